@@ -1,0 +1,1 @@
+"""Sums that know nothing of CT: affine maps, resampling, components, shape."""

@@ -1,0 +1,63 @@
+"""What can go wrong, as one small tree.
+
+Every message says what came, what was needed and what to do, with the values.
+``InputRefused`` and its children are the user's input (exit code 3); anything else is a fault of ours.
+"""
+
+from __future__ import annotations
+
+
+class BrainsandError(Exception):
+    """The root: everything this package raises on purpose."""
+
+
+class UsageError(BrainsandError):
+    """The command was asked for something it cannot do (exit code 2)."""
+
+
+class InputRefused(BrainsandError):
+    """The input cannot be measured rightly.
+
+    Parameters
+    ----------
+    came : str
+        What was found, with values.
+    needed : str
+        What a measurement would have needed.
+    todo : str
+        What the person can do about it.
+    code : str
+        A short stable word for scripts, for example ``"not_dicom"``.
+    """
+
+    def __init__(self, came: str, *, needed: str, todo: str, code: str) -> None:
+        super().__init__(f"{came} Needed: {needed} What to do: {todo}")
+        self.came, self.needed, self.todo, self.code = came, needed, todo, code
+
+    def as_record(self) -> dict[str, str]:
+        """The refusal as ``refusal.json`` writes it."""
+        return {"code": self.code, "came": self.came, "needed": self.needed, "todo": self.todo}
+
+
+class ReadError(InputRefused):
+    """The bytes could not be turned into a volume."""
+
+
+class GeometryError(InputRefused):
+    """The slices do not make one measurable stack."""
+
+
+class ChoiceError(InputRefused):
+    """Several series or patients fit and no rule decides: the person must choose."""
+
+
+class NotAHead(InputRefused):
+    """The image holds no head CT that could be read."""
+
+
+class PatientFileError(InputRefused):
+    """The patient file could not be understood."""
+
+
+class OutputError(BrainsandError):
+    """The results could not be written; nothing half-written was left behind."""

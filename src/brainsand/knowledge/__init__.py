@@ -1,0 +1,1 @@
+"""Data, no code: atlas, norms, thresholds, references."""

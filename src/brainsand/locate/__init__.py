@@ -1,0 +1,1 @@
+"""Placing: one named site with its doubt, side and lobe."""

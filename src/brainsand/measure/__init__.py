@@ -1,0 +1,1 @@
+"""Measuring: size, attenuation, form and scores of a deposit."""

@@ -1,0 +1,1 @@
+"""The nouns: small frozen records that the rooms hand to one another."""

@@ -1,0 +1,1 @@
+"""Virtual heads with known deposits, and the scanner that images them."""

@@ -1,0 +1,1 @@
+"""Is it fit to read? Geometry, coverage, noise, contrast, metal, motion, each a caution or a refusal."""

@@ -1,0 +1,1 @@
+"""Faces of a case: record, page, figures, words. Each returns text or pixels; none saves."""
