@@ -64,7 +64,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSum:
-    """All deposits of one site and side together; ``filled`` is the share of the structure (0 to 1) or None."""
+    """All deposits of one site and side together; ``filled`` is the structure's share (0 to 1) or None."""
 
     site: str
     side: Side

@@ -47,11 +47,17 @@ class Grid:
 
     @classmethod
     def regular(
-        cls, shape: tuple[int, int, int], *, spacing_mm: tuple[float, float, float], origin_mm: ArrayLike = (0, 0, 0)
+        cls,
+        shape: tuple[int, int, int],
+        *,
+        spacing_mm: tuple[float, float, float],
+        origin_mm: ArrayLike = (0, 0, 0),
     ) -> Grid:
         """An upright grid: slices towards the head, rows to posterior, columns to the patient's left."""
         affine = np.eye(4)
-        affine[:3, :3] = np.array([[0, 0, spacing_mm[2]], [0, spacing_mm[1], 0], [spacing_mm[0], 0, 0]], float)
+        affine[:3, :3] = np.array(
+            [[0, 0, spacing_mm[2]], [0, spacing_mm[1], 0], [spacing_mm[0], 0, 0]], float
+        )
         affine[:3, 3] = np.asarray(origin_mm, float)
         return cls.from_affine(shape, affine)
 
@@ -60,7 +66,9 @@ class Grid:
         """The grid of an even stack. ``affine`` (4, 4) takes (slice, row, column, 1) to LPS mm."""
         a = np.asarray(affine, float)
         origins = a[:3, 3] + np.arange(shape[0])[:, None] * a[:3, 0]
-        return cls(shape=shape, origins_mm=origins, row_step_mm=a[:3, 1].copy(), column_step_mm=a[:3, 2].copy())
+        return cls(
+            shape=shape, origins_mm=origins, row_step_mm=a[:3, 1].copy(), column_step_mm=a[:3, 2].copy()
+        )
 
     @property
     def normal(self) -> Floats:
