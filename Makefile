@@ -1,0 +1,48 @@
+# `make` alone lists what can be made. Every line is a plain tool in .venv, which is made when it is missing.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT ?= out
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench docs clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+
+demo: $(READY) ## make a virtual patient, analyze it, write its report into out/demo
+	$(BIN)/brainsand demo $(OUT)/demo
+
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest -n 2
+
+lint: $(READY) ## check style, types, and that rooms import downwards only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the style right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512
+	$(BIN)/python tools/bench.py
+
+docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
+	$(BIN)/python tools/docs.py
+
+clean: ## remove what was made
+	rm -rf $(VENV) $(OUT) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# Where the system's Python has no ensurepip (Debian without python3-venv), its own pip fills the new folder.
+# Dependency groups need pip 25.1.
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV) || ( \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV) && \
+	  $(PYTHON) -m pip --python $(BIN)/python install --quiet pip )
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@

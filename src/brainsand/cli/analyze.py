@@ -1,0 +1,131 @@
+"""``brainsand analyze``: one head CT to a case."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainsand.cli.watch import watching
+
+if TYPE_CHECKING:
+    from brainsand.run import RunResult
+
+DESCRIPTION = """\
+Read one head CT: find, place and measure every calcification, and write the
+case (case.json, report.html, deposits.nii.gz and more) into OUT. All of it
+appears, or nothing; results of an earlier run in OUT are replaced, other files
+are left alone.
+"""
+EXAMPLE = """\
+examples:
+  brainsand analyze scan_folder
+  brainsand analyze head.nii.gz -o result --age 47 --sex F
+  brainsand analyze study.zip -o result --patient patient.yaml --series 1.2.840.113619.2.5
+"""
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the command and its options."""
+    own = commands.add_parser(
+        "analyze",
+        parents=[shared],
+        help="read one head CT and write its case",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument(
+        "input", metavar="INPUT", type=Path, help="DICOM folder, DICOM file, zip of DICOM, or .nii[.gz]"
+    )
+    own.add_argument(
+        "-o",
+        "--out",
+        metavar="OUT",
+        type=Path,
+        help="folder for the results (default: ./brainsand-NAME of the input)",
+    )
+    own.add_argument(
+        "--patient", metavar="FILE", type=Path, help="what is known of the patient (JSON or YAML)"
+    )
+    own.add_argument(
+        "--age", metavar="YEARS", type=age_years, help="age in years, in place of a patient file"
+    )
+    own.add_argument("--sex", choices=("F", "M", "U"), help="sex, in place of a patient file")
+    own.add_argument(
+        "--series", metavar="UID", help="the Series Instance UID to read, where there are several"
+    )
+    own.add_argument(
+        "--also", metavar="FORMAT,...", type=formats, default=(), help="further formats (see: brainsand info)"
+    )
+    own.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do it, and say what came of it."""
+    from brainsand.run import run_scan
+
+    with watching(sys.stderr, quiet=args.quiet, verbose=args.verbose) as progress:
+        result = run_scan(
+            args.input,
+            args.out or default_out(args.input),
+            patient_file=args.patient,
+            age_years=args.age,
+            sex=args.sex,
+            also=args.also,
+            series=args.series,
+            progress=progress,
+        )
+    if not args.quiet:
+        tell(result)
+
+
+def tell(result: RunResult) -> None:
+    """The finding and the report's place on stdout; the choice of series and the cautions on stderr."""
+    if result.choice_words:
+        print(result.choice_words, file=sys.stderr)
+    for caution in result.case.cautions:
+        print(f"caution: {caution.words}", file=sys.stderr)
+    print(result.headline)
+    print(result.report)
+
+
+def default_out(given: Path) -> Path:
+    """The folder for the results where none is named: beside the person, called after the input.
+
+    >>> default_out(Path("scans/head.nii.gz")).as_posix(), default_out(Path("scans/ge_head")).as_posix()
+    ('brainsand-head', 'brainsand-ge_head')
+    """
+    name = given.name or given.resolve().name or "scan"
+    for ending in (".nii.gz", ".nii", ".zip", ".dcm", ".ima"):
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+            break
+    return Path(f"brainsand-{name}")
+
+
+def age_years(text: str) -> float:
+    """An age typed by a person, in years from 0 to 130.
+
+    >>> age_years("47.5")
+    47.5
+    """
+    try:
+        years = float(text)
+    except ValueError:
+        years = -1.0
+    if not 0 <= years <= 130:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no age in years: give a number from 0 to 130, as in 47.5"
+        )
+    return years
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """The names in a list with commas.
+
+    >>> formats("seg, sr")
+    ('seg', 'sr')
+    """
+    return tuple(name.strip() for name in text.split(",") if name.strip())

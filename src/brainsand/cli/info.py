@@ -1,0 +1,71 @@
+"""``brainsand info``: what this installation is and can do, without loading anything heavy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from importlib import resources
+from typing import Any
+
+from brainsand import __version__
+
+EXAMPLE = """\
+examples:
+  brainsand info
+  brainsand info --json
+"""
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the command and its options."""
+    own = commands.add_parser(
+        "info",
+        parents=[shared],
+        help="version, formats, sites and knowledge of this installation",
+        description="Say the version, the formats, the sites and the knowledge of this installation.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument("--json", action="store_true", help="as JSON, for scripts")
+    own.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print it."""
+    facts = info()
+    if args.json:
+        print(json.dumps(facts, indent=1))
+        return
+    print(f"brainsand {facts['version']} (knowledge {facts['knowledge_version'] or 'not installed'})")
+    for heading, names in facts["formats"].items():
+        print(f"{heading}: {', '.join(names) or 'none yet'}")
+    print(f"sites: {', '.join(facts['sites'])}")
+
+
+def info() -> dict[str, Any]:
+    """The facts, as ``info --json`` gives them."""
+    from brainsand.model.sites import LOBES, SIDES, SITES
+    from brainsand.run import ALSO
+    from brainsand.save import RESULTS
+
+    return {
+        "schema": "brainsand.info/1",
+        "name": "brainsand",
+        "version": __version__,
+        "knowledge_version": knowledge_version(),
+        "formats": {
+            "read": ["DICOM folder", "DICOM file", "zip of DICOM", ".nii", ".nii.gz"],
+            "write": list(RESULTS),
+            "also": list(ALSO),
+        },
+        "sites": list(SITES),
+        "sides": list(SIDES),
+        "lobes": list(LOBES),
+        "conditions": [],  # no condition is ranked before `diagnose` is built
+    }
+
+
+def knowledge_version() -> str | None:
+    """The version of the knowledge in the package (``knowledge/version.txt``), None without it."""
+    file = resources.files("brainsand.knowledge") / "version.txt"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else None

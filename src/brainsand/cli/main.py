@@ -1,0 +1,127 @@
+"""The command ``brainsand``: which words may be typed, and what each ending means to a script.
+
+Exit codes: 0 done, 1 a fault of ours, 2 wrong usage, 3 the input was refused or the results could not be
+written, 4 a cohort finished with failures. Only the standard library is loaded before a command runs,
+so ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final
+
+from brainsand import __version__
+from brainsand.cli import analyze, info
+from brainsand.errors import BrainsandError, InputRefused, OutputError, UsageError
+
+DONE: Final = 0
+FAULT: Final = 1
+USAGE: Final = 2
+REFUSED: Final = 3
+INTERRUPTED: Final = 130
+
+COMMANDS: Final = (analyze, info)
+"""One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line (``sys.argv`` when ``argv`` is None) and give the exit code."""
+    _soften(sys.stdout, sys.stderr)
+    args = parser().parse_args(argv)
+    try:
+        with warnings.catch_warnings():
+            _hush(verbose=args.verbose)
+            _end_cleanly_on_terminate()
+            args.run(args)
+    except KeyboardInterrupt:
+        return _say("interrupted; no results were written", INTERRUPTED)
+    except UsageError as error:
+        return _say(f"{error}\nbrainsand {args.command} --help shows how it is used.", USAGE)
+    except InputRefused as refusal:
+        return _say(f"refused: {refusal}", REFUSED)
+    except OutputError as error:
+        return _say(str(error), REFUSED)
+    except Exception as fault:
+        return _say(fault_words(fault, verbose=args.verbose), FAULT)
+    return DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="brainsand",
+        description="Finds, places, measures and explains calcium in the brain on head CT. "
+        "For research and decision support; not a medical device.",
+        epilog="example: brainsand analyze scan_folder -o result",
+    )
+    top.add_argument("--version", action="version", version=f"brainsand {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(commands, _shared())
+    return top
+
+
+def fault_words(fault: Exception, *, verbose: bool) -> str:
+    """A short account of a fault of ours; all of it when ``verbose``.
+
+    >>> print(fault_words(ValueError("no such thing"), verbose=False))
+    a fault in brainsand itself: ValueError: no such thing
+    No results were written. Please report it with what --verbose adds.
+    """
+    import traceback
+
+    if verbose and not isinstance(fault, BrainsandError):
+        return "a fault in brainsand itself:\n" + "".join(traceback.format_exception(fault)).rstrip()
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    return (
+        f"a fault in brainsand itself: {type(fault).__name__}: {fault}{where}\n"
+        "No results were written. Please report it with what --verbose adds."
+    )
+
+
+def _shared() -> argparse.ArgumentParser:
+    """The options every command has."""
+    shared = argparse.ArgumentParser(add_help=False)
+    voice = shared.add_mutually_exclusive_group()
+    voice.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    voice.add_argument("-v", "--verbose", action="store_true", help="say what is done, and all of an error")
+    return shared
+
+
+def _hush(*, verbose: bool) -> None:
+    """Keep other libraries' warnings from the person, unless asked for; they may also quote headers."""
+    import logging
+
+    if not verbose:
+        warnings.simplefilter("ignore")
+        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+def _end_cleanly_on_terminate() -> None:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that a hidden draft is cleared away."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: then the thread's owner sees to signals
+        return
+
+
+def _soften(*streams: object) -> None:
+    """Write what a terminal's encoding lacks as an escape, and not fail on it."""
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(words: str, code: int) -> int:
+    print(f"brainsand: {words}", file=sys.stderr)
+    return code

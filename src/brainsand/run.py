@@ -1,0 +1,212 @@
+"""One scan from end to end: read it, analyze it, save the case. Every door comes here.
+
+Nothing else in the package writes results, and results appear whole or not at all (``brainsand.save``).
+The clock is read here, once, and handed on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from brainsand.errors import InputRefused, UsageError
+from brainsand.progress import SILENT, Progress
+from brainsand.save import RESULTS, Draft, whole_results
+from brainsand.settings import Settings
+
+if TYPE_CHECKING:
+    from brainsand.model.case import Case
+    from brainsand.model.caution import Caution
+    from brainsand.model.patient import Patient
+    from brainsand.read.scan import ReadScan
+
+ALSO: Final[tuple[str, ...]] = ()
+"""The further formats ``--also`` can write. A format stands here when it is built, not before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunResult:
+    """What a run gave: the case, the folder it was saved in, and words for the person who waits."""
+
+    case: Case
+    out: Path
+    headline: str
+    choice_words: str
+
+    @property
+    def report(self) -> Path:
+        """Where the report lies."""
+        return self.out / "report.html"
+
+
+def run_scan(
+    input: Path,
+    out: Path,
+    *,
+    patient_file: Path | None = None,
+    age_years: float | None = None,
+    sex: str | None = None,
+    also: Iterable[str] = (),
+    settings: Settings | None = None,
+    series: str | None = None,
+    progress: Progress = SILENT,
+) -> RunResult:
+    """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
+
+    Parameters
+    ----------
+    input : Path
+        DICOM folder, one DICOM file, a zip of DICOM, or ``.nii[.gz]``.
+    out : Path
+        The folder of the results; made when missing. Results of an earlier run in it are replaced,
+        other files are left alone.
+    patient_file : Path, optional
+        The patient file (JSON or YAML) of the contract.
+    age_years, sex : optional
+        Shortcuts for a patient file that says only this; refused beside a file that says it too.
+    also : iterable of str
+        Further formats, of ``ALSO``.
+    settings : Settings, optional
+        The numbers to work with; the standard ones when left out.
+    series : str, optional
+        Series Instance UID, where several series lie in the input.
+    progress : Progress
+        Who is told of the stages.
+
+    Raises
+    ------
+    InputRefused
+        The input cannot be measured rightly; ``out`` then holds ``refusal.json`` alone of all results.
+    OutputError
+        The results could not be written; ``out`` is as it was.
+    UsageError
+        The request makes no sense; nothing was read or written.
+    """
+    _check_request(input, out, also)
+    with whole_results(out) as draft:
+        try:
+            patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
+            with progress.stage("read"):
+                scan = _read(input, series, cautions)
+            case = _analyze(scan, patient, settings or Settings(), progress)
+        except InputRefused as refusal:
+            outcome: RunResult | InputRefused = refusal
+            draft.write("refusal.json", json_text(refusal_record(refusal)))
+        else:
+            _save(draft, case, scan, progress)
+            outcome = RunResult(
+                case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words
+            )
+    if isinstance(outcome, InputRefused):
+        raise outcome
+    return outcome
+
+
+def headline(case: Case) -> str:
+    """The finding in a sentence or two: the case's own words, or a bare count where it has none."""
+    words = case.pattern.get("words")
+    if isinstance(words, str) and words:
+        return words
+    sites = len({d.site for d in case.deposits})
+    return f"Deposits found: {len(case.deposits)}; sites: {sites}; set aside: {len(case.set_aside)}."
+
+
+def refusal_record(refusal: InputRefused) -> dict[str, Any]:
+    """``refusal.json``: what came, what was needed, what to do, and a code for scripts."""
+    from brainsand import __version__
+
+    program = {"name": "brainsand", "version": __version__}
+    return {"schema": "brainsand.refusal/1", "program": program, **refusal.as_record()}
+
+
+def json_text(record: dict[str, Any]) -> str:
+    """JSON for people and machines: indented, UTF-8, no NaN (ValueError), one newline at the end."""
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
+    """Refuse (UsageError) what can be known to be wrong before anything is read."""
+    unknown = sorted(set(also) - set(ALSO))
+    if unknown:
+        known = ", ".join(ALSO) or "none yet"
+        raise UsageError(f"--also {','.join(unknown)}: this version does not write that. It writes: {known}.")
+    if not input.exists():
+        raise UsageError(
+            f"There is no file or folder {input}. Give the DICOM folder, file, zip or .nii[.gz] to read."
+        )
+    if input.resolve().parent == out.resolve() and input.name in RESULTS:
+        raise UsageError(f"The results would overwrite the input {input}. Choose another folder with -o.")
+
+
+def _patient(
+    patient_file: Path | None, *, age_years: float | None, sex: str | None
+) -> tuple[Patient, tuple[Caution, ...]]:
+    """The patient facts given, and what there is to say of them."""
+    from brainsand.model.patient import Patient
+    from brainsand.read.patient import read_patient
+
+    patient, cautions = read_patient(patient_file) if patient_file else (Patient(), ())
+    for name, given, option in (("age_years", age_years, "--age"), ("sex", sex, "--sex")):
+        if given is None:
+            continue
+        said = getattr(patient, name)
+        if said is not None:
+            raise UsageError(
+                f"{option} {given} is given and {patient_file} says {said}. Keep one of the two."
+            )
+        patient = replace(patient, **{name: given})
+    return patient, tuple(cautions)
+
+
+def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> ReadScan:
+    """The scan, with the cautions of the patient file among its own."""
+    from brainsand.read.scan import read_scan
+
+    scan = read_scan(input, series=series)
+    acquisition = replace(scan.acquisition, cautions=scan.acquisition.cautions + cautions)
+    return replace(scan, acquisition=acquisition)
+
+
+def _analyze(scan: ReadScan, patient: Patient, settings: Settings, progress: Progress) -> Case:
+    from brainsand.pipeline import analyze
+    from brainsand.read.knowledge import load_reference
+
+    with progress.stage("reference"):
+        reference = load_reference()
+    return analyze(scan.volume, scan.acquisition, reference, settings, patient=patient, progress=progress)
+
+
+def _save(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> None:
+    """Every face of the case into the draft."""
+    from brainsand.report.page import report_html
+    from brainsand.report.record import case_record, record_text
+    from brainsand.report.table import deposits_positions, deposits_table, sites_table
+
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    with progress.stage("report"):
+        page = report_html(case, created=created)
+    with progress.stage("save"):
+        draft.write("report.html", page)
+        draft.write("deposits.tsv", deposits_table(case))
+        draft.write("deposits.json", json_text(deposits_positions(case)))
+        draft.write(
+            "deposits.nii.gz",
+            _map_bytes(case.picture.deposits, scan, "brainsand: the number of each deposit"),
+        )
+        draft.write("sites.tsv", sites_table(case))
+        draft.write(
+            "sites.nii.gz", _map_bytes(case.picture.sites, scan, "brainsand: site and side, see sites.tsv")
+        )
+        draft.write("case.json", record_text(case_record(case, created=created)))
+
+
+def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:
+    from brainsand.label_map import nifti_gz
+    from brainsand.read.layout import to_nifti_layout
+
+    array, affine = to_nifti_layout(labels, scan.volume.grid, scan.layout)
+    return nifti_gz(array, affine, words=words)

@@ -1,0 +1,180 @@
+"""How do results get onto the disk whole, or not at all?
+
+Everything is first written into a hidden folder on the filesystem of ``OUT`` and forced to the disk; only
+then does it take its place (``docs/decisions/0004-whole-or-not-at-all.md``):
+
+- where ``OUT`` does not exist, the hidden folder is a sibling and *becomes* ``OUT`` by one rename;
+- where ``OUT`` exists (results of an earlier run, a mounted folder, somebody's own folder), the hidden folder
+  lies inside it. The earlier results are moved aside, the record first, and the new ones moved in, the
+  record last. So a folder that holds ``case.json`` or ``refusal.json`` is whole, even after a power cut; a
+  failure on the way puts the earlier results back. Files that are not results are never touched.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from brainsand.errors import OutputError, UsageError
+
+RECORDS: Final = ("case.json", "refusal.json")
+"""Whichever of these a folder holds says that the folder is whole."""
+
+RESULTS: Final = (
+    *RECORDS,
+    "report.html",
+    "deposits.tsv",
+    "deposits.json",
+    "deposits.nii.gz",
+    "sites.tsv",
+    "sites.nii.gz",
+)
+"""Every name a run may write into ``OUT``; no other file there is ever moved or removed."""
+
+_WORDS: Final = {
+    errno.ENOSPC: "the disk is full. Free some space, or choose another folder with -o.",
+    errno.EDQUOT: "the disk quota is used up. Free some space, or choose another folder with -o.",
+    errno.EACCES: "there is no permission to write there. Choose another folder with -o.",
+    errno.EPERM: "there is no permission to write there. Choose another folder with -o.",
+    errno.EROFS: "it lies on a read-only disk. Choose another folder with -o.",
+    errno.ENAMETOOLONG: "its name is too long. Choose a shorter one with -o.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Results on their way: ``folder`` is the hidden one, ``out`` the place they are meant for."""
+
+    folder: Path
+    out: Path
+
+    def write(self, name: str, content: bytes | str) -> None:
+        """Write one new file (text as UTF-8) and force it to the disk; ``OutputError`` when that fails."""
+        if name not in RESULTS:
+            raise ValueError(
+                f"{name!r} is not a result; add it to RESULTS, which says what a run may replace"
+            )
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        with _as_output_error(self.out), (self.folder / name).open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+@contextmanager
+def whole_results(out: Path) -> Iterator[Draft]:
+    """A draft to fill; when the block ends well, its files become those of ``out``.
+
+    When the block fails, or the files cannot be put in place, ``out`` is as it was before.
+
+    Refuses (``UsageError``) an ``out`` that is a file, and (``OutputError``) one that cannot be written,
+    before the block begins.
+    """
+    out = out.resolve()
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; results need a folder. Name another one with -o.")
+    made, folder = _open_draft(out)
+    try:
+        yield Draft(folder=folder, out=out)
+        with _as_output_error(out):
+            _force_to_disk(folder)
+            _take_place(folder, out)
+    except BaseException:
+        if not _holds_earlier(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        _remove_folders(made)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_draft(out: Path) -> tuple[list[Path], Path]:
+    """Make the hidden folder (and say which folders above it had to be made); this proves we may write."""
+    beside = out if out.is_dir() else out.parent
+    missing = [p for p in (beside, *beside.parents) if not p.exists()]
+    draft = beside / f".{secrets.token_hex(4)}.brainsand-part"
+    made: list[Path] = []
+    try:
+        with _as_output_error(out):
+            for folder in reversed(missing):
+                folder.mkdir()
+                made.append(folder)
+            draft.mkdir()
+    except OutputError:
+        _remove_folders(made)
+        raise
+    return made, draft
+
+
+def _take_place(draft: Path, out: Path) -> None:
+    if out.is_dir():
+        _replace_inside(draft, out)
+    else:
+        draft.rename(out)
+    _force_to_disk(out.parent)
+
+
+def _replace_inside(draft: Path, out: Path) -> None:
+    """Move earlier results aside and the new ones in; on any failure move everything back."""
+    earlier = [name for name in RESULTS if (out / name).exists()]
+    new = sorted((p.name for p in draft.iterdir()), key=lambda name: (name in RECORDS, name))
+    aside = draft / "earlier"
+    aside.mkdir()
+    undo: list[Callable[[], object]] = []
+
+    def move(source: Path, target: Path) -> None:
+        source.rename(target)
+        undo.append(lambda: target.rename(source))
+
+    try:
+        for name in earlier:
+            move(out / name, aside / name)
+        for name in new:
+            move(draft / name, out / name)
+        _force_to_disk(out)
+    except BaseException:
+        for step in reversed(undo):
+            step()
+        raise
+
+
+def _holds_earlier(draft: Path) -> bool:
+    """Whether earlier results could not be moved back: then the draft stays, their only copy."""
+    aside = draft / "earlier"
+    return aside.is_dir() and any(aside.iterdir())
+
+
+def _force_to_disk(folder: Path) -> None:
+    """Make a folder's list of names lasting; needed after its files are (fsync(2), notes)."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows has no handle on a folder to do this with
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_folders(made: list[Path]) -> None:
+    """Remove the folders this run made, innermost first, as far as they are empty."""
+    for folder in reversed(made):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+
+@contextmanager
+def _as_output_error(place: Path) -> Iterator[None]:
+    """Turn the operating system's refusal to write into words for a person."""
+    try:
+        yield
+    except OSError as fault:
+        words = _WORDS.get(fault.errno or 0, f"{fault.strerror or fault}.")
+        raise OutputError(f"The results cannot be written to {place}: {words}") from fault

@@ -1,0 +1,92 @@
+"""Which numbers may be turned? Every one of them stands here, with where it comes from.
+
+One small frozen group a room. ``pipeline.py`` unpacks the groups and hands single numbers on, so no room
+knows this file. A number without a source does not belong here, and neither does one that nothing reads.
+The whole tree is written into ``case.json`` with its hash, so that two results can be told to come from the
+same settings.
+
+To try another number::
+
+    settings = Settings(find=FindSettings(clear_from_hu=90.0))
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySettings:
+    """Is the scan fit to read?"""
+
+    # Attenuation of normal tissue, against which the scan's own is held to notice a wrong offset. Textbook
+    # values (white matter 20 to 30, gray matter 37 to 41 HU are usual on head CT), not one paper's figures.
+    csf_hu: float = 5.0
+    white_matter_hu: float = 28.0
+    gray_matter_hu: float = 37.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindSettings:
+    """What is bright enough to be looked at?"""
+
+    # Above 100 HU on single-energy CT is called calcified, below it indeterminate against blood
+    # (Thieme abstract a-1556-4801).
+    clear_from_hu: float = 100.0
+    # Physiologic pineal calcium of children has a median of 67 HU, interquartile range 50 to 110, so a fixed
+    # 100 HU misses it; below 60 HU acute clot begins (haematoma mean 61 to 69 HU, intracerebral haemorrhage
+    # cohorts). Faint candidates are looked for from here on and need more than brightness.
+    faint_from_hu: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureSettings:
+    """How is a deposit measured?"""
+
+    # Agatston, J Am Coll Cardiol 1990;15:827-832, doi 10.1016/0735-1097(90)90282-T: lesions of at least 1 mm2
+    # per slice, weight 1, 2, 3, 4 for a peak from 130, 200, 300, 400 HU, slices of 3 mm, 120 kV.
+    agatston_smallest_area_mm2: float = 1.0
+    agatston_peaks_hu: tuple[float, float, float, float] = (130.0, 200.0, 300.0, 400.0)
+    agatston_slice_mm: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that may be turned, one group a room.
+
+    >>> Settings().find.clear_from_hu
+    100.0
+    """
+
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    find: FindSettings = field(default_factory=FindSettings)
+    measure: MeasureSettings = field(default_factory=MeasureSettings)
+
+
+def settings_record(settings: Settings) -> dict[str, Any]:
+    """The settings as plain nested mappings of numbers, strings and lists, as ``case.json`` writes them.
+
+    >>> settings_record(Settings())["measure"]["agatston_peaks_hu"]
+    [130.0, 200.0, 300.0, 400.0]
+    """
+    record: dict[str, Any] = json.loads(_canonical(settings))
+    return record
+
+
+def settings_hash(settings: Settings) -> str:
+    """SHA-256 (64 hexadecimal digits) of the settings' canonical JSON: equal settings, equal hash.
+
+    >>> settings_hash(Settings()) == settings_hash(Settings(find=FindSettings()))
+    True
+    >>> settings_hash(Settings()) == settings_hash(Settings(find=FindSettings(clear_from_hu=90.0)))
+    False
+    """
+    return hashlib.sha256(_canonical(settings).encode()).hexdigest()
+
+
+def _canonical(settings: Settings) -> str:
+    """JSON with sorted keys and no spaces; a NaN is refused (ValueError), as JSON has none."""
+    return json.dumps(asdict(settings), sort_keys=True, separators=(",", ":"), allow_nan=False)
