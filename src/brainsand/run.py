@@ -150,16 +150,18 @@ def _patient(
     from brainsand.read.patient import read_patient
 
     patient, cautions = read_patient(patient_file) if patient_file else (Patient(), ())
-    for name, given, option in (("age_years", age_years, "--age"), ("sex", sex, "--sex")):
-        if given is None:
-            continue
-        said = getattr(patient, name)
-        if said is not None:
-            raise UsageError(
-                f"{option} {given} is given and {patient_file} says {said}. Keep one of the two."
-            )
-        patient = replace(patient, **{name: given})
-    return patient, tuple(cautions)
+    _said_once("--age", age_years, patient.age_years)
+    _said_once("--sex", sex, patient.sex)
+    age_years = patient.age_years if age_years is None else age_years
+    return replace(patient, age_years=age_years, sex=sex or patient.sex), tuple(cautions)
+
+
+def _said_once(option: str, given: object, in_file: object) -> None:
+    """Refuse (UsageError) a fact that comes by an option and in the patient file, so that neither wins."""
+    if given is not None and in_file is not None:
+        raise UsageError(
+            f"{option} {given} is given and the patient file says {in_file}. Keep one of the two."
+        )
 
 
 def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> ReadScan:
