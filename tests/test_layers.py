@@ -26,7 +26,7 @@ CORE = (
     "phantom",
     "report",
     "pipeline.py",
-    "label_map.py",
+    "nifti_file.py",
     "progress.py",
     "settings.py",
     "errors.py",

@@ -159,9 +159,7 @@ def _patient(
 def _said_once(option: str, given: object, in_file: object) -> None:
     """Refuse (UsageError) a fact that comes by an option and in the patient file, so that neither wins."""
     if given is not None and in_file is not None:
-        raise UsageError(
-            f"{option} {given} is given and the patient file says {in_file}. Keep one of the two."
-        )
+        raise UsageError(f"{option} {given} is given and the patient file says {in_file}. Keep one.")
 
 
 def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> ReadScan:
@@ -207,8 +205,8 @@ def _save(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> None:
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:
-    from brainsand.label_map import nifti_gz
+    from brainsand.nifti_file import labels_gz
     from brainsand.read.layout import to_nifti_layout
 
     array, affine = to_nifti_layout(labels, scan.volume.grid, scan.layout)
-    return nifti_gz(array, affine, words=words)
+    return labels_gz(array, affine, words=words)

@@ -24,10 +24,10 @@ from typing import Final
 
 from brainsand.errors import OutputError, UsageError
 
-RECORDS: Final = ("case.json", "refusal.json")
+RECORDS: Final[tuple[str, ...]] = ("case.json", "refusal.json")
 """Whichever of these a folder holds says that the folder is whole."""
 
-RESULTS: Final = (
+RESULTS: Final[tuple[str, ...]] = (
     *RECORDS,
     "report.html",
     "deposits.tsv",
@@ -36,7 +36,7 @@ RESULTS: Final = (
     "sites.tsv",
     "sites.nii.gz",
 )
-"""Every name a run may write into ``OUT``; no other file there is ever moved or removed."""
+"""Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""
 
 _WORDS: Final = {
     errno.ENOSPC: "the disk is full. Free some space, or choose another folder with -o.",
@@ -50,42 +50,64 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Results on their way: ``folder`` is the hidden one, ``out`` the place they are meant for."""
+    """Results on their way: ``folder`` is the hidden one, ``out`` the place they are meant for.
+
+    ``names`` are the files and folders that may be written into ``out``, and replaced there.
+    """
 
     folder: Path
     out: Path
+    names: tuple[str, ...]
 
     def write(self, name: str, content: bytes | str) -> None:
-        """Write one new file (text as UTF-8) and force it to the disk; ``OutputError`` when that fails."""
-        if name not in RESULTS:
-            raise ValueError(
-                f"{name!r} is not a result; add it to RESULTS, which says what a run may replace"
-            )
+        """Write one new file (text as UTF-8) and force it to the disk; ``OutputError`` when that fails.
+
+        ``name`` may lie in one of the folders of ``names``: ``"dicom/0001.dcm"``.
+        """
+        path = self.folder / name
+        if path.relative_to(self.folder).parts[0] not in self.names:
+            raise ValueError(f"{name!r} is not among the names this run may replace: {', '.join(self.names)}")
         data = content.encode("utf-8") if isinstance(content, str) else content
-        with _as_output_error(self.out), (self.folder / name).open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        with _as_output_error(self.out):
+            path.parent.mkdir(exist_ok=True)
+            with path.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
 
 
 @contextmanager
-def whole_results(out: Path) -> Iterator[Draft]:
+def whole_results(
+    out: Path, *, names: tuple[str, ...] = RESULTS, records: tuple[str, ...] = RECORDS
+) -> Iterator[Draft]:
     """A draft to fill; when the block ends well, its files become those of ``out``.
 
-    When the block fails, or the files cannot be put in place, ``out`` is as it was before.
+    Parameters
+    ----------
+    out : Path
+        The folder of the results. When the block fails, or the files cannot be put in place, it is as it was.
+    names : tuple of str
+        What may be written into ``out``, and what an earlier run may have left there to be replaced.
+    records : tuple of str
+        Those of ``names`` that are taken away first and put in place last.
 
-    Refuses (``UsageError``) an ``out`` that is a file, and (``OutputError``) one that cannot be written,
-    before the block begins.
+    Raises
+    ------
+    UsageError
+        ``out`` is a file.
+    OutputError
+        It cannot be written; where there is no permission, this is known before the block begins.
     """
     out = out.resolve()
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; results need a folder. Name another one with -o.")
     made, folder = _open_draft(out)
     try:
-        yield Draft(folder=folder, out=out)
+        draft = Draft(folder=folder, out=out, names=names)
+        yield draft
         with _as_output_error(out):
-            _force_to_disk(folder)
-            _take_place(folder, out)
+            _force_to_disk(folder, *(p for p in folder.iterdir() if p.is_dir()))
+            _take_place(draft, records)
     except BaseException:
         if not _holds_earlier(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -112,19 +134,20 @@ def _open_draft(out: Path) -> tuple[list[Path], Path]:
     return made, draft
 
 
-def _take_place(draft: Path, out: Path) -> None:
-    if out.is_dir():
-        _replace_inside(draft, out)
+def _take_place(draft: Draft, records: tuple[str, ...]) -> None:
+    if draft.out.is_dir():
+        _replace_inside(draft, records)
     else:
-        draft.rename(out)
-    _force_to_disk(out.parent)
+        draft.folder.rename(draft.out)
+    _force_to_disk(draft.out.parent)
 
 
-def _replace_inside(draft: Path, out: Path) -> None:
+def _replace_inside(draft: Draft, records: tuple[str, ...]) -> None:
     """Move earlier results aside and the new ones in; on any failure move everything back."""
-    earlier = [name for name in RESULTS if (out / name).exists()]
-    new = sorted((p.name for p in draft.iterdir()), key=lambda name: (name in RECORDS, name))
-    aside = draft / "earlier"
+    folder, out = draft.folder, draft.out
+    new = sorted((p.name for p in folder.iterdir()), key=lambda name: (name in records, name))
+    earlier = [n for n in sorted(draft.names, key=lambda n: n not in records) if (out / n).exists()]
+    aside = folder / "earlier"
     aside.mkdir()
     undo: list[Callable[[], object]] = []
 
@@ -136,7 +159,7 @@ def _replace_inside(draft: Path, out: Path) -> None:
         for name in earlier:
             move(out / name, aside / name)
         for name in new:
-            move(draft / name, out / name)
+            move(folder / name, out / name)
         _force_to_disk(out)
     except BaseException:
         for step in reversed(undo):
@@ -150,15 +173,16 @@ def _holds_earlier(draft: Path) -> bool:
     return aside.is_dir() and any(aside.iterdir())
 
 
-def _force_to_disk(folder: Path) -> None:
-    """Make a folder's list of names lasting; needed after its files are (fsync(2), notes)."""
+def _force_to_disk(*folders: Path) -> None:
+    """Make the folders' lists of names lasting; needed after their files are (fsync(2), notes)."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows has no handle on a folder to do this with
         return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    for folder in folders:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _remove_folders(made: list[Path]) -> None:

@@ -179,7 +179,7 @@ def test_a_file_in_the_place_of_the_folder_is_wrong_usage(tmp_path):
 
 
 def test_a_draft_takes_results_alone(tmp_path):
-    with pytest.raises(ValueError, match="is not a result"), whole_results(tmp_path / "out") as draft:
+    with pytest.raises(ValueError, match="is not among the names"), whole_results(tmp_path / "out") as draft:
         draft.write("diary.txt", "dear me")
     assert folder(tmp_path) == {}
 

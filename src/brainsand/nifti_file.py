@@ -1,6 +1,6 @@
-"""How is a label map written so that other people's viewers lay it on the scan? As NIfTI-1, gzipped.
+"""How is an array written so that other people's viewers lay it on the scan? As NIfTI-1, gzipped.
 
-Equal maps give equal bytes: the gzip header carries no time and no name.
+Equal arrays give equal bytes: the gzip header carries no time and no name.
 """
 
 from __future__ import annotations
@@ -15,25 +15,34 @@ GZIP_LEVEL: Final = 1
 level 3 twice the time for no fewer bytes."""
 
 
-def nifti_gz(labels: NDArray[Any], affine: NDArray[np.float64], *, words: str) -> bytes:
-    """A label map as the bytes of a ``.nii.gz``: the same array gives the same bytes.
+def labels_gz(labels: NDArray[Any], affine: NDArray[np.float64], *, words: str) -> bytes:
+    """A label map as the bytes of a ``.nii.gz``, in the smallest type that holds it.
 
     Parameters
     ----------
-    labels : integer array (i, j, k)
-        Already in NIfTI's order of axes; stored in the smallest signed type (or uint8) that holds it.
+    labels : integer array (i, j, k), none below 0
+        Already in NIfTI's order of axes.
     affine : array (4, 4)
-        From (i, j, k, 1) to RAS mm. A sheared one goes into the sform alone, for a qform cannot say it.
+        From (i, j, k, 1) to RAS mm.
     words : str
         What the map is, at most 79 bytes, for the header's ``descrip``.
     """
+    return _gz(labels.astype(smallest_type(labels), copy=False), affine, words=words, intent="label")
+
+
+def image_gz(hu: NDArray[np.int16], affine: NDArray[np.float64], *, words: str) -> bytes:
+    """A CT volume (i, j, k) in HU as the bytes of a ``.nii.gz``; arguments as of :func:`labels_gz`."""
+    return _gz(hu, affine, words=words, intent="none")
+
+
+def _gz(array: NDArray[Any], affine: NDArray[np.float64], *, words: str, intent: str) -> bytes:
+    """A sheared affine goes into the sform alone, for a qform cannot say it."""
     from isal import igzip
     from nibabel.nifti1 import Nifti1Image
 
-    stored = labels.astype(smallest_type(labels), copy=False)
-    image = Nifti1Image(stored, affine)
+    image = Nifti1Image(array, affine)
     image.header.set_xyzt_units("mm")
-    image.header.set_intent("label")
+    image.header.set_intent(intent)
     image.header["descrip"] = words.encode()
     image.set_sform(affine, code="scanner")
     image.set_qform(affine, code="unknown" if is_sheared(affine) else "scanner", strip_shears=True)
