@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from brainsand.errors import PatientFileError, ReadError
+from brainsand.errors import PatientFileError, ReadError, UsageError
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.case import Case, Picture, ScanFacts
 from brainsand.model.caution import Caution
@@ -36,8 +36,11 @@ class ReadScan:
 
 
 def read_scan(path: Path, *, series: str | None = None) -> ReadScan:
-    with open(path) as stream:  # not Path.open, which the tests of the full disk let fail
-        word = stream.read().split()[0]
+    if path.is_dir():
+        word = "head"
+    else:
+        with open(path) as stream:  # not Path.open, which the tests of the full disk let fail
+            word = stream.read().split()[0]
     if word == "refuse":
         raise ReadError("A text file came.", needed="a head CT.", todo="Give one.", code="not_dicom")
     if word == "fault":
@@ -57,7 +60,7 @@ def read_patient(path: Path) -> tuple[Patient, tuple[Caution, ...]]:
 
 
 def load_reference() -> SimpleNamespace:
-    return SimpleNamespace(version="fake-1")
+    return SimpleNamespace(version="fake-1", atlas="an atlas")
 
 
 def analyze(volume, acquisition, reference, settings, *, patient, progress) -> Case:
@@ -134,10 +137,70 @@ def deposits_positions(case: Case) -> dict[str, Any]:
 
 
 def to_nifti_layout(array, grid, layout):
-    return np.asarray(array).transpose(2, 1, 0), np.diag([-0.5, -0.5, 2.0, 1.0])
+    return np.asarray(array).transpose(2, 1, 0), np.diag([-0.5, -0.5, grid.spacing_mm[0], 1.0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    slice_mm: float = 2.0
+    upper_from_slice: int | None = None
+    upper_slice_mm: float | None = None
+
+
+def head_from_atlas(atlas: Any, *, rng: np.random.Generator) -> str:
+    return "a head"
+
+
+def head_from_labels(array: Any, affine: Any) -> str:
+    return "a head"
+
+
+def virtual_patient(
+    head: str, preset_name: str, *, protocol: Protocol, rng: np.random.Generator
+) -> SimpleNamespace:
+    if preset_name not in presets():
+        raise UsageError(f"There is no preset {preset_name!r}.")
+    grid = Grid.regular(SHAPE, spacing_mm=(protocol.slice_mm, 0.5, 0.5))
+    return SimpleNamespace(
+        volume=Volume(hu=rng.integers(-1024, 100, SHAPE).astype(np.int16), grid=grid),
+        truth={"deposits": [{"id": 1}]},
+        truth_labels=np.ones(SHAPE, np.int32),
+        patient_facts={"age_years": 50},
+        protocol=protocol,
+    )
+
+
+def presets() -> tuple[str, ...]:
+    return ("physiologic", "pfbc")
+
+
+def to_dicom(
+    volume: Volume, protocol: Protocol, facts: dict[str, Any], *, rng: np.random.Generator
+) -> list[Any]:
+    return [a_slice(volume, k) for k in range(volume.grid.shape[0])]
+
+
+def a_slice(volume: Volume, k: int) -> Any:
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+    ds = Dataset()
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.InstanceNumber = CTImageStorage, f"1.2.{k + 1}", k + 1
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.PixelRepresentation = *SHAPE[1:], 16, 1
+    ds.PixelData = volume.hu[k].astype("<i2").tobytes()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return ds
 
 
 ROOMS = {
+    "brainsand.phantom.protocol": (Protocol,),
+    "brainsand.phantom.head": (head_from_atlas, head_from_labels),
+    "brainsand.phantom.virtual": (virtual_patient,),
+    "brainsand.phantom.presets": (presets,),
+    "brainsand.phantom.dicom": (to_dicom,),
     "brainsand.read.scan": (ReadScan, read_scan),
     "brainsand.read.layout": (to_nifti_layout,),
     "brainsand.read.patient": (read_patient,),
