@@ -8,9 +8,9 @@
   mass, doi:10.1117/1.JMI.10.4.043502). Its doubt is the background's times the volume summed over, and noise.
 - ``volume_mm3``: excess over contrast, ``V = E / (HU_calcium - background)``. Where the deposit has a core
   that blur does not reach, the core's median is the contrast (``volume_basis="plateau"``). Elsewhere the
-  true contrast is only known to lie between the peak seen and 800 HU (dense calcium in the brain); it is
-  taken as log-uniform between, and the spread of 1 / contrast is carried into the +-
-  (``volume_basis="assumed"``). The lower bound of the contrast is the peak less two noise deviations.
+  deposit is taken as a sphere: of the contrasts up to 800 HU (dense calcium in the brain) those are believed
+  whose sphere, blurred and sliced, would peak as high as the deposit does (``volume_basis="sphere"``). Its +-
+  holds the spread of the contrasts left, not the case of a deposit far from round.
 - mass stays None: it needs a calibration of HU to hydroxyapatite at the scan's tube voltage.
 
 Misleads: next to bone (part of the blur cannot be collected), in a ventricle close to its wall (two tissues
@@ -31,10 +31,15 @@ from brainsand.measure.around import Around, Background, background, surrounding
 from brainsand.measure.form import Form, form_of, morphology
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Morphology
+from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
 
 #: Contrast of dense calcium in the brain, HU: the upper bound where no core shows it (expert).
 DENSEST_HU = 800.0
+#: Blur within the slice, mm (one deviation of a soft head kernel, expert).
+BLUR_MM = 0.5
+#: Doubt of the peak a sphere predicts, as a share: real deposits are no spheres and lie anywhere in a slice.
+MODEL_DOUBT = 0.25
 #: Blur reaches this far into a deposit, mm.
 CORE_DEPTH_MM = 1.0
 #: A core of fewer voxels is no plateau.
@@ -175,26 +180,63 @@ def volume_of_plateau(
     return volume, float(volume * np.hypot(excess_pm / excess, contrast_pm_hu / contrast_hu))
 
 
-def volume_assumed(
-    excess: float, *, excess_pm: float, least_hu: float, most_hu: float
+def volume_of_sphere(
+    excess: float, *, excess_pm: float, peak_hu: float, noise_hu: float, slice_mm: float
 ) -> tuple[float, float]:
-    """Volume (mm3) and its +- where the contrast is only known to lie between two bounds.
+    """Volume (mm3) and its +- of a deposit too small to show its density: the sphere that would peak like it.
 
-    With the contrast log-uniform in [a, b] and L = ln(b / a): E[1/c] = (1/a - 1/b) / L and
-    E[1/c^2] = (1/a^2 - 1/b^2) / (2 L).
+    Parameters
+    ----------
+    excess, excess_pm : float
+        Excess attenuation and its +-, HU x mm3.
+    peak_hu : float
+        Highest contrast seen, HU above the background.
+    noise_hu : float
+        Noise, HU.
+    slice_mm : float
+        Thickness of space a slice stands for.
+
+    Returns
+    -------
+    tuple of float
+        Mean and deviation of the volume over contrasts c, log-uniform up to :data:`DENSEST_HU`, each weighed
+        by how well a sphere of volume ``excess / c`` with that contrast would peak at ``peak_hu``.
 
     Examples
     --------
-    >>> volume, pm = volume_assumed(1000.0, excess_pm=0.0, least_hu=100.0, most_hu=800.0)
-    >>> round(volume, 2), round(pm, 2)
-    (4.21, 2.44)
+    A peak of 400 HU that blur has hardly lowered means a volume of little less than excess / 400.
+
+    >>> volume, pm = volume_of_sphere(160000.0, excess_pm=0.0, peak_hu=400.0, noise_hu=1.0, slice_mm=1.0)
+    >>> 330 < volume < 400
+    True
     """
-    a, b = least_hu, most_hu
-    length = float(np.log(b / a))
-    mean = (1 / a - 1 / b) / length
-    spread = float(np.sqrt(max(0.0, (1 / a**2 - 1 / b**2) / (2 * length) - mean**2)))
-    volume = excess * mean
-    return volume, float(volume * np.hypot(excess_pm / excess, spread / mean))
+    contrast = np.geomspace(0.8 * peak_hu, max(DENSEST_HU, 2 * peak_hu), 200)
+    predicted = contrast * recovery(excess / contrast, slice_mm=slice_mm)
+    width = np.hypot(MODEL_DOUBT, noise_hu / peak_hu)
+    belief = np.exp(-0.5 * (np.log(predicted / peak_hu) / width) ** 2)
+    belief /= belief.sum()
+    volumes = excess / contrast
+    mean = float(belief @ volumes)
+    spread = float(np.sqrt(belief @ (volumes - mean) ** 2))
+    return mean, float(np.hypot(mean * excess_pm / excess, spread))
+
+
+def recovery(volume_mm3: ArrayLike, *, slice_mm: float) -> NDArray[np.float64]:
+    """Share (0 to 1) of its contrast that a sphere shows at its centre after blur and slicing.
+
+    Within the slice a disc of radius r under a Gaussian of deviation s keeps 1 - exp(-r^2 / (2 s^2)); across,
+    the mean chord 4 r / 3 over the slice's thickness t (with the blur), up to 1. For a small sphere the two
+    give V / (2 pi s^2 t), as they must.
+
+    Examples
+    --------
+    >>> recovery([1e-9, 1e6], slice_mm=1.0).round(3).tolist()
+    [0.0, 1.0]
+    """
+    radius = np.cbrt(3 * np.asarray(volume_mm3, float) / (4 * np.pi))
+    within = 1 - np.exp(-(radius**2) / (2 * BLUR_MM**2))
+    across = np.minimum(1.0, 4 / 3 * radius / np.hypot(slice_mm, BLUR_MM))
+    return np.asarray(within * across, float)
 
 
 def _crop(volume: Volume, around: Around) -> NDArray[np.float64]:
@@ -244,12 +286,13 @@ def _volume(
         return *volume_of_plateau(
             excess, excess_pm=excess_pm, contrast_hu=contrast, contrast_pm_hu=doubt
         ), "plateau"
-    bright = crop[around.deposit]
-    least = max(float(bright.max()) - 2 * noise_hu, float(bright.mean())) - tissue.hu
-    if least <= 0:
+    # Half a noise deviation off: the brightest of several voxels is bright partly by chance.
+    peak = float(crop[around.deposit].max()) - 0.5 * noise_hu - tissue.hu
+    if peak <= 0:
         return None, None, None
-    most = max(DENSEST_HU, 1.5 * least)
-    return *volume_assumed(excess, excess_pm=excess_pm, least_hu=least, most_hu=most), "assumed"
+    slice_mm = float(np.nan_to_num(around.voxel_mm3.mean() / _pixel_mm2(around.grid)))
+    sized = volume_of_sphere(excess, excess_pm=excess_pm, peak_hu=peak, noise_hu=noise_hu, slice_mm=slice_mm)
+    return *sized, "sphere"
 
 
 def _core(around: Around) -> NDArray[np.bool_]:
@@ -267,8 +310,12 @@ def _score(
     extents = volume.grid.slice_extents_mm
     if steps is None or not np.isfinite(extents).all():
         return None
-    area = float(np.linalg.norm(np.cross(volume.grid.row_step_mm, volume.grid.column_step_mm)))
+    area = _pixel_mm2(volume.grid)
     return score.agatston_like(index, hu, pixel_area_mm2=area, slice_extents_mm=extents, steps_hu=steps)
+
+
+def _pixel_mm2(grid: Grid) -> float:
+    return float(np.linalg.norm(np.cross(grid.row_step_mm, grid.column_step_mm)))
 
 
 def _cautions(
