@@ -1,7 +1,7 @@
 """Is calcium at this site ordinary? One small rule a site, each naming its source.
 
-A rule takes :class:`~brainsand.interpret.facts.Facts` and gives a kind with reasons. ``RULES`` says which rule
-speaks for which site. The kinds:
+A rule takes :class:`~brainsand.interpret.facts.Facts` and gives a kind with reasons. ``RULES`` says which
+rule speaks for which site. The kinds:
 
 - *physiologic*: a structure that calcifies in healthy people (pineal, habenula, choroid plexus, meninges);
 - *age_related*: ordinary from some age on (dots of the pallidum from 40, hippocampus);
@@ -63,8 +63,8 @@ def meninges(f: Facts) -> Verdict:
     thick = limit(f.norms, "meningeal_thick_mm")
     if f.thickness_mm > thick and f.surely_over(thick):
         words = (
-            f"{f.thickness_mm:.0f} mm thick in every direction: ordinary calcium of the {words_of(f.site)} is a "
-            "thin sheet, so this may be a calcified mass."
+            f"{f.thickness_mm:.0f} mm thick in every direction: ordinary calcium of the {words_of(f.site)} "
+            "is a thin sheet, so this may be a calcified mass."
         )
         return _say("indeterminate", "meningeal_mass", words, limit_source(f.norms, "meningeal_thick_mm"))
     verdict = _from_youngest(f)
@@ -86,12 +86,12 @@ def globus_pallidus(f: Facts) -> Verdict:
     if f.age_years is None:
         return _age_needed(f, "pallidum_age_missing", "pallidum_ordinary_years")
     if f.age_years < limit(f.norms, "pallidum_ordinary_years"):
-        words = f"Pallidal calcium at {_years(f.age_years)}: under 40 it counts as pathological until shown otherwise."
+        words = f"Pallidal calcium at {_years(f.age_years)}: pathological until shown otherwise under 40."
         return _say("ectopic", "pallidum_under_40", words, limit_source(f.norms, "pallidum_ordinary_years"))
     if not _is_dot(f):
         words = (
-            f"Confined to the pallidum, but larger than dots ({f.diameter_mm:.0f} mm, {f.volume_mm3:.0f} mm3): "
-            "patchy calcium is uncommon at any age (1 to 3 %)."
+            f"Confined to the pallidum, but larger than dots ({f.diameter_mm:.0f} mm, {f.volume_mm3:.0f} "
+            "mm3): patchy calcium is uncommon at any age (1 to 3 %)."
         )
         return _say("indeterminate", "pallidum_large", words, cite(f.norms, "yamada"))
     return _pallidal_dot(f)
@@ -112,7 +112,7 @@ def beside_pallidum(f: Facts) -> Verdict:
 
 
 def deep_gray(f: Facts) -> Verdict:
-    """Deep gray matter beyond the pallidum, dentate and cortex: ectopic at any age (Cohen 1980)."""
+    """Deep gray matter beyond the pallidum, and the dentate: ectopic at any age (Cohen 1980)."""
     words = (
         f"Calcium of the {words_of(f.site)} is not part of ordinary ageing: it deserves a cause at any age."
     )
@@ -120,7 +120,7 @@ def deep_gray(f: Facts) -> Verdict:
 
 
 def parenchyma(f: Facts) -> Verdict:
-    """White matter, brainstem, cerebellum, ventricular wall: no ordinary site in any series."""
+    """Cortex, white matter, brainstem, cerebellum, ventricular wall: no ordinary site in any series."""
     words = (
         f"The {words_of(f.site)} is no ordinary site of calcium: series of healthy heads list the pineal, "
         "habenula, choroid plexus, meninges, vessels and pallidum."
@@ -142,7 +142,7 @@ def hippocampus(f: Facts) -> Verdict:
             "indeterminate", "hippocampus_large", words, limit_source(f.norms, "hippocampus_largest_mm")
         )
     if f.age_years < limit(f.norms, "hippocampus_ordinary_years"):
-        words = f"Hippocampal calcium at {_years(f.age_years)}: seen in 8 % under 40, so neither rare nor ordinary."
+        words = f"Hippocampal calcium at {_years(f.age_years)}: 8 % have it under 40, neither rare nor usual."
         return _say("indeterminate", "hippocampus_under_40", words, source)
     words = "Hippocampal calcium rises with age: 8 % under 40 to 45 % at 80 and over."
     return _say("age_related", "hippocampus_age", words, source)
@@ -208,7 +208,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "caudate": deep_gray,
     "thalamus": deep_gray,
     "dentate_nucleus": deep_gray,
-    "cortex": deep_gray,
+    "cortex": parenchyma,
     "cerebellum": parenchyma,
     "brainstem": parenchyma,
     "gray_white_junction": parenchyma,
@@ -229,8 +229,8 @@ def _organ(f: Facts, *, largest: str) -> Verdict:
     """An organ that calcifies in health: ordinary unless it is large, or the person younger than any seen."""
     if f.surely_over(limit(f.norms, largest)):
         words = (
-            f"{f.diameter_mm:.0f} mm of calcium at the {words_of(f.site)}: over {limit(f.norms, largest):g} mm is "
-            "more than ordinary and may belong to a mass."
+            f"{f.diameter_mm:.0f} mm of calcium at the {words_of(f.site)}: over {limit(f.norms, largest):g} "
+            "mm is more than ordinary and may belong to a mass."
         )
         return _say("indeterminate", f"{f.site}_large", words, limit_source(f.norms, largest))
     return _from_youngest(f)
@@ -252,7 +252,7 @@ def _from_youngest(f: Facts) -> Verdict:
         "physiologic", f"{f.site}_ordinary", f"Ordinary calcium of the {words_of(f.site)}{seen}.", source
     )
     if f.age_years is None:
-        words = "The age is not given: it could not be checked that the person is old enough for this to be ordinary."
+        words = "The age is not given: whether the person is old enough for this could not be checked."
         return _with(verdict, _because(f"{f.site}_age_missing", words, cite(f.norms, "goncalves_2020")))
     return verdict
 
@@ -283,8 +283,8 @@ def _wider(f: Facts, sites: tuple[str, ...]) -> Verdict:
 
 def _age_needed(f: Facts, rule: str, name: str) -> Verdict:
     words = (
-        f"The age is not given: from about {limit(f.norms, name):g} years small calcium of the {words_of(f.site)} "
-        "is ordinary, before it is not, so this could not be decided."
+        f"The age is not given: from about {limit(f.norms, name):g} years small calcium of the "
+        f"{words_of(f.site)} is ordinary, before it is not, so this could not be decided."
     )
     return _say("indeterminate", rule, words, limit_source(f.norms, name))
 

@@ -180,8 +180,8 @@ def anatomical(
 
     1. *Ventricle to choroid plexus or wall.* Fluid does not calcify: with choroid plexus near (5 %), the
        ventricle's share is the plexus's; else with wall near (15 % subependymal), the wall's.
-    2. *Midline sheet to falx.* With falx near (10 %) and nine tenths of the deposit within 4 mm of the midline, the
-       share of the cortex and white matter beside it is the falx's.
+    2. *Midline sheet to falx.* With falx near (10 %) and nine tenths of the deposit within 4 mm of the
+       midline, the share of the cortex and white matter beside it is the falx's.
     3. *On the inner table to dura.* At most 2 mm from bone, the share of cortex is the dura's.
 
     Parameters
