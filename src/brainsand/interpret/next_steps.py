@@ -1,4 +1,4 @@
-"""What should be done next? A short ranked list, what is treatable first, each step with its reason and source.
+"""What should be done next? A short ranked list, each step with its reason and source.
 
 The steps follow the ordered questions of Livingston 2014 (children) and the adult synthesis of the evidence
 file: ordinary for site and age? a focal lesion? deep gray on both sides: calcium, phosphate and parathyroid
@@ -88,7 +88,7 @@ def _blood(s: Scene, _: Collection[str]) -> Iterable[Step]:
     if volume:
         yield _step(
             s,
-            "Look at what was set aside as blood; where it is in doubt, dual-energy CT or MRI with susceptibility.",
+            "Look at what was set aside as blood; in doubt, dual-energy CT or MRI with susceptibility.",
             f"{volume:.0f} mm3 bright as acute blood: one energy alone missed 28 % of haemorrhages.",
             ["radiologist", "neurologist"],
             "now" if volume >= BLOOD_MM3 else "soon",
@@ -102,7 +102,7 @@ def _newborn(s: Scene, _: Collection[str]) -> Iterable[Step]:
         deadline = s.age_years is not None and s.age_years <= NEWBORN_YEARS
         yield _step(
             s,
-            "Cytomegalovirus PCR (urine or saliva in the first three weeks, afterwards the newborn blood spot).",
+            "Cytomegalovirus PCR (first three weeks of life; afterwards on the newborn blood spot).",
             "Infection before birth is treatable and its proof expires; its genetic mimics come after it.",
             ["neonatologist", "infectious disease specialist", "geneticist"],
             "now" if deadline else "soon",
@@ -131,7 +131,7 @@ def _secondary(s: Scene, known: Collection[str]) -> Iterable[Step]:
         yield _step(
             s,
             f"Blood: {', '.join(asked)}; by history lead, carbon monoxide, radiation, infection.",
-            "Metabolic, infectious, toxic and inflammatory causes are excluded before a familial one is named.",
+            "Metabolic, infectious, toxic and inflammatory causes come before a familial one.",
             ["neurologist", "radiologist"],
             "routine",
             "genereviews_pfbc",
@@ -159,7 +159,7 @@ def _focal(s: Scene, _: Collection[str]) -> Iterable[Step]:
         yield _step(
             s,
             "MRI with contrast and susceptibility-weighted imaging.",
-            f"Focal calcium ({sites}) may lie in a lesion that CT does not show; in children about half does.",
+            f"Focal calcium ({sites}) may lie in a lesion CT does not show: about half does in children.",
             ["radiologist", "neurologist"],
             "soon",
             "livingston_2014",

@@ -11,9 +11,9 @@ side holds at most three times the other) it is called symmetric. Readers call s
 convention of this project, as are the words for the burden. Each added calcified region more than doubles the
 risk of symptoms in dominant familial calcification (MDSGene review), so regions are counted.
 
-HPO terms: ids and labels of release 2025-01-16, one a site, only for calcium that is ectopic, or indeterminate
-where the size is the reason. HPO has no term for calcium of the cortex, brainstem, habenula or deep white
-matter: those give the general term. This product uses the Human Phenotype Ontology.
+HPO terms: ids and labels of release 2025-01-16, one a site, only for calcium that is ectopic, or
+indeterminate where the size is the reason. HPO has no term for calcium of the cortex, brainstem,
+habenula or deep white matter: those give the general term. This product uses the Human Phenotype Ontology.
 """
 
 from __future__ import annotations

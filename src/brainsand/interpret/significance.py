@@ -1,7 +1,7 @@
 """What does it mean for the person, in one word? From a benign finding to a marker of serious disease.
 
-none · incidental (ordinary calcium) · follow_up (something left open) · work_up (calcium that deserves a cause)
-· urgent (possible acute blood; calcium in a newborn, where the tests for infection have a deadline).
+none · incidental (ordinary calcium) · follow_up (something left open) · work_up (calcium that deserves a
+cause) · urgent (possible acute blood; calcium in a newborn, where the tests for infection have a deadline).
 The highest level that any rule reaches holds; ``why`` lists every reason, those of the highest level first.
 It weighs images and age alone: symptoms and laboratory values can raise it.
 """

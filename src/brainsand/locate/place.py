@@ -281,8 +281,11 @@ def _normal(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def _median(values: ArrayLike, weights: NDArray[np.float64]) -> float:
-    """The weighted median."""
+    """The weighted median; midway between two where exactly half lies on either side (mirrors keep it)."""
     v = np.asarray(values, float)
     order = np.argsort(v, kind="stable")
     reached = np.cumsum(weights[order])
-    return float(v[order][np.searchsorted(reached, reached[-1] / 2)])
+    half = reached[-1] / 2
+    low = np.searchsorted(reached, half, side="left")
+    high = min(int(np.searchsorted(reached, half, side="right")), len(v) - 1)
+    return float((v[order][low] + v[order][high]) / 2)

@@ -109,13 +109,15 @@ def measure_deposit(
     Raises
     ------
     ValueError
-        When ``index`` is empty or the deposit's HU are not finite.
+        When ``index`` is empty, the deposit's HU are not finite, or the scan is one slice (no voxel volume).
     """
     i = np.asarray(index, int).reshape(-1, 3)
     if not len(i):
         raise ValueError(
             "A deposit of 0 voxels came; at least 1 is needed: drop empty labels before measuring."
         )
+    if volume.grid.shape[0] < 2:
+        raise ValueError("A scan of 1 slice came; at least 2 are needed to know how thick a slice is.")
     hu = np.asarray(volume.hu[tuple(i.T)], float)
     if not np.isfinite(hu).all():
         raise ValueError(
@@ -129,7 +131,7 @@ def measure_deposit(
     excess, excess_pm = _excess(crop, around, tissue=tissue, noise_hu=noise)
     sized = _volume(crop, around, tissue=tissue, excess=excess, excess_pm=excess_pm, noise_hu=noise)
     form = form_of(i, hu, grid=volume.grid, background_hu=level)
-    voxel_mm3 = np.nan_to_num(volume.grid.voxel_volumes_mm3)[i[:, 0]]
+    voxel_mm3 = volume.grid.voxel_volumes_mm3[i[:, 0]]
     steps = score.steps_at(kvp, table=kvp_thresholds)
     centre = np.average(volume.grid.points(i), axis=0, weights=voxel_mm3)
     return Measured(
@@ -260,7 +262,7 @@ def _excess(
     """The excess and its +-: the background's doubt over all the volume, and the noise of the sum."""
     if tissue is None:
         return None, None
-    voxel_mm3 = np.nan_to_num(around.voxel_mm3)[np.nonzero(around.blur)[0]]
+    voxel_mm3 = around.voxel_mm3[np.nonzero(around.blur)[0]]
     excess = excess_hu_mm3(crop[around.blur], voxel_mm3, background_hu=tissue.hu)
     of_noise = noise_hu * np.sqrt(NOISE_CLUSTER * (voxel_mm3**2).sum())
     return excess, float(np.hypot(tissue.pm_hu * voxel_mm3.sum(), of_noise))
@@ -290,7 +292,7 @@ def _volume(
     peak = float(crop[around.deposit].max()) - 0.5 * noise_hu - tissue.hu
     if peak <= 0:
         return None, None, None
-    slice_mm = float(np.nan_to_num(around.voxel_mm3.mean() / _pixel_mm2(around.grid)))
+    slice_mm = float(around.voxel_mm3.mean() / _pixel_mm2(around.grid))
     sized = volume_of_sphere(excess, excess_pm=excess_pm, peak_hu=peak, noise_hu=noise_hu, slice_mm=slice_mm)
     return *sized, "sphere"
 
@@ -307,9 +309,9 @@ def _core(around: Around) -> NDArray[np.bool_]:
 def _score(
     index: NDArray[np.int64], hu: NDArray[np.float64], *, volume: Volume, steps: Sequence[float] | None
 ) -> float | None:
-    extents = volume.grid.slice_extents_mm
-    if steps is None or not np.isfinite(extents).all():
+    if steps is None:
         return None
+    extents = volume.grid.slice_extents_mm
     area = _pixel_mm2(volume.grid)
     return score.agatston_like(index, hu, pixel_area_mm2=area, slice_extents_mm=extents, steps_hu=steps)
 
