@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -49,8 +50,17 @@ class Window:
 
 
 BRAIN: Final = Window(level_hu=40, width_hu=80)
-CALCIUM: Final = Window(level_hu=120, width_hu=360)
 PROJECTION: Final = Window(level_hu=180, width_hu=240)
+
+
+def calcium_window(peak_hu: float) -> Window:
+    """A window from -60 HU to the peak, at least 240 HU, so that the densest calcium still shows its form.
+
+    >>> calcium_window(168).words, calcium_window(900).words
+    ('W 300 L 90 HU', 'W 960 L 420 HU')
+    """
+    top = min(max(240, 60 * math.ceil(peak_hu / 60)), 2040)
+    return Window(level_hu=(top - 60) // 2, width_hu=top + 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +139,7 @@ def head_box(picture: Picture) -> NDArray[np.int64]:
     return np.array(ends, np.int64).T
 
 
-def head_frame(picture: Picture, plane: Plane, *, margin: int = 12) -> Frame:
+def head_frame(picture: Picture, plane: Plane, *, margin: int = 18) -> Frame:
     """The frame that holds the inside and its skull in all three planes at one common scale."""
     box = head_box(picture)
     side = int(np.clip((box[1] - box[0] + 1).max() + 2 * margin, 60, 260))
@@ -149,19 +159,31 @@ def projections(picture: Picture, plane: Plane) -> tuple[Pixels, Pixels]:
     Returns
     -------
     brightest, silhouette : uint8 arrays
-        Maximum-intensity projection of the inside in the window :data:`PROJECTION`, and the square root of
-        the length of bone passed, scaled to its 99th percentile.
+        Maximum-intensity projection of the inside, 4 mm from its edge, in the window :data:`PROJECTION`, and
+        the square root of the length of bone passed, scaled to its 99th percentile.
     """
     axis = along(plane)
     box = head_box(picture)
     part = tuple(slice(int(a), int(b) + 1) for a, b in box.T)
-    inner = np.where(picture.head_inside[part], picture.head_hu[part], np.int16(-1024)).max(axis=axis)
+    kept = _shrunk(picture.head_inside[part], 4)
+    inner = np.where(kept, picture.head_hu[part], np.int16(-1024)).max(axis=axis)
     bone = np.sqrt((picture.head_hu > 250).sum(axis=axis, dtype=np.uint16).astype(np.float32))
     top = float(np.percentile(bone, 99)) or 1.0
     silhouette = np.clip(bone * (255 / top), 0, 255).astype(np.uint8)
     brightest = np.zeros_like(silhouette)
     brightest[tuple(s for a, s in enumerate(part) if a != axis)] = grey(inner, PROJECTION)
     return _upright(brightest, plane), _upright(silhouette, plane)
+
+
+def _shrunk(inside: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    """What lies ``by`` voxels inside along every axis: the inner table's blur would veil a projection."""
+    padded = np.pad(inside, by)
+    middle = slice(by, -by)
+    kept = inside.copy()
+    for axis in range(3):
+        for shift in (slice(None, -2 * by), slice(2 * by, None)):
+            kept &= padded[tuple(shift if a == axis else middle for a in range(3))]
+    return kept
 
 
 def projected(mask_indices: NDArray[np.int64], plane: Plane, shape: tuple[int, ...]) -> NDArray[np.bool_]:

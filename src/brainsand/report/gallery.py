@@ -13,13 +13,13 @@ from brainsand.model.case import Case, Picture
 from brainsand.model.finding import Deposit
 from brainsand.report.figure import (
     BRAIN,
-    CALCIUM,
     PLANES,
     PROJECTION,
     Frame,
     Pixels,
     Plane,
     along,
+    calcium_window,
     check_head,
     frame_around,
     framed,
@@ -39,7 +39,7 @@ Voxels = Mapping[int, NDArray[np.int64]]
 
 MOST_PLATES: Final = 8
 MOST_KEYS: Final = 3
-_MOST_NUMBERS: Final = 24
+_MOST_NUMBERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,14 @@ def key_panels(case: Case, voxels: Voxels) -> list[Panel]:
     if not case.deposits:
         middle = head_box(case.picture).mean(axis=0).round().astype(int)
         return [
-            _section_panel(case, plane, int(middle[along(plane)]), voxels, scale=3, words=f"{plane} section")
+            _section_panel(
+                case,
+                plane,
+                int(middle[along(plane)]),
+                voxels,
+                scale=3,
+                words=f"{plane} section through the middle of the head",
+            )
             for plane in PLANES
         ]
     panels: list[Panel] = []
@@ -125,14 +132,18 @@ def _plate(case: Case, group: tuple[Deposit, ...], voxels: Voxels) -> Plate:
 
 
 def _best_section(d: Deposit, voxels: Voxels, picture: Picture, plane: Plane) -> int:
-    """The section that cuts most of a deposit, nearest to its centre among equals."""
+    """The section through most of a deposit's attenuation, nearest to its centre among equals.
+
+    Weighing by attenuation finds the scan's own slice where slices are thick: sections between two of them
+    are dim mixtures of both.
+    """
     axis = along(plane)
     centre = float(_centre(d, picture)[axis])
     places = voxels.get(d.id)
     if places is None:
         return round(centre)
-    counts = np.bincount(places[:, axis])
-    best = np.nonzero(counts == counts.max())[0]
+    sums = np.bincount(places[:, axis], weights=np.maximum(picture.head_hu[tuple(places.T)], 1))
+    best = np.nonzero(sums == sums.max())[0]
     return int(best[np.argmin(np.abs(best - centre))])
 
 
@@ -170,16 +181,17 @@ def _close_up(case: Case, lead: Deposit, at: int, voxels: Voxels, name: str) -> 
     centre = _centre_shown(case, lead, "axial", voxels)
     places = voxels.get(lead.id, np.empty((0, 3), np.int64))
     reach = int(np.ptp(places[:, 1:], axis=0).max()) if len(places) else 0
-    side = min(max(44, int(1.6 * reach)), head_frame(case.picture, "axial").side)
+    side = min(max(50, int(1.6 * reach)), head_frame(case.picture, "axial").side)
     frame = frame_around(centre, side)
-    pixels = grey(framed(section(case.picture.head_hu, "axial", at), frame, fill=-1024), CALCIUM)
+    window = calcium_window(lead.peak_hu)
+    pixels = grey(framed(section(case.picture.head_hu, "axial", at), frame, fill=-1024), window)
     return Panel(
         plane="axial",
         pixels=pixels,
         side_mm=side,
         scale=max(2, 380 // side),
         words=f"axial close-up of the {name}",
-        window=CALCIUM.words,
+        window=window.words,
         marks=_section_marks(case, "axial", at, voxels, frame, lead),
     )
 
@@ -198,7 +210,7 @@ def _section_marks(
             continue
         cut = places[places[:, along(plane)] == at]
         if len(cut):
-            marks.append(_mark(d, _shown_all(cut, plane, shape), frame, main=lead is None or d.id == lead.id))
+            marks.append(_mark(d, _shown_all(cut, plane, shape), frame))
     return tuple(marks)
 
 
@@ -207,20 +219,22 @@ def _shown_all(places: NDArray[np.int64], plane: Plane, shape: tuple[int, ...]) 
     return np.stack([down, across], axis=1)
 
 
-def _mark(d: Deposit, spots: NDArray[np.int64], frame: Frame, *, main: bool) -> Mark:
+def _mark(d: Deposit, spots: NDArray[np.int64], frame: Frame, *, outlined: bool = True) -> Mark:
     corner = spots.min(axis=0)
-    mask = np.zeros(spots.max(axis=0) - corner + 1, bool)
-    mask[tuple((spots - corner).T)] = True
+    size = spots.max(axis=0) - corner + 1
     # A pixel's centre lies half a pixel into the picture.
     shift = corner - np.array([frame.top, frame.left]) + 0.5
-    curves = [curve + shift for curve in outlines(mask)]
-    low, high = np.concatenate(curves).min(axis=0), np.concatenate(curves).max(axis=0)
+    low, high = shift - 1.0, shift + size
+    curves = []
+    if outlined:
+        mask = np.zeros(size, bool)
+        mask[tuple((spots - corner).T)] = True
+        curves = [curve + shift for curve in outlines(mask)]
     return Mark(
         id=d.id,
         kind=d.kind,
         path=path_data(curves),
         box=(float(low[1]), float(low[0]), float(high[1]), float(high[0])),
-        main=main,
     )
 
 
@@ -243,14 +257,14 @@ def _overview(case: Case, plane: Plane, voxels: Voxels) -> Panel:
     frame = head_frame(case.picture, plane, margin=14)
     shape = case.picture.head_hu.shape
     brightest, silhouette = projections(case.picture, plane)
-    image = np.maximum(silhouette * 0.3, brightest * 0.8)[..., None].repeat(3, axis=-1)
+    image = np.maximum(silhouette * 0.35, brightest * 0.8)[..., None].repeat(3, axis=-1)
     ranked = sorted(case.deposits, key=_note)
     for d in reversed(ranked):
         if d.id in voxels:
             shadow = projected(voxels[d.id], plane, shape)
-            image[shadow] = _rgb(d.kind) * (0.45 + 0.55 * brightest[shadow, None] / 255)
+            image[shadow] = _rgb(d.kind) * (0.75 + 0.25 * brightest[shadow, None] / 255)
     marks = [
-        _mark(d, _shown_all(voxels[d.id], plane, shape), frame, main=False)
+        _mark(d, _shown_all(voxels[d.id], plane, shape), frame, outlined=False)
         for d in ranked[:_MOST_NUMBERS]
         if d.id in voxels
     ]

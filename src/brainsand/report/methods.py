@@ -6,7 +6,6 @@ import numpy as np
 
 from brainsand import __version__
 from brainsand.model.case import Case
-from brainsand.report.words import and_list
 
 STATEMENT = (
     "For research and decision support. This is not a medical device; it does not replace the reading of the "
@@ -62,7 +61,7 @@ def _spacing_words(case: Case) -> str:
 
 
 def _scan_words(case: Case) -> str:
-    maker = and_list([w for w in (case.acquisition.manufacturer, case.acquisition.model_name) if w])
+    maker = " ".join(w for w in (case.acquisition.manufacturer, case.acquisition.model_name) if w)
     device = f" ({maker})" if maker else ""
     return f"The head CT{device} had {scan_words(case)}."
 
@@ -75,13 +74,10 @@ def _program_words(case: Case) -> str:
 
 
 def _numbers_words(case: Case) -> str:
-    corrected = any(d.volume_mm3 is not None for d in case.deposits)
-    volume = (
-        "Volumes are corrected for partial volume and given with one standard deviation where it is known."
-        if corrected
-        else "Volumes are of the voxels above threshold and are not corrected for partial volume."
-    )
-    return (
-        f"{volume} Voxel volumes follow the true position of every slice. Peak attenuation is in Hounsfield "
-        "units. Left and right are the patient's."
-    )
+    told = ["Voxel volumes follow the true position of every slice."]
+    if any(d.volume_mm3 is not None for d in case.deposits):
+        told.append("Volumes are corrected for partial volume; ± is one standard deviation.")
+    elif case.deposits:
+        told.append("Volumes are of the voxels above threshold, not corrected for partial volume.")
+    told.append("Attenuation is in Hounsfield units. Left and right are the patient's.")
+    return " ".join(told)

@@ -8,7 +8,6 @@ from brainsand import __version__
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
 from brainsand.report.gallery import (
-    MOST_PLATES,
     Plate,
     deposit_voxels,
     key_panels,
@@ -30,7 +29,7 @@ from brainsand.report.sections import (
     volume_words,
 )
 from brainsand.report.style import CSS
-from brainsand.report.words import KIND_WORDS, capital, headline, patient_words, site_words
+from brainsand.report.words import KIND_WORDS, capital, headline, patient_words, site_words, unbroken
 
 # Even a name that slipped through escaping could load and run nothing.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -60,12 +59,12 @@ def report_html(case: Case, *, created: str) -> str:
     shown = plates(case, voxels)
     body = [
         _header(case, created),
-        f'<p class="finding">{escape(headline(case))}</p>',
+        f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
         significance_html(case.significance),
         _cautions_line(case),
         _keys(case, key_panels(case, voxels)),
         _part("Deposits", deposits_html(case)),
-        _part("Sites of note", _plates_html(case, shown)) if shown else "",
+        _part("Sites of note", f'<div class="plates">{_plates_html(case, shown)}</div>') if shown else "",
         _part("Overview", _overview_html(case, overview_panels(case, voxels))),
         _meaning(case),
         _part("Set aside", set_aside_html(case)),
@@ -92,7 +91,7 @@ def _header(case: Case, created: str) -> str:
     facts = [case.acquisition.source, patient_words(case), f"report made {made}"]
     return (
         "<header><h1>Intracranial calcification on head CT</h1>"
-        f"<p>{escape(' · '.join(facts))}</p><p>{escape(capital(scan_words(case)))}</p></header>"
+        f"<p>{escape(' · '.join(facts))}</p><p>{escape(unbroken(capital(scan_words(case))))}</p></header>"
     )
 
 
@@ -101,15 +100,15 @@ def _cautions_line(case: Case) -> str:
     if not n:
         return ""
     said = "1 caution lowers" if n == 1 else f"{n} cautions lower"
-    return f'<p class="soft"><a href="#cautions">{said} trust in these numbers.</a></p>'
+    return f'<p class="soft"><a href="#cautions">{said} trust in these numbers (see Cautions).</a></p>'
 
 
 def _part(title: str, inner: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{inner}</section>"
 
 
-def _row(figures: list[str], *, wide: int | None = None) -> str:
-    name = {1: "one", 2: "two", 3: "three", 4: "four"}[wide or len(figures)]
+def _row(figures: list[str]) -> str:
+    name = ("one", "two", "three", "four")[len(figures) - 1]
     return f'<div class="row {name}">{"".join(figures)}</div>'
 
 
@@ -119,16 +118,15 @@ def _figure(panel: Panel, caption: str) -> str:
 
 def _keys(case: Case, panels: list[Panel]) -> str:
     figures = [_figure(p, f"{escape(capital(p.words))}.") for p in panels]
-    return f"{_row(figures)}{legend_html(case)}"
+    return f'<div class="keys">{_row(figures)}{legend_html(case)}</div>'
 
 
 def _plates_html(case: Case, shown: list[Plate]) -> str:
     left = len(ranked_sites(case.deposits)) - len(shown)
-    convention = "Radiological convention: the patient's right is on the left of axial and coronal pictures."
-    rest = f" {left} further sites are in the table above." if left > 1 else ""
-    rest = " 1 further site is in the table above." if left == 1 else rest
-    note = f'<p class="note">{escape(convention + rest)}</p>' if len(shown) <= MOST_PLATES else ""
-    return note + "".join(_plate_html(case, plate) for plate in shown)
+    note = "Radiological convention: the patient's right is on the left of axial and coronal pictures."
+    if left:
+        note += f" {left} further {'site is' if left == 1 else 'sites are'} in the table above."
+    return f'<p class="note">{escape(note)}</p>{"".join(_plate_html(case, plate) for plate in shown)}'
 
 
 def _plate_html(case: Case, plate: Plate) -> str:
@@ -157,10 +155,8 @@ def _deposit_words(case: Case, d: Deposit) -> str:
 def _overview_html(case: Case, panels: list[Panel]) -> str:
     captions = ("From below", "From the front", "From the patient's left")
     figures = [_figure(p, escape(c)) for p, c in zip(panels, captions, strict=True)]
-    words = (
-        "Maximum-intensity projections of the inside of the skull over the faint outline of the bone; "
-        "deposits in the colour of their kind."
-    )
+    words = "Maximum-intensity projections of the inside of the skull over the faint shadow of the bone"
+    words += "; deposits in the colour of their kind." if case.deposits else "."
     return f'<p class="note">{words}</p>{_row(figures)}{legend_html(case)}'
 
 

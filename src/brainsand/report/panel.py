@@ -26,23 +26,26 @@ KIND_DASHES: Final = {
     "indeterminate": "5 3",
     "age_related": "1.5 2.5",
     "vascular": "7 2.5 1.5 2.5",
-    "physiologic": "10 3",
+    "physiologic": "",
 }
-"""Dashes in screen pixels: the kind can be told without colour."""
+"""Dashes in screen pixels: with the weight of the line (ectopic heavy, physiologic fine) the kind can be told
+without colour."""
 
 BAR_MM: Final = 20
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in mm."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One outlined deposit: ``path`` in the picture's mm, ``right``/``top`` of its box for the number."""
+    """One deposit in a picture: its outline as an SVG path (may be empty) and the box it fills, in mm."""
 
     id: int
     kind: str
     path: str
-    box: tuple[float, float, float, float]
-    """Left, top, right, bottom, mm."""
-    main: bool = True
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ def panel_svg(panel: Panel) -> str:
     parts = [
         f'<svg class="panel" viewBox="0 0 {side:g} {side:g}" role="img" aria-label="{label}">',
         f'<image width="{side:g}" height="{side:g}" href="{png_uri(panel.pixels, scale=panel.scale)}"/>',
-        *(_mark_svg(mark) for mark in panel.marks),
+        *(_mark_svg(mark) for mark in panel.marks if mark.path),
         _numbers_svg(panel),
         _ticks_svg(panel),
         _letters_svg(panel),
@@ -82,7 +85,8 @@ def swatch_svg(kind: str) -> str:
     return (
         f'<svg class="swatch" viewBox="0 0 30 8" aria-hidden="true">'
         f'<rect width="30" height="8" rx="1.5" fill="#222"/>'
-        f'<path d="M2 4H28" stroke="{KIND_COLOURS[kind]}" stroke-dasharray="{KIND_DASHES[kind]}"/></svg>'
+        f'<path class="{kind}" d="M2 4H28" stroke="{KIND_COLOURS[kind]}" '
+        f'stroke-dasharray="{KIND_DASHES[kind]}"/></svg>'
     )
 
 
@@ -95,54 +99,56 @@ def _letters_words(plane: Plane) -> str:
 
 
 def _mark_svg(mark: Mark) -> str:
-    weight = "main" if mark.main else "other"
     return (
-        f'<g class="mark {weight}"><path class="halo" d="{mark.path}"/>'
+        f'<g class="mark {mark.kind}"><path class="halo" d="{mark.path}"/>'
         f'<path d="{mark.path}" stroke="{KIND_COLOURS[mark.kind]}" '
         f'stroke-dasharray="{KIND_DASHES[mark.kind]}"/></g>'
     )
 
 
 def _numbers_svg(panel: Panel) -> str:
-    """The deposits' numbers beside their outlines, the later ones left out where they would overlap."""
+    """The deposits' numbers beside their outlines; one that finds no free place is left out.
+
+    The first mark is what the picture is about: its number may lie over other deposits, others' may not.
+    """
     size = panel.side_mm * 0.05
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[Box] = []
     said = []
-    for mark in panel.marks:
+    for first, mark in enumerate(panel.marks):
         text = str(mark.id)
-        spot = _free_spot(mark.box, size * 0.62 * len(text), size * 0.8, taken, panel.side_mm)
-        if spot is None:
-            continue
-        x, y, *_ = spot
-        taken.append(spot)
-        said.append(
-            f'<text class="number" x="{x:.1f}" y="{y + size * 0.76:.1f}" font-size="{size:.3g}" '
-            f'fill="{KIND_COLOURS[mark.kind]}">{text}</text>'
-        )
+        spots = _spots(mark.box, size * 0.62 * len(text), size * 0.8, panel.side_mm / 2)
+        free = [s for s in spots if _inside(s, panel.side_mm) and not any(_overlap(s, t) for t in taken)]
+        clear = [s for s in free if not any(_overlap(s, m.box) for m in panel.marks)]
+        best = (clear or (free if first == 0 else []))[:1]
+        for x, y, right, bottom in best:
+            taken.append((x, y, right, bottom))
+            said.append(
+                f'<text class="number" x="{x:.1f}" y="{y + size * 0.76:.1f}" font-size="{size:.3g}">'
+                f"{text}</text>"
+            )
     return "".join(said)
 
 
-def _free_spot(
-    box: tuple[float, float, float, float],
-    width: float,
-    height: float,
-    taken: list[tuple[float, float, float, float]],
-    side: float,
-) -> tuple[float, float, float, float] | None:
-    """The first place beside a box where a number of this size stands free and inside the picture."""
+def _spots(box: Box, width: float, height: float, middle: float) -> list[Box]:
+    """Places for a number beside a box, those away from the middle of the picture first."""
     left, top, right, bottom = box
-    gap = height * 0.25
-    for x, y in (
-        (right + gap, top - height),
-        (left - gap - width, top - height),
-        (right + gap, bottom),
-        (left - gap - width, bottom),
-    ):
-        spot = (x, y, x + width, y + height)
-        free = all(spot[2] < t[0] or spot[0] > t[2] or spot[3] < t[1] or spot[1] > t[3] for t in taken)
-        if free and x > 0 and y > 0 and spot[2] < side and spot[3] < side:
-            return spot
-    return None
+    gap = height * 0.2
+    outer, inner = right + gap, left - gap - width
+    if left + right < 2 * middle:
+        outer, inner = inner, outer
+    across, down = (left + right - width) / 2, (top + bottom - height) / 2
+    above, below = top - gap - height, bottom + gap
+    corners = [(outer, top - height / 2), (outer, down), (outer, bottom - height / 2), (across, above)]
+    corners += [(across, below), (inner, top - height / 2), (inner, down), (inner, bottom - height / 2)]
+    return [(x, y, x + width, y + height) for x, y in corners]
+
+
+def _inside(spot: Box, side: float) -> bool:
+    return spot[0] > 0 and spot[1] > 0 and spot[2] < side and spot[3] < side
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _ticks_svg(panel: Panel) -> str:

@@ -28,15 +28,16 @@ _SCORES: Final = {
 }
 
 
-def figure_words(value: float | None) -> str:
-    """A measured number with no more figures than it deserves; a dash where it is not known.
+def figure_words(value: float | None, *, like: float | None = None) -> str:
+    """A measured number with no more decimals than it, or ``like``, deserves; a dash where it is not known.
 
     >>> figure_words(273.6), figure_words(36.24), figure_words(3.24), figure_words(0.061), figure_words(None)
     ('274', '36', '3.2', '0.06', '–')
     """
     if value is None or not math.isfinite(value):
         return "–"
-    decimals = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    size = abs(value if like is None else like)
+    decimals = 0 if size >= 10 else 1 if size >= 1 else 2
     return f"{value:.{decimals}f}"
 
 
@@ -47,7 +48,7 @@ def volume_words(d: Deposit) -> str:
     """
     if d.volume_mm3 is None:
         return f"{figure_words(d.threshold_volume_mm3)} mm³ above threshold"
-    pm = "" if d.volume_pm_mm3 is None else f" ± {figure_words(d.volume_pm_mm3)}"
+    pm = "" if d.volume_pm_mm3 is None else f" ± {_pm(d)}"
     return f"{figure_words(d.volume_mm3)}{pm} mm³"
 
 
@@ -78,14 +79,14 @@ def deposits_html(case: Case) -> str:
         ("Site", ""),
         ("Kind", ""),
         ("Volume <small>mm³</small>", "num"),
-        ("Largest diameter <small>mm</small>", "num"),
+        ("Diameter <small>mm</small>", "num"),
         ("Peak <small>HU</small>", "num"),
         ("Form", ""),
         ("Slices", "num"),
         ("Confidence <small>%</small>", "num"),
     )
     rows = [_deposit_row(case, d) for d in sorted(case.deposits, key=lambda d: d.id)]
-    notes = [first_slice_words(case)]
+    notes = ["Diameter is the largest.", first_slice_words(case)]
     if any(d.volume_pm_mm3 is not None for d in case.deposits):
         notes.insert(0, "± is one standard deviation.")
     if any(d.volume_mm3 is None for d in case.deposits):
@@ -94,7 +95,7 @@ def deposits_html(case: Case) -> str:
 
 
 def _deposit_row(case: Case, d: Deposit) -> list[str]:
-    pm = "" if d.volume_pm_mm3 is None else f' <span class="pm">± {figure_words(d.volume_pm_mm3)}</span>'
+    pm = "" if d.volume_pm_mm3 is None else f' <span class="pm">± {_pm(d)}</span>'
     star = "*" if d.volume_mm3 is None else ""
     return [
         str(d.id),
@@ -107,6 +108,10 @@ def _deposit_row(case: Case, d: Deposit) -> list[str]:
         slices_words(case, d),
         f"{100 * d.confidence:.0f}",
     ]
+
+
+def _pm(d: Deposit) -> str:
+    return figure_words(d.volume_pm_mm3, like=d.volume_mm3)
 
 
 def _doubt(d: Deposit) -> str:
@@ -143,7 +148,7 @@ def set_aside_html(case: Case) -> str:
         ("Judged to be", ""),
         ("Volume <small>mm³</small>", "num"),
         ("Peak <small>HU</small>", "num"),
-        ("Centre <small>mm to the patient's left, back, head (LPS)</small>", "num"),
+        ("Centre <small>LPS mm</small>", "num"),
         ("Why", ""),
     )
     rows = [

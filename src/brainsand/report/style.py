@@ -7,9 +7,9 @@ from typing import Final
 CSS: Final = """
 :root{color-scheme:light;--ink:#1a1a1a;--soft:#5c5c5c;--line:#d9d9d9;--faint:#f5f5f4}
 *{box-sizing:border-box}
-html{background:#fff}
+html{background:#fff;font-size:15px}
 body{margin:0 auto;padding:28px 28px 40px;max-width:1120px;color:var(--ink);background:#fff;
-font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
+font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
 font-variant-numeric:tabular-nums}
 h1{font-size:1.05rem;font-weight:600;margin:0}
 h2{font-size:1.05rem;font-weight:600;margin:2.2rem 0 .6rem;padding-top:.7rem;border-top:1px solid var(--line)}
@@ -26,7 +26,8 @@ font-weight:600}
 .why li{margin:.1rem 0}
 .soft,figcaption,.note{color:var(--soft);font-size:.86rem}
 .row{display:grid;gap:10px;margin:.5rem 0}
-.row.one{grid-template-columns:minmax(0,34rem)}
+.keys{margin-top:1.1rem}
+.row.one{grid-template-columns:minmax(0,30rem)}
 .row.two{grid-template-columns:repeat(2,minmax(0,27rem))}
 .row.three{grid-template-columns:repeat(3,minmax(0,1fr))}
 .row.four{grid-template-columns:repeat(4,minmax(0,1fr))}
@@ -35,8 +36,8 @@ figcaption{margin-top:.25rem;line-height:1.35}
 svg.panel{display:block;width:100%;height:auto;background:#000}
 svg.panel path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .mark path{stroke-width:1.6px}
-.mark.other path{stroke-width:1.2px}
-.mark path.halo{stroke:#000;stroke-width:3.2px;stroke-opacity:.45}
+.mark.ectopic path{stroke-width:2.2px}
+.mark path.halo{stroke:#000;stroke-width:3.4px;stroke-opacity:.35}
 .tick{stroke:#fff;stroke-width:1.4px}
 .bar{stroke:#fff;stroke-width:2px}
 svg.panel text{font-family:inherit;fill:#fff;paint-order:stroke;stroke:#000;stroke-width:.18em;
@@ -45,7 +46,8 @@ svg.panel text.letter{text-anchor:middle;font-weight:600}
 svg.panel text.number{font-weight:600;stroke-opacity:.85}
 svg.panel text.small{fill:#e4e4e4}
 svg.swatch{width:30px;height:8px;vertical-align:1px;margin-right:.45em;flex:none}
-svg.swatch path{fill:none;stroke-width:2.2px}
+svg.swatch path{fill:none;stroke-width:2px}
+svg.swatch path.ectopic{stroke-width:3.6px}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;color:var(--soft);font-size:.86rem;margin:.5rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th{font-weight:600;text-align:left;color:var(--soft);
@@ -53,11 +55,14 @@ border-bottom:1.5px solid var(--ink);vertical-align:bottom}
 th,td{padding:.3rem .7rem .3rem 0}
 th:last-child,td:last-child{padding-right:0}
 td{border-bottom:1px solid var(--line);vertical-align:top}
-th.num,td.num{text-align:right;white-space:nowrap}
+th.num,td.num{text-align:right}
+td.num,summary{white-space:nowrap}
+tbody tr:last-child td{border-bottom:0}
+td.num+td:not(.num),th.num+th:not(.num){padding-left:1rem}
 th small{font-weight:400}
 .pm{color:var(--soft)}
 .scroll{overflow-x:auto}
-details summary{cursor:pointer;list-style-position:outside}
+details summary{cursor:pointer}
 details ul{margin:.3rem 0 .4rem;padding-left:1.1rem;color:var(--soft);max-width:34rem}
 .cautions{padding-left:1.2rem;margin:.3rem 0}
 .methods{max-width:62rem}
@@ -72,10 +77,11 @@ font-size:.9rem}
 body{padding:16px}.finding{font-size:1.15rem}}
 @page{size:A4;margin:14mm 13mm}
 @media print{
-body{max-width:none;padding:0;font-size:9.5pt}
-.finding{font-size:13pt;margin:.9rem 0 .6rem}
+html{font-size:9.5pt}
+body{max-width:none;padding:0}
+.finding{font-size:1.35rem;margin:1rem 0 .7rem}
 h2{margin-top:1.3rem;break-after:avoid}
-h3{break-after:avoid}
+h3,.plates>.note{break-after:avoid}
 figure,tr,.plate,.keep{break-inside:avoid}
 thead{display:table-header-group}
 svg.panel,svg.swatch,.level,.bars i{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -5,6 +5,7 @@ Everything here turns records into English and nothing else: no sums but totals,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -13,6 +14,9 @@ from brainsand.model.finding import Deposit
 
 KIND_ORDER: Final = ("ectopic", "indeterminate", "age_related", "vascular", "physiologic")
 """Most important first: the order of the headline, of the galleries and of the key pictures."""
+
+MOST_SIZED: Final = 4
+"""So many sites are named with their sizes before the headline turns to totals."""
 
 KIND_WORDS: Final = {
     "ectopic": "ectopic",
@@ -147,6 +151,15 @@ def and_list(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def unbroken(words: str) -> str:
+    """The words with numbers tied to their units, so that no line ends between them.
+
+    >>> unbroken("36 mm³, 3 HU").count("\u00a0")
+    2
+    """
+    return re.sub(r"(?<=[\d.]) (?=(?:mm|cm|mg|HU|kV)(?![a-z]))", "\u00a0", words)
+
+
 def volume_mm3(deposit: Deposit) -> float:
     """The corrected volume of a deposit in mm3, or the threshold volume where that is not known."""
     return deposit.threshold_volume_mm3 if deposit.volume_mm3 is None else deposit.volume_mm3
@@ -158,7 +171,8 @@ def number_words(value: float) -> str:
     >>> number_words(273.6), number_words(36.2), number_words(3.24), number_words(0.06), number_words(0)
     ('270', '36', '3.2', '0.06', '0')
     """
-    return f"{float(f'{value:.2g}'):.10g}"
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:.1f}" if 1 <= abs(rounded) < 10 else f"{rounded:.10g}"
 
 
 def volumes_words(values: Sequence[tuple[str, float]]) -> str:
@@ -209,42 +223,57 @@ def headline(case: Case) -> str:
             "No intracranial calcification was found. The basal ganglia, thalami, dentate nuclei, cortex, "
             f"pineal gland and choroid plexuses are free of calcium as far as they are imaged{limits}."
         )
-    groups = [_kind_words(kind, case.deposits) for kind in KIND_ORDER]
-    first = "; ".join(words for words in groups if words)
+    first = "; ".join(_found_words(case.deposits))
     return f"{capital(first)}. {_negatives({d.site for d in case.deposits})}{limits}."
 
 
-def _kind_words(kind: str, deposits: Iterable[Deposit]) -> str:
-    mine = [d for d in deposits if d.kind == kind]
-    if not mine:
-        return ""
+def _found_words(deposits: Sequence[Deposit]) -> list[str]:
+    """A clause a kind, gravest first; sizes with the first, with the others while few sites are named."""
+    by_kind = [(k, _by_site(d for d in deposits if d.kind == k)) for k in KIND_ORDER]
+    present = [(kind, groups) for kind, groups in by_kind if groups]
+    sized = sum(len(groups) for _, groups in present) <= MOST_SIZED
+    return [_kind_words(kind, groups, sized=sized or i == 0) for i, (kind, groups) in enumerate(present)]
+
+
+def _by_site(deposits: Iterable[Deposit]) -> list[list[Deposit]]:
+    """Deposits of each site together, the site with the largest volume first."""
     groups: dict[str, list[Deposit]] = {}
-    for d in sorted(mine, key=lambda d: (-volume_mm3(d), d.id)):
+    for d in deposits:
         groups.setdefault(d.site, []).append(d)
-    ranked = sorted(groups.values(), key=lambda g: -sum(map(volume_mm3, g)))
-    said = [_group_words(group) for group in ranked[:4]]
+    return sorted(groups.values(), key=lambda g: -sum(map(volume_mm3, g)))
+
+
+def _kind_words(kind: str, groups: list[list[Deposit]], *, sized: bool) -> str:
     lead = f"{KIND_WORDS[kind]} calcification"
-    if len(ranked) <= 4:
-        return f"{lead} of {and_list(said, 'and of')}"
-    total = volumes_words([("", sum(map(volume_mm3, mine)))])
-    return f"{lead} of {len(ranked)} sites ({total} in all), chiefly of {and_list(said)}"
+    many = len(groups) > MOST_SIZED
+    names = [_names_words(g) + (f" ({_size_words(g)})" if sized and not many else "") for g in groups]
+    if not many:
+        return f"{lead} of {and_list(names, 'and of' if sized and len(names) == 2 else 'and')}"
+    total = volumes_words([("", sum(volume_mm3(d) for g in groups for d in g))])
+    size = f" ({total} in all)" if sized else ""
+    return f"{lead} at {len(groups)} sites{size}, chiefly of {and_list(names[:MOST_SIZED])}"
 
 
-def _group_words(group: Sequence[Deposit]) -> str:
-    """One site with its sides and sizes: ``both choroid plexuses (left 270, right 180 mm³)``."""
-    sums = {s: sum(volume_mm3(d) for d in group if d.side == s) for s in ("left", "right", "midline")}
-    sides = [s for s in sums if any(d.side == s for d in group)]
+def _sides(group: Sequence[Deposit]) -> list[str]:
+    return [s for s in ("left", "right", "midline") if any(d.side == s for d in group)]
+
+
+def _names_words(group: Sequence[Deposit]) -> str:
+    """One site with its sides: ``both choroid plexuses``, ``the left frontal cortex``."""
+    sides = _sides(group)
     lobes = {d.lobe for d in group}
     lobe = lobes.pop() if len(lobes) == 1 else None
-    said = ["both"] if {"left", "right"} <= set(sides) else [s for s in sides if s != "midline"]
-    said += ["midline"] if "midline" in sides else []
-    names = dict.fromkeys(with_article(site_words(group[0].site, s, lobe)) for s in said)
+    said = ["both", *sides[2:]] if sides[:2] == ["left", "right"] else sides
+    return and_list(list(dict.fromkeys(with_article(site_words(group[0].site, s, lobe)) for s in said)))
+
+
+def _size_words(group: Sequence[Deposit]) -> str:
+    """The volume of one site, by side where there are several: ``left 270, right 180 mm³``."""
+    sides = _sides(group)
+    sums = [(s if len(sides) > 1 else "", sum(volume_mm3(d) for d in group if d.side == s)) for s in sides]
     about = "" if all(d.volume_mm3 is not None for d in group) else "about "
-    labels = [(s if len(names) > 1 or said[0] == "both" else "", sums[s]) for s in sides]
-    if len(names) == 1 and said[0] != "both":
-        labels = [("", sum(sums.values()))]
-    count = f"{len(group)} foci{':' if len(labels) > 1 else ','} " if len(group) > len(sides) else ""
-    return f"{and_list(list(names))} ({count}{about}{volumes_words(labels)})"
+    foci = f"{len(group)} foci{':' if len(sides) > 1 else ','} " if len(group) > len(sides) else ""
+    return f"{foci}{about}{volumes_words(sums)}"
 
 
 def _negatives(affected: set[str]) -> str:
