@@ -36,7 +36,7 @@ class Picture:
     the crown, rows from the nose to the back, columns from the patient's right to the left, so ``[k]`` seen
     with row 0 on top and column 0 on the left is an axial slice in radiological convention.
     ``deposits`` (int32, the deposit's id) and ``sites`` (uint8, ``model.sites.site_index``) are on the
-    scan's own voxels.
+    scan's own voxels, which lie on ``grid`` (None where nobody needs their place).
     """
 
     head_grid: Grid
@@ -46,6 +46,7 @@ class Picture:
     head_deposits: NDArray[np.int32]
     deposits: NDArray[np.int32]
     sites: NDArray[np.uint8]
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
