@@ -1,0 +1,369 @@
+"""Where does a site lie in this head? Anatomy as rules on the label map.
+
+Sites that carry a label of their own are that label's inside. The rest follow from their neighbours; each rule
+is written at its function. Distances are between voxel centres; the anatomy is that of standard neuroanatomy
+(for example Nieuwenhuys, Voogd, van Huijzen, The Human Central Nervous System, 4th ed., 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.errors import UsageError
+from brainsand.phantom import labels as lab
+from brainsand.phantom.labels import numbers
+from brainsand.phantom.survey import Survey
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_BOTH: Final = "both"
+_LABELLED: Final = {
+    "globus_pallidus": ("globus_pallidus",),
+    "putamen": ("putamen",),
+    "caudate": ("caudate",),
+    "thalamus": ("thalamus",),
+    "hippocampus": ("hippocampus",),
+    "cortex": ("cortex",),
+    "cerebellum": ("cerebellar_white_matter", "cerebellar_cortex"),
+}
+
+
+def place(survey: Survey, site: str, side: str, *, rng: np.random.Generator, within: Mask | None = None) -> Floats:
+    """A random point (3,) of a site, LPS mm, at least half a voxel from the site's border where it is thick.
+
+    Parameters
+    ----------
+    site, side : str
+        A name of ``model.sites.SITES`` that has a rule here; ``"left"``, ``"right"`` or ``"midline"``.
+    within : bool array, optional
+        Keeps the point inside this part of the site too.
+
+    Raises
+    ------
+    UsageError
+        When this head has no such place.
+    """
+    area = region(survey, site, side)
+    if within is not None:
+        area = area & within
+    index = np.argwhere(area)
+    if not len(index):
+        raise UsageError(f"This head has no voxel of {site} ({side}); choose another head or preset.")
+    chosen = index[rng.integers(len(index))] + rng.uniform(-0.5, 0.5, 3)
+    return np.asarray(survey.grid.points(chosen)[0])
+
+
+def region(survey: Survey, site: str, side: str) -> Mask:
+    """The voxels (on ``survey.grid``) of a site on a side; ``"midline"`` sites lie on both sides of the plane.
+
+    Raises
+    ------
+    UsageError
+        When there is no rule for the site.
+    """
+    if site in _LABELLED:
+        wanted = [n for name in _LABELLED[site] for n in numbers(name, _side(side))]
+        return survey.mask(*wanted)
+    if site not in _RULES:
+        raise UsageError(f"No rule places {site!r}; sites with one: {', '.join(sites_with_a_place())}.")
+    area = _RULES[site](survey)
+    if side == "midline":
+        return area
+    left = survey.left_mm()
+    return area & ((left > 0) if side == "left" else (left < 0))
+
+
+def sites_with_a_place() -> tuple[str, ...]:
+    """The sites that :func:`region` knows."""
+    return tuple(sorted({*_LABELLED, *_RULES}))
+
+
+def lobe_of(survey: Survey, point_mm: Floats) -> str | None:
+    """The lobe of a point of the cerebrum where no border is near, else None.
+
+    The cerebrum's box is measured from its front (0) to its back (1) and from its floor (0) to its top (1).
+    Frontal: in front of 0.35 and above 0.35. Occipital: behind 0.87. Parietal: 0.62 to 0.80 and above 0.62.
+    Temporal: 0.25 to 0.60, below 0.28, more than 20 mm from the midplane. Between these no name is given.
+    """
+    share = (np.asarray(point_mm, float) - survey.low_mm) / (survey.high_mm - survey.low_mm)
+    back, up = float(share[1]), float(share[2])
+    away = abs(float(survey.left_of(point_mm)[0]))
+    if not (0 <= back <= 1 and 0 <= up <= 1):
+        return None
+    if back < 0.35 and up > 0.35:
+        return "frontal"
+    if back > 0.87:
+        return "occipital"
+    if 0.62 < back < 0.80 and up > 0.62:
+        return "parietal"
+    if 0.25 < back < 0.60 and up < 0.28 and away > 20:
+        return "temporal"
+    return None
+
+
+def pineal_mm(survey: Survey) -> Floats:
+    """The pineal's centre: in the midplane, 5 mm behind the third ventricle's back end, 2 mm above the roof
+    of the midbrain under it.
+
+    The gland hangs from the back wall of the third ventricle (pineal recess) and lies on the superior
+    colliculi; it is 7 to 8 mm long, so its middle is about half of that behind the recess.
+    """
+    third = survey.points(survey.mask(lab.THIRD_VENTRICLE))
+    if not len(third):
+        raise UsageError("This head has no third ventricle (14), by which the pineal is found.")
+    near = np.abs(survey.left_of(third)) < 3
+    back = float(np.percentile((third[near] if near.any() else third)[:, 1], 99))
+    tail = third[third[:, 1] > back - 4]
+    guess = np.array([0.0, back + 5.0, float(tail[:, 2].mean())])
+    roof = _midbrain_roof_mm(survey, back)
+    if roof is not None:
+        guess[2] = min(max(guess[2], roof + 2.0), roof + 5.0)
+    return _onto_midplane(survey, guess)
+
+
+def habenula_mm(survey: Survey) -> Floats:
+    """The habenular commissure: in the midplane, 5 mm in front of the pineal's centre and 1 mm above it.
+
+    It is the front edge of the pineal's stalk, at the back end of the third ventricle.
+    """
+    return _onto_midplane(survey, pineal_mm(survey) + [0.0, -5.0, 1.0])
+
+
+def _midbrain_roof_mm(survey: Survey, back_mm: float) -> float | None:
+    """Height of the top of the brainstem within 6 mm of the midplane, 2 to 10 mm behind the third ventricle."""
+    stem = survey.points(survey.mask(lab.BRAINSTEM))
+    if not len(stem):
+        return None
+    behind = stem[:, 1] - back_mm
+    roof = stem[(np.abs(survey.left_of(stem)) < 6) & (behind > 2) & (behind < 10)]
+    return float(np.percentile(roof[:, 2], 98)) if len(roof) else None
+
+
+def _onto_midplane(survey: Survey, point_mm: Floats) -> Floats:
+    point = np.asarray(point_mm, float)
+    point[0] = survey.midpoint_mm[0]
+    return np.asarray(point - float(survey.left_of(point)[0]) * survey.to_left)
+
+
+def _side(side: str) -> str:
+    return side if side in ("left", "right") else _BOTH
+
+
+def _ball(survey: Survey, centre_mm: Floats, radius_mm: float) -> Mask:
+    offset = [survey.axis_mm(axis) - centre_mm[axis] for axis in range(3)]
+    return np.asarray(offset[0] ** 2 + offset[1] ** 2 + offset[2] ** 2 <= radius_mm**2)
+
+
+def _pineal(survey: Survey) -> Mask:
+    return _ball(survey, pineal_mm(survey), 3.5)
+
+
+def _habenula(survey: Survey) -> Mask:
+    return _ball(survey, habenula_mm(survey), 2.5)
+
+
+def _choroid_plexus(survey: Survey) -> Mask:
+    """The glomus: plexus (or, where none is labelled, lateral ventricle) behind the back end of the thalami,
+    where body, occipital and temporal horn meet: 0 to 16 mm behind it, 8 mm around its height."""
+    thalami = survey.points(survey.mask(*numbers("thalamus", _BOTH)))
+    back = float(np.percentile(thalami[:, 1], 98))
+    height = float(np.median(thalami[thalami[:, 1] > back - 6][:, 2]))
+    y, z = survey.axis_mm(1), survey.axis_mm(2)
+    atrium = (y > back - 1) & (y < back + 16) & (np.abs(z - height) < 9)
+    plexus = atrium & survey.mask(*numbers("glomus", _BOTH))
+    hollow = atrium & survey.mask(*numbers("ventricle", _BOTH), *numbers("glomus", _BOTH))
+    left = survey.left_mm()
+    chosen = np.zeros_like(atrium)
+    for half in (left > 0, left < 0):
+        part = plexus & half
+        chosen |= part if part.sum() * survey.grid.voxel_volumes_mm3[0] >= 60 else hollow & half
+    return chosen
+
+
+def _ventricle(survey: Survey) -> Mask:
+    return survey.mask(*numbers("ventricle", _BOTH), lab.THIRD_VENTRICLE, lab.FOURTH_VENTRICLE)
+
+
+def _subependymal(survey: Survey) -> Mask:
+    """Caudate, thalamus or white matter touching the body or frontal horn of the lateral ventricle (1.5 mm)."""
+    wall = survey.mask(*numbers("caudate", _BOTH), *numbers("thalamus", _BOTH), *numbers("white_matter", _BOTH))
+    z = survey.axis_mm(2)
+    thalami = survey.points(survey.mask(*numbers("thalamus", _BOTH)))
+    return wall & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) <= 1.5) & (z > thalami[:, 2].mean())
+
+
+def _gray_white_junction(survey: Survey) -> Mask:
+    """Cerebral white matter within 1.8 mm of cortex, further than 12 mm from the lateral ventricles."""
+    white = survey.mask(*numbers("white_matter", _BOTH))
+    far = survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) > 12
+    return white & far & (survey.distance_mm(*numbers("cortex", _BOTH)) <= 1.8)
+
+
+def _subcortical_white_matter(survey: Survey) -> Mask:
+    """White matter 2.5 to 6 mm from cortex, more than 15 mm from the ventricles, 8 mm from the deep gray."""
+    white = survey.mask(*numbers("white_matter", _BOTH))
+    cortex = survey.distance_mm(*numbers("cortex", _BOTH))
+    return (
+        white
+        & (cortex >= 2.5)
+        & (cortex <= 6)
+        & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) > 15)
+        & (_from_deep_gray(survey) > 8)
+    )
+
+
+def _deep_white_matter(survey: Survey) -> Mask:
+    """White matter (centrum semiovale and corona radiata) over 6 mm from cortex and ventricle, over 5 mm
+    from the deep gray, over 10 mm from the midplane."""
+    white = survey.mask(*numbers("white_matter", _BOTH))
+    return (
+        white
+        & (survey.distance_mm(*numbers("cortex", _BOTH)) > 6)
+        & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) > 7)
+        & (_from_deep_gray(survey) > 5)
+        & (np.abs(survey.left_mm()) > 10)
+    )
+
+
+def _periventricular_white_matter(survey: Survey) -> Mask:
+    """White matter 2 to 5 mm from a lateral ventricle, over 8 mm from the midplane, 3 mm from the deep gray."""
+    white = survey.mask(*numbers("white_matter", _BOTH))
+    wall = survey.distance_mm(*numbers("lateral_ventricle", _BOTH))
+    outer = (np.abs(survey.left_mm()) > 8) & (_from_deep_gray(survey) > 3)
+    return white & (wall >= 2) & (wall <= 5) & outer
+
+
+def _from_deep_gray(survey: Survey) -> NDArray[np.float32]:
+    names = ("globus_pallidus", "putamen", "caudate", "thalamus")
+    return survey.distance_mm(*(n for name in names for n in numbers(name, _BOTH)))
+
+
+def _internal_capsule(survey: Survey) -> Mask:
+    """White matter with the lentiform nucleus within 6 mm on one hand and caudate or thalamus within 6 mm on
+    the other, nearer to the midplane than the pallidum's middle."""
+    white = survey.mask(*numbers("white_matter", _BOTH), *numbers("ventral_dc", _BOTH))
+    lentiform = survey.distance_mm(*numbers("globus_pallidus", _BOTH), *numbers("putamen", _BOTH))
+    medial = survey.distance_mm(*numbers("caudate", _BOTH), *numbers("thalamus", _BOTH))
+    pallidum = survey.points(survey.mask(*numbers("globus_pallidus", _BOTH)))
+    lateral_mm = float(np.abs(survey.left_of(pallidum)).mean()) if len(pallidum) else 20.0
+    middle = np.abs(survey.left_mm())
+    z = survey.axis_mm(2)
+    floor = float(np.percentile(pallidum[:, 2], 25)) if len(pallidum) else -np.inf
+    return white & (lentiform <= 6) & (medial <= 6) & (middle < lateral_mm + 6) & (middle > 6) & (z > floor)
+
+
+def _corpus_callosum(survey: Survey) -> Mask:
+    """White matter within 4 mm of the midplane, within 10 mm of a lateral ventricle, above the thalami."""
+    white = survey.mask(*numbers("white_matter", _BOTH))
+    thalami = survey.points(survey.mask(*numbers("thalamus", _BOTH)))
+    over = survey.axis_mm(2) > thalami[:, 2].mean()
+    near = survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) <= 10
+    return white & (np.abs(survey.left_mm()) < 4) & over & near
+
+
+def _dentate_nucleus(survey: Survey) -> Mask:
+    """Cerebellar white matter within 7 mm of the point 15 mm from the midplane, 12 mm behind the middle of
+    the fourth ventricle and level with it.
+
+    The nucleus lies in the white matter beside the fourth ventricle's roof; about (±15, -58, -35) in MNI
+    space, where the ventricle's middle is about (0, -46, -33) (Diedrichsen et al., NeuroImage 2011;54:1786).
+    """
+    fourth = survey.points(survey.mask(lab.FOURTH_VENTRICLE))
+    white = survey.mask(*numbers("cerebellar_white_matter", _BOTH))
+    if not len(fourth):
+        raise UsageError("This head has no fourth ventricle (15), by which the dentate nucleus is found.")
+    middle = _onto_midplane(survey, np.median(fourth, axis=0))
+    area = np.zeros_like(white)
+    for sign in (1, -1):
+        centre = middle + [0.0, 12.0, 0.0] + sign * 15.0 * survey.to_left
+        area |= _ball(survey, np.asarray(centre), 7.0)
+    return white & area
+
+
+def _brainstem(survey: Survey) -> Mask:
+    """Brainstem above the lower end of the cerebellum (the label goes on into the cord)."""
+    bottom = survey.points(survey.mask(*lab.CEREBELLUM))[:, 2].min()
+    return survey.mask(lab.BRAINSTEM) & (survey.axis_mm(2) > bottom + 15)
+
+
+def _falx(survey: Survey) -> Mask:
+    """CSF or sinus within 1.2 mm of the midplane, cortex of both hemispheres within 8 mm, over the lateral
+    ventricles, in the front two thirds (where 95 % of falx calcification lies, doi 10.35740/EJOR.2019.1.1.1),
+    over 6 mm from bone."""
+    gap = survey.mask(lab.CSF, lab.VENOUS_SINUS) & (np.abs(survey.left_mm()) < 1.2)
+    sides = [survey.distance_mm(*numbers("cortex", side)) < 8 for side in ("left", "right")]
+    front = survey.axis_mm(1) < survey.low_mm[1] + 0.67 * (survey.high_mm[1] - survey.low_mm[1])
+    top = survey.points(survey.mask(*numbers("lateral_ventricle", _BOTH)))
+    over = survey.axis_mm(2) > (np.percentile(top[:, 2], 95) + 8 if len(top) else -np.inf)
+    return gap & sides[0] & sides[1] & front & over & (survey.distance_mm(lab.BONE) > 6)
+
+
+def _tentorium(survey: Survey) -> Mask:
+    """CSF or sinus with cerebellum within 4 mm and cerebrum within 4 mm, over 6 mm from bone and midplane."""
+    gap = survey.mask(lab.CSF, lab.VENOUS_SINUS)
+    between = (survey.distance_mm(*lab.CEREBELLUM) < 4) & (survey.distance_mm(*lab.CEREBRUM) < 4)
+    return gap & between & (survey.distance_mm(lab.BONE) > 6) & (np.abs(survey.left_mm()) > 6)
+
+
+def _dura(survey: Survey) -> Mask:
+    """CSF under the vault: 1 to 2.5 mm from bone, above the lateral ventricles, over 10 mm from the midplane."""
+    bone = survey.distance_mm(lab.BONE)
+    top = survey.points(survey.mask(*numbers("lateral_ventricle", _BOTH)))
+    over = survey.axis_mm(2) > top[:, 2].max()
+    return survey.mask(lab.CSF) & (bone >= 1) & (bone <= 2.5) & over & (np.abs(survey.left_mm()) > 10)
+
+
+def _vessel_wall(survey: Survey) -> Mask:
+    """The carotid siphon: vessel or CSF 6 to 16 mm from the midplane, beside the sella: 0 to 14 mm below the
+    optic chiasm and within 12 mm in front of or behind it."""
+    chiasm = _chiasm_mm(survey)
+    away = np.abs(survey.left_mm())
+    y, z = survey.axis_mm(1) - chiasm[1], survey.axis_mm(2) - chiasm[2]
+    box = (away > 6) & (away < 16) & (np.abs(y) < 12) & (z < 0) & (z > -14)
+    vessel = survey.mask(lab.VESSEL) & box
+    return vessel if vessel.sum() > 20 else survey.mask(lab.CSF, lab.VESSEL) & box
+
+
+def _sella_suprasellar(survey: Survey) -> Mask:
+    """CSF within 5 mm of the midplane, 2 to 8 mm below the chiasm."""
+    chiasm = _chiasm_mm(survey)
+    y, z = survey.axis_mm(1) - chiasm[1], survey.axis_mm(2) - chiasm[2]
+    return survey.mask(lab.CSF) & (np.abs(survey.left_mm()) < 5) & (np.abs(y) < 6) & (z < -2) & (z > -8)
+
+
+def _chiasm_mm(survey: Survey) -> Floats:
+    """The optic chiasm, or where it is not labelled, the lowest front part of the third ventricle."""
+    chiasm = survey.points(survey.mask(lab.CHIASM))
+    if len(chiasm) > 20:
+        return np.asarray(np.median(chiasm, axis=0))
+    third = survey.points(survey.mask(lab.THIRD_VENTRICLE))
+    if not len(third):
+        raise UsageError("This head has neither optic chiasm (85) nor third ventricle (14); no sella is found.")
+    return np.asarray(third[np.argsort(third[:, 2] + third[:, 1])[: max(1, len(third) // 50)]].mean(axis=0))
+
+
+_RULES: Final[dict[str, Callable[[Survey], Mask]]] = {
+    "pineal": _pineal,
+    "habenula": _habenula,
+    "choroid_plexus": _choroid_plexus,
+    "ventricle": _ventricle,
+    "subependymal": _subependymal,
+    "gray_white_junction": _gray_white_junction,
+    "subcortical_white_matter": _subcortical_white_matter,
+    "deep_white_matter": _deep_white_matter,
+    "periventricular_white_matter": _periventricular_white_matter,
+    "internal_capsule": _internal_capsule,
+    "corpus_callosum": _corpus_callosum,
+    "dentate_nucleus": _dentate_nucleus,
+    "brainstem": _brainstem,
+    "falx": _falx,
+    "tentorium": _tentorium,
+    "dura": _dura,
+    "vessel_wall": _vessel_wall,
+    "sella_suprasellar": _sella_suprasellar,
+}
