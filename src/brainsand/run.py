@@ -180,7 +180,7 @@ def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> RunR
             "deposits.nii.gz",
             _map_bytes(case.picture.deposits, scan, "brainsand: the number of each deposit"),
         )
-        draft.write("sites.tsv", sites_table())
+        draft.write("sites.tsv", sites_table(case))
         draft.write(
             "sites.nii.gz", _map_bytes(case.picture.sites, scan, "brainsand: site and side, see sites.tsv")
         )

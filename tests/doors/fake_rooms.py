@@ -132,7 +132,7 @@ def deposits_table(case: Case) -> str:
     return "id\tsite\n1\tpineal\n"
 
 
-def sites_table() -> str:
+def sites_table(case: Case) -> str:
     return "index\tsite\n54\tpineal\n"
 
 
