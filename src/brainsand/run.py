@@ -6,7 +6,6 @@ The clock is read here, once, and handed on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from brainsand.errors import InputRefused, UsageError
 from brainsand.progress import SILENT, Progress
-from brainsand.save import RESULTS, Draft, whole_results
+from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,22 +96,10 @@ def run_scan(
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            _save(draft, case, scan, progress)
-            outcome = RunResult(
-                case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words
-            )
+            outcome = _saved(draft, case, scan, progress)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
-
-
-def headline(case: Case) -> str:
-    """The finding in a sentence or two: the case's own words, or a bare count where it has none."""
-    words = case.pattern.get("words")
-    if isinstance(words, str) and words:
-        return words
-    sites = len({d.site for d in case.deposits})
-    return f"Deposits found: {len(case.deposits)}; sites: {sites}; set aside: {len(case.set_aside)}."
 
 
 def refusal_record(refusal: InputRefused) -> dict[str, Any]:
@@ -121,11 +108,6 @@ def refusal_record(refusal: InputRefused) -> dict[str, Any]:
 
     program = {"name": "brainsand", "version": __version__}
     return {"schema": "brainsand.refusal/1", "program": program, **refusal.as_record()}
-
-
-def json_text(record: dict[str, Any]) -> str:
-    """JSON for people and machines: indented, UTF-8, no NaN (ValueError), one newline at the end."""
-    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
@@ -180,11 +162,12 @@ def _analyze(scan: ReadScan, patient: Patient, settings: Settings, progress: Pro
     return analyze(scan.volume, scan.acquisition, reference, settings, patient=patient, progress=progress)
 
 
-def _save(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> None:
-    """Every face of the case into the draft."""
+def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> RunResult:
+    """Every face of the case written into the draft."""
     from brainsand.report.page import report_html
     from brainsand.report.record import case_record, record_text
     from brainsand.report.table import deposits_positions, deposits_table, sites_table
+    from brainsand.report.words import headline
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
     with progress.stage("report"):
@@ -202,6 +185,7 @@ def _save(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> None:
             "sites.nii.gz", _map_bytes(case.picture.sites, scan, "brainsand: site and side, see sites.tsv")
         )
         draft.write("case.json", record_text(case_record(case, created=created)))
+    return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

@@ -13,6 +13,7 @@ then does it take its place (``docs/decisions/0004-whole-or-not-at-all.md``):
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from brainsand.errors import OutputError, UsageError
 
@@ -114,6 +115,11 @@ def whole_results(
         _remove_folders(made)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def json_text(record: dict[str, Any]) -> str:
+    """JSON for people and machines: indented, UTF-8, no NaN (ValueError), one newline at the end."""
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _open_draft(out: Path) -> tuple[list[Path], Path]:

@@ -6,7 +6,6 @@ As ``run`` is for a scan: the phantom room makes it, this puts it in files, whol
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 
 from brainsand.errors import ReadError, UsageError
 from brainsand.progress import SILENT, Progress
-from brainsand.save import Draft, whole_results
+from brainsand.save import Draft, json_text, whole_results
 
 if TYPE_CHECKING:
     from brainsand.phantom.head import VirtualHead
@@ -157,4 +156,4 @@ def _write_truth(draft: Draft, patient: VirtualPatient) -> None:
     array, affine = to_nifti_layout(patient.truth_labels, patient.volume.grid, None)
     draft.write("truth.nii.gz", labels_gz(array, affine, words="brainsand: the number of each planted thing"))
     for name, record in (("patient.json", patient.patient_facts), ("truth.json", patient.truth)):
-        draft.write(name, json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        draft.write(name, json_text(record))

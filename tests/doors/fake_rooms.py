@@ -94,7 +94,7 @@ def analyze(volume, acquisition, reference, settings, *, patient, progress) -> C
         set_aside=(),
         sites=(),
         scores={},
-        pattern={"words": "One small deposit in the pineal."},
+        pattern={},
         differential=None,
         significance={},
         next_steps=(),
@@ -122,6 +122,10 @@ def record_text(record: dict[str, Any]) -> str:
 
 def report_html(case: Case, *, created: str) -> str:
     return f"<p>{created}</p>"
+
+
+def headline(case: Case) -> str:
+    return "One small deposit in the pineal."
 
 
 def deposits_table(case: Case) -> str:
@@ -208,6 +212,7 @@ ROOMS = {
     "brainsand.pipeline": (analyze,),
     "brainsand.report.record": (case_record, record_text),
     "brainsand.report.page": (report_html,),
+    "brainsand.report.words": (headline,),
     "brainsand.report.table": (deposits_table, sites_table, deposits_positions),
 }
 

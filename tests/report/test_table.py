@@ -33,10 +33,23 @@ def test_a_case_without_deposits_has_a_header_alone():
 
 
 def test_every_number_of_the_site_map_is_named():
-    table = rows(sites_table())
+    table = rows(sites_table(fake_case()))
     assert len(table) == 78
+    codes = {(row["site"], row["side"]): row["code"] for row in table}
+    assert codes["pineal", "midline"] == "SCT:45793000"
+    assert codes["habenula", "midline"] == ""
     for row in table:
         assert site_of_index(int(row["index"])) == (row["site"], row["side"])
+
+
+def test_a_site_is_as_large_as_its_voxels():
+    case = fake_case()
+    sizes = {row["index"]: row["volume_mm3"] for row in rows(sites_table(case))}
+    inside = 3.0 * np.count_nonzero(case.picture.sites)
+    assert float(sizes["78"]) == pytest.approx(inside)
+    assert sizes["1"] == "0"
+    blind = dataclasses.replace(case, picture=dataclasses.replace(case.picture, grid=None))
+    assert {row["volume_mm3"] for row in rows(sites_table(blind))} == {"n/a"}
 
 
 def test_uneven_slices_keep_their_true_places():

@@ -77,7 +77,7 @@ def largest_diameter(points: ArrayLike, *, cell: ArrayLike) -> float:
     """
     p = np.asarray(points, float).reshape(-1, 3)
     if len(p) > 2000:
-        p = p[np.unique((p @ _directions(512).T).argmax(axis=0))]
+        p = p[np.unique((_directions(512) @ p.T).argmax(axis=1))]
     best, pair = -1.0, (0, 0)
     for i in range(len(p)):
         squared = ((p[i:] - p[i]) ** 2).sum(axis=1)
@@ -112,7 +112,7 @@ def solidity(index: ArrayLike, points: ArrayLike, *, cell: ArrayLike) -> float:
     p = np.asarray(points, float).reshape(-1, 3)
     edges = np.asarray(cell, float)
     halves = np.array([[a, b, c] for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (-0.5, 0.5)]) @ edges.T
-    corners = (p[_line_ends(i)][:, None] + halves).reshape(-1, 3)
+    corners = (p[line_ends(i)][:, None] + halves).reshape(-1, 3)
     try:
         hull = float(ConvexHull(corners).volume)
     except QhullError:
@@ -165,10 +165,15 @@ def boxed(index: ArrayLike, *, margin: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _line_ends(index: Ints) -> Ints:
+def line_ends(index: Ints) -> Ints:
     """Positions in ``index`` of the first and last cell of every line along the last axis.
 
-    A cell between two others of its line is never a corner of the hull.
+    A cell between two others of its line is never a corner of the hull, nor an end of the diameter.
+
+    Examples
+    --------
+    >>> line_ends(np.array([[0, 0, 0], [0, 0, 1], [0, 0, 2]])).tolist()
+    [0, 2]
     """
     order = np.lexsort((index[:, 2], index[:, 1], index[:, 0]))
     lines = index[order, :2]

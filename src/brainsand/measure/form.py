@@ -84,7 +84,7 @@ def form_of(index: ArrayLike, hu: ArrayLike, *, grid: Grid, background_hu: float
     resolved = _resolved_extents(i, points, grid=grid, cell=inner)
     sizes = _foci(i, np.asarray(hu, float), background_hu=background_hu)
     return Form(
-        largest_diameter_mm=shape.largest_diameter(points, cell=inner),
+        largest_diameter_mm=shape.largest_diameter(points[shape.line_ends(i)], cell=inner),
         diameter_pm_mm=_diameter_pm_mm(i, points, grid=grid),
         extent_mm=(float(along[0]), float(along[1]), float(along[2])),
         elongation=float(resolved[0] / resolved[1]),

@@ -213,7 +213,7 @@ def stack_cautions(grid: Grid, thickness_mm: Sequence[float | None]) -> tuple[Ca
     ``thickness_mm`` is the Slice Thickness of each slice of the grid. Refuses (``missing_slices``) where
     holes hide more than 15 % of the scan's length.
     """
-    found = [*_holes(grid, thickness_mm), *_uneven(grid), *_crooked(grid)]
+    found = [*_holes(grid, thickness_mm), *_uneven(grid), *_crooked(grid), *_mixed(thickness_mm)]
     return tuple(found)
 
 
@@ -283,3 +283,13 @@ def _crooked(grid: Grid) -> list[Caution]:
         "each is measured where its header puts it."
     )
     return [Caution(code="crooked_stack", words=words)]
+
+
+def _mixed(thickness_mm: Sequence[float | None]) -> list[Caution]:
+    known = sorted({t for t in thickness_mm if t is not None})
+    if len(known) < 2 or known[-1] - known[0] <= _UNEVEN_MM:
+        return []
+    words = (
+        f"Slice thickness changes from {known[0]:g} to {known[-1]:g} mm; thicker slices hide small deposits."
+    )
+    return [Caution(code="mixed_thickness", words=words)]

@@ -58,7 +58,7 @@ def to_nifti_layout(
     --------
     >>> grid = Grid.regular((2, 3, 4), spacing_mm=(5.0, 1.0, 0.5))
     >>> out, affine = to_nifti_layout(np.zeros((2, 3, 4)), grid)
-    >>> out.shape, (affine @ [2, 0, 1, 1]).tolist()
+    >>> out.shape, (affine @ [2, 0, 1, 1]).round(6).tolist()
     ((4, 3, 2), [-1.0, 0.0, 5.0, 1.0])
     """
     if array.shape != grid.shape:

@@ -87,7 +87,7 @@ def _document(title: str, body: str) -> str:
 
 
 def _header(case: Case, created: str) -> str:
-    made = created.replace("T", " ")[:16]
+    made = created.replace("T", " ")[:16] + (" UTC" if created.endswith(("Z", "+00:00")) else "")
     facts = [case.acquisition.source, patient_words(case), f"report made {made}"]
     return (
         "<header><h1>Intracranial calcification on head CT</h1>"

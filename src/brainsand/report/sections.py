@@ -117,7 +117,7 @@ def _pm(d: Deposit) -> str:
 def _doubt(d: Deposit) -> str:
     """The next likely sites where the first is not near certain."""
     others = sorted(((p, s) for s, p in d.site_probabilities.items() if s != d.site), reverse=True)
-    likely = [f"{s.replace('_', ' ')} {100 * p:.0f} %" for p, s in others if p >= 0.15]
+    likely = [f"{site_words(s, d.side)} {100 * p:.0f} %" for p, s in others if p >= 0.15]
     return f'<br><span class="note">or {escape(and_list(likely[:2], "or"))}</span>' if likely else ""
 
 

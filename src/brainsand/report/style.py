@@ -80,7 +80,14 @@ body{padding:16px}.finding{font-size:1.15rem}}
 html{font-size:9.5pt}
 body{max-width:none;padding:0}
 .finding{font-size:1.35rem;margin:1rem 0 .7rem}
-h2{margin-top:1.3rem;break-after:avoid}
+h2{margin-top:1.2rem;break-after:avoid}
+h3{margin:.6rem 0 .1rem}
+.row{margin:.3rem 0}
+.plate .soft{margin:.1rem 0 .3rem}
+.mark path{stroke-width:.9px}
+.mark.ectopic path{stroke-width:1.3px}
+.mark path.halo{stroke-width:2px}
+.tick{stroke-width:1px}
 h3,.plates>.note{break-after:avoid}
 figure,tr,.plate,.keep{break-inside:avoid}
 thead{display:table-header-group}

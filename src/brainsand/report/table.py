@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
 from brainsand.model.grid import Grid
@@ -51,18 +54,28 @@ def deposits_table(case: Case) -> str:
     return _tsv([header, *([_cell(value) for value in _deposit_row(d)] for d in case.deposits)])
 
 
-def sites_table() -> str:
-    """``sites.tsv``: what each number of ``sites.nii.gz`` and of the segmentation means.
+def sites_table(case: Case) -> str:
+    """``sites.tsv``: what each number of ``sites.nii.gz`` means, and how much of this scan it covers.
 
-    >>> print(sites_table().splitlines()[0].split())
-    ['index', 'site', 'side', 'code']
-    >>> print(sites_table().splitlines()[54].split())
-    ['54', 'pineal', 'midline', 'SCT:45793000']
+    All numbers that may occur have a line: ``index``, ``site``, ``side``, ``code`` (:func:`site_code`) and
+    ``volume_mm3``, that of the voxels with this number, ``n/a`` where the case has no grid of the scan.
     """
+    volumes = _site_volumes_mm3(case)
+    places = [(site_index(site, side), site, side) for site in SITES for side in SIDES]
     rows = [
-        [str(site_index(site, side)), site, side, site_code(site, side)] for site in SITES for side in SIDES
+        [str(i), site, side, site_code(site, side), _cell(None if volumes is None else float(volumes[i]))]
+        for i, site, side in places
     ]
-    return _tsv([["index", "site", "side", "code"], *rows])
+    return _tsv([["index", "site", "side", "code", "volume_mm3"], *rows])
+
+
+def _site_volumes_mm3(case: Case) -> NDArray[np.float64] | None:
+    """Volume of each number of the site map (256,), slice by slice as slices may be uneven."""
+    grid, sites = case.picture.grid, case.picture.sites
+    if grid is None:
+        return None
+    counts = np.stack([np.bincount(one.ravel(), minlength=256) for one in sites])
+    return np.asarray(grid.voxel_volumes_mm3 @ counts, float)
 
 
 def site_code(site: str, side: str) -> str:
