@@ -1,0 +1,235 @@
+"""Where in this scan is the head, which way does it look, how large is it? One affine map from atlas to scan.
+
+The head may lie anywhere in a body scan, be bent back by 40 degrees or cut off at either end. So the atlas is
+first slid over the whole scan at 8 mm in several pitches (a correlation by Fourier transform that counts only
+what both hold), then the best places are refined by Gauss-Newton least squares on attenuation, coarse to fine.
+Every step is a plain sum in a fixed order: equal scans give equal bits.
+
+Attenuation is clipped to soft tissue and thin bone, so that the shape of the head and of its air, not the
+density of its bone, decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft, ndimage
+
+from brainsand.anatomy.lattice import EvenStack, on_lattice, upright_lattice
+from brainsand.arrays.affine import moved, nearest_rotation, turn
+from brainsand.arrays.resample import values_at
+
+Floats = NDArray[np.float64]
+Single = NDArray[np.float32]
+
+FEATURE_HU = (-200.0, 250.0)
+COARSE_MM = 8.0
+FINE_MM = 4.0
+PITCHES_DEG = (0.0, -20.0, 20.0, -40.0, 40.0)
+NO_SCAN_HU = -5000.0
+"""Marks where a lattice lies outside the scan, so that outside is told from air."""
+OUTSIDE_COST = 0.35
+"""What a share of the head outside the scan costs, in squared units of 200 HU: a little more than a poor fit,
+so that the atlas does not slide off the scan and a head cut off is still found."""
+LEAST_SHARE = 0.35
+"""At least this share of the atlas's head must lie in the scan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeadTemplate:
+    """What the pose is found with: the atlas's attenuation and how much each voxel counts, on one lattice.
+
+    ``affine`` takes indices to atlas millimetres; ``centre_mm`` is a point in the middle of the brain.
+    """
+
+    hu: Single
+    weight: Single
+    affine: Floats
+    centre_mm: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pose:
+    """``matrix`` (4, 4) takes atlas mm to scan LPS mm; ``residual_hu`` is the root mean square misfit of the
+    clipped attenuation; ``share_in_scan`` how much of the atlas's head the scan holds (0 to 1); ``stretch``
+    the three principal scales."""
+
+    matrix: Floats
+    residual_hu: float
+    share_in_scan: float
+    stretch: tuple[float, float, float]
+
+
+def find_pose(stack: EvenStack, template: HeadTemplate) -> Pose:
+    """The affine map from the atlas to the head in the scan."""
+    affine, shape = upright_lattice(stack, FINE_MM)
+    scan = on_lattice(stack, affine, shape, fill=NO_SCAN_HU).astype(np.float32)
+    known = (scan > NO_SCAN_HU / 2).astype(np.float32)
+    scan = _feature(scan)
+    starts = _starts(scan, known, affine, template)
+    tried = [_refined(scan, known, affine, template, start, _FIRST) for start in starts]
+    matrix, _, _ = min(tried, key=lambda t: t[1])
+    for step in _THEN:
+        matrix, residual, share = _refined(scan, known, affine, template, matrix, step)
+    scales = np.linalg.svd(matrix[:3, :3])[1]
+    return Pose(
+        matrix=matrix,
+        residual_hu=float(np.sqrt(residual)),
+        share_in_scan=share,
+        stretch=(float(scales[0]), float(scales[1]), float(scales[2])),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One round of refinement: smoothing of both (mm), points used at most, iterations, stiffness of shape."""
+
+    blur_mm: float
+    points: int
+    iterations: int
+    stiffness: float
+
+
+_FIRST = _Step(blur_mm=7.0, points=5000, iterations=40, stiffness=0.1)
+_THEN = (
+    _Step(blur_mm=4.5, points=12000, iterations=25, stiffness=0.05),
+    _Step(blur_mm=2.5, points=30000, iterations=20, stiffness=0.03),
+)
+
+
+def _feature(hu: Single) -> Single:
+    return np.clip(hu, *FEATURE_HU)
+
+
+def _starts(scan: Single, known: Single, affine: Floats, template: HeadTemplate) -> list[Floats]:
+    """The three best places and pitches, best first, as (4, 4) maps."""
+    skip = int(COARSE_MM / FINE_MM)
+    coarse = ndimage.gaussian_filter(scan, 0.8)[::skip, ::skip, ::skip]
+    coarse_affine = affine.copy()
+    coarse_affine[:3, :3] *= skip
+    spectra = _scan_spectra(coarse, known[::skip, ::skip, ::skip])
+    found = []
+    for pitch in PITCHES_DEG:
+        rotation = turn(pitch, 0, 0)
+        cost, centre_mm = _best_place(spectra, coarse_affine, template, rotation)
+        found.append((cost, rotation, centre_mm))
+    found.sort(key=lambda f: f[0])
+    return [_rigid(rotation, centre, template.centre_mm) for _, rotation, centre in found[:3]]
+
+
+def _rigid(rotation: Floats, to_mm: Floats, from_mm: Floats) -> Floats:
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation
+    matrix[:3, 3] = to_mm - rotation @ from_mm
+    return matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spectra:
+    shape: tuple[int, ...]
+    padded: tuple[int, ...]
+    side: int
+    value: NDArray[np.complex64]
+    square: NDArray[np.complex64]
+    known: NDArray[np.complex64]
+
+
+def _scan_spectra(scan: Single, known: Single) -> _Spectra:
+    side = int(220 / COARSE_MM)
+    padded = tuple(fft.next_fast_len(n + side, real=True) for n in scan.shape)
+    unit = scan / np.float32(200.0)
+    return _Spectra(
+        shape=scan.shape,
+        padded=padded,
+        side=side,
+        value=fft.rfftn(unit * known, padded),
+        square=fft.rfftn(unit * unit * known, padded),
+        known=fft.rfftn(known, padded),
+    )
+
+
+def _best_place(spectra: _Spectra, affine: Floats, template: HeadTemplate, rotation: Floats) -> tuple[float, Floats]:
+    """Least cost over all shifts of the turned template, and the scan point (mm) of the template's centre.
+
+    Cost is the weighted mean squared difference where the scan knows, plus a charge where it does not
+    (Padfield, IEEE Trans Image Process 2012;21:2706, for masks in the Fourier domain).
+    """
+    side = spectra.side
+    offsets = (np.indices((side,) * 3).reshape(3, -1).T - (side - 1) / 2) * COARSE_MM
+    points = offsets[:, ::-1] @ rotation + template.centre_mm
+    index = moved(np.linalg.inv(template.affine), points).T
+    value = _feature(values_at(template.hu, index)).reshape((side,) * 3) / np.float32(200.0)
+    weight = ndimage.map_coordinates(template.weight, index, order=1, cval=0.0).reshape((side,) * 3)
+    w, wv = (np.conj(fft.rfftn(a, spectra.padded)) for a in (weight, weight * value))
+    wvv = np.conj(fft.rfftn(weight * value * value, spectra.padded))
+    shared = fft.irfftn(spectra.known * w, spectra.padded)
+    squares = fft.irfftn(spectra.square * w - 2 * spectra.value * wv + spectra.known * wvv, spectra.padded)
+    total = float(weight.sum())
+    cost = (squares + (total - shared) * OUTSIDE_COST) / total
+    cost[shared < LEAST_SHARE * total] = np.inf
+    best = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    # Shifts beyond the scan's end are negative shifts of the periodic transform.
+    shift = [k if k < n else k - m for k, n, m in zip(best, spectra.shape, spectra.padded, strict=True)]
+    centre = moved(affine, [np.add(shift, (side - 1) / 2)])[0]
+    return float(cost[best]), centre
+
+
+def _refined(
+    scan: Single, known: Single, affine: Floats, template: HeadTemplate, start: Floats, step: _Step
+) -> tuple[Floats, float, float]:
+    """Gauss-Newton on twelve parameters: the map, its mean squared misfit, and the share inside the scan.
+
+    ``stiffness`` pulls the linear part towards its own rotation, so that a head is not sheared to fit a neck.
+    """
+    points, weight, target = _template_points(template, step)
+    moving = ndimage.gaussian_filter(scan, step.blur_mm / 2.355 / FINE_MM)
+    slopes = np.gradient(moving)
+    to_index = np.linalg.inv(affine)
+    centre, unit = points.mean(0), 60.0
+    x = np.concatenate([(points - centre) / unit, np.ones((len(points), 1))], axis=1).astype(np.float32)
+    q = np.concatenate([start[:3, :3] * unit, moved(start, [centre]).T], axis=1)
+    misfit, share = np.inf, 0.0
+    for _ in range(step.iterations):
+        index = (x @ q.T.astype(np.float32)) @ to_index[:3, :3].T + to_index[:3, 3]
+        w = weight * values_at(known, index.T) * _within(index, scan.shape)
+        r = values_at(moving, index.T) - target
+        g = np.stack([values_at(s, index.T) for s in slopes], axis=1) @ to_index[:3, :3]
+        jacobian = (g[:, :, None] * x[:, None, :]).reshape(len(x), 12)
+        weighted = jacobian * w[:, None]
+        normal, pull = (weighted.T @ jacobian).astype(float), (weighted.T @ r).astype(float)
+        last, misfit = misfit, float((w * r * r).sum() / max(float(w.sum()), 1.0))
+        share = float(w.sum() / weight.sum())
+        q = q - np.linalg.solve(*_stiffened(normal, pull, q, unit, step.stiffness)).reshape(3, 4)
+        if abs(last - misfit) < 1e-5 * misfit:
+            break
+    matrix = np.eye(4)
+    matrix[:3, :3] = q[:, :3] / unit
+    matrix[:3, 3] = q[:, 3] - matrix[:3, :3] @ centre
+    return matrix, misfit, share
+
+
+def _stiffened(normal: Floats, pull: Floats, q: Floats, unit: float, stiffness: float) -> tuple[Floats, Floats]:
+    linear = np.array([4 * row + column for row in range(3) for column in range(3)])
+    strength = stiffness * float(np.trace(normal[np.ix_(linear, linear)])) / 9
+    away = (q[:, :3] - nearest_rotation(q[:, :3]) * unit).ravel()
+    normal = normal + 1e-3 * np.diag(np.diag(normal)) + 1e-6 * np.eye(12)
+    pull = pull.copy()
+    normal[linear, linear] += strength
+    pull[linear] += strength * away
+    return normal, pull
+
+
+def _template_points(template: HeadTemplate, step: _Step) -> tuple[Floats, Single, Single]:
+    """Every n-th weighted voxel of the template: its atlas point, weight and smoothed attenuation."""
+    index = np.argwhere(template.weight > 0.02)
+    index = index[:: int(np.ceil(len(index) / step.points))]
+    at = tuple(index.T)
+    scale = np.linalg.norm(template.affine[:3, :3], axis=0)
+    smooth = ndimage.gaussian_filter(_feature(template.hu), step.blur_mm / 2.355 / scale)
+    return moved(template.affine, index), template.weight[at], smooth[at]
+
+
+def _within(index: NDArray[np.floating], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    return np.asarray(((index >= 0) & (index <= np.array(shape) - 1)).all(axis=1))
