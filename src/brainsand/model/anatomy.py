@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from brainsand.model.caution import Caution
 from brainsand.model.grid import Grid
 
+Bytes = NDArray[np.uint8]
+Single = NDArray[np.float32]
+
+CSF, WHITE, GRAY, SINUS = 1, 2, 3, 5
+"""Values of ``Anatomy.tissue``; 0 is outside, 4 (bone) is never inside."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Anatomy:
@@ -21,39 +27,47 @@ class Anatomy:
         1 mm, slices from chin to crown, rows from nose to back, columns from the patient's right to left.
     head_hu : int16 array
         The scan resampled (linear) to ``head_grid``; air (-1024) outside the scan.
-    inside : bool array
-        The intracranial space on ``head_grid`` (brain, CSF, meninges up to the inner table).
+    inside : bool array on ``head_grid``
+        The intracranial space (brain, CSF, meninges up to the inner table).
     tissue : uint8 array on ``head_grid``
-        0 outside, 1 CSF, 2 white matter, 3 gray matter, 4 bone, 5 venous sinus or large vessel.
-    sites : uint8 array on ``head_grid``
-        Most probable site and side (``model.sites.site_index``), 0 outside the inside.
-    lobes : uint8 array on ``head_grid``
-        0 none, else 1 + index in ``model.sites.LOBES``.
-    structures : uint8 array on ``head_grid``
-        Parenchymal parcellation in FreeSurfer's numbers (10 left thalamus ... ), 0 elsewhere.
+        0 outside, 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus.
+    sites, lobes : uint8 arrays on ``head_grid``
+        Most probable site and side (``model.sites.site_index``), 0 outside the inside; lobe, 0 none, else
+        1 + index in ``model.sites.LOBES``.
     native_inside, native_sites : arrays on the volume's grid
         ``inside`` and ``sites`` laid on the scan's own voxels.
-    inner_depth_mm : float32 array on ``head_grid``
-        Distance to the nearest bone (or edge of the inside), mm, 0 outside.
+    depth_mm : float32 array on ``head_grid``
+        Distance to the edge of the inside, mm, 0 outside.
+    hazard : uint8 array on ``head_grid``
+        0 to 255: where, by the atlas, bone of the skull base looks like calcium on a thick slice.
     midline_mm : float32 array on ``head_grid``
         Signed distance from the midsagittal surface, mm, positive to the patient's left.
+    level_hu : float32 array on ``head_grid``
+        Attenuation of the brain tissue round each place (slow means over white and gray matter), HU.
+    tissue_hu : mapping
+        Median attenuation of ``csf``, ``white_matter``, ``gray_matter`` found on this scan, HU; a tissue
+        that was not found is left out.
+    share_in_scan, residual_hu, stretch : float, float, tuple of 3
+        How the atlas's head lies in the scan (``anatomy.pose.Pose``).
     fit : float
-        How well the atlas lies on the scan, 0 to 1.
-    brain_hu : float
-        Median attenuation of the white matter found, for judging an offset.
+        How well the atlas lies on the scan after bending, 0 to 1.
     """
 
     head_grid: Grid
     head_hu: NDArray[np.int16]
     inside: NDArray[np.bool_]
-    tissue: NDArray[np.uint8]
-    sites: NDArray[np.uint8]
-    lobes: NDArray[np.uint8]
-    structures: NDArray[np.uint8]
+    tissue: Bytes
+    sites: Bytes
+    lobes: Bytes
     native_inside: NDArray[np.bool_]
-    native_sites: NDArray[np.uint8]
-    inner_depth_mm: NDArray[np.float32]
-    midline_mm: NDArray[np.float32]
-    fit: float
+    native_sites: Bytes
+    depth_mm: Single
+    hazard: Bytes
+    midline_mm: Single
+    level_hu: Single
     tissue_hu: dict[str, float]
+    share_in_scan: float
+    residual_hu: float
+    stretch: tuple[float, float, float]
+    fit: float
     cautions: tuple[Caution, ...]

@@ -1,0 +1,73 @@
+"""What lies within the skull? The intracranial space on the atlas's lattice.
+
+The skull is the largest connected piece of bone near the edge of the atlas's own intracranial space. What is
+neither skull nor air, near enough to where the atlas expects the inside, is then opened by several
+millimetres, which cuts the thin sheets of scalp and neck that hang on through the foramen magnum, and grown
+back by as much. Calcium deep inside is bright but does not hang on the skull, so it stays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Single = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+
+BONE_HU = 130.0
+AIR_HU = -100.0
+BEYOND_MM = 10.0
+"""How far outside the atlas's inside a head may still have brain: the affine leaves a few millimetres."""
+DEEP_MM = 14.0
+"""Bone farther than this within the atlas's inside is no skull."""
+OPEN_MM = 6.0
+
+
+def intracranial(hu: Single, *, expected: Single, spacing_mm: tuple[float, float, float]) -> Bool:
+    """The intracranial space.
+
+    Parameters
+    ----------
+    hu : float32 array (slice, row, column)
+        The scan on the atlas's lattice.
+    expected : float32 array, same shape
+        The atlas's probability of the inside, 0 to 1.
+    spacing_mm : tuple of float
+        Size of a lattice cell in the patient.
+
+    Returns
+    -------
+    bool array, same shape
+        True inside; holes (calcium, blood) filled. All False where there is no such space.
+    """
+    prior = expected > 0.5
+    outward = ndimage.distance_transform_edt(~prior, sampling=spacing_mm)
+    inward = ndimage.distance_transform_edt(prior, sampling=spacing_mm)
+    smooth = ndimage.gaussian_filter(np.clip(hu, -300, 900), 0.4)
+    room = ~_skull(smooth, deep=inward > DEEP_MM) & (smooth > AIR_HU) & (outward < BEYOND_MM)
+    core = _most_expected(ndimage.distance_transform_edt(room, sampling=spacing_mm) > OPEN_MM, prior)
+    if not core.any():
+        return core
+    # A little farther than was opened, so that corners come back.
+    grown = ndimage.distance_transform_edt(~core, sampling=spacing_mm) <= OPEN_MM * 1.25
+    return np.asarray(ndimage.binary_fill_holes(room & grown), bool)
+
+
+def _skull(hu: Single, *, deep: Bool) -> Bool:
+    labels, count = ndimage.label((hu > BONE_HU) & ~deep)
+    if count == 0:
+        return np.zeros(hu.shape, bool)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray(labels == sizes.argmax(), bool)
+
+
+def _most_expected(pieces: Bool, prior: Bool) -> Bool:
+    """The connected piece that shares most with the atlas's inside."""
+    labels, count = ndimage.label(pieces)
+    if count == 0:
+        return pieces
+    shared = np.bincount(labels[prior], minlength=count + 1)
+    shared[0] = 0
+    return np.asarray(labels == shared.argmax(), bool)

@@ -1,0 +1,271 @@
+"""The atlas laid on this head: from a scan and the atlas to an :class:`~brainsand.model.anatomy.Anatomy`.
+
+Pose, then the space inside the skull, then structures by the network, then the atlas bent to them for what the
+network does not know; all on the atlas's own lattice (some 2 mm), where every head looks alike and little has to
+be computed; at the end everything is carried to 1 mm along the straightened head and to the scan's own voxels.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from brainsand.anatomy.inside import intracranial
+from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
+from brainsand.anatomy.native import on_native
+from brainsand.anatomy.parcel import probabilities
+from brainsand.anatomy.pose import HeadTemplate, Pose, find_pose
+from brainsand.anatomy.regions import site_map
+from brainsand.anatomy.warp import displacement, warped
+from brainsand.arrays.affine import moved, nearest_rotation
+from brainsand.arrays.resample import resampled
+from brainsand.errors import NotAHead
+from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
+from brainsand.model.caution import Caution
+from brainsand.model.grid import Grid
+from brainsand.model.reference import Atlas
+from brainsand.model.volume import Volume
+
+Floats = NDArray[np.float64]
+Single = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+
+HEAD_MM: Final = (190, 224, 184)
+"""Size of the straightened head's grid in mm: slices, rows, columns."""
+_TISSUE: Final = {
+    CSF: ("csf", "lv", "v3", "v4"),
+    WHITE: ("wm", "cbwm", "bs", "vdc"),
+    GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
+    SINUS: ("sinus",),
+}
+_MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
+_ROUNDS: Final = ((4, 15), (2, 15))
+_LEVEL_BLUR_MM: Final = 9.0
+"""Tissue level is a mean over this width: wide against a deposit, narrow against cupping under the skull."""
+
+
+def head_template(atlas: Atlas) -> HeadTemplate:
+    """What the pose is found with: the atlas's attenuation, counted inside the skull and 14 mm round it."""
+    outward = ndimage.distance_transform_edt(~(_expected(atlas) > 0.5), sampling=_spacing(atlas.affine))
+    weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
+    middle = np.argwhere(_expected(atlas) > 0.5).mean(0)
+    return HeadTemplate(hu=atlas.hu, weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
+
+
+def lay_atlas(volume: Volume, atlas: Atlas) -> Anatomy:
+    """The anatomy of the head in a scan.
+
+    Raises
+    ------
+    NotAHead
+        Nothing in the scan is like a head, or no space is found within the skull.
+    """
+    pose = find_pose(even_stack(volume, 4.0), head_template(atlas))
+    _check_pose(pose)
+    to_patient = pose.matrix @ atlas.affine
+    hu = on_lattice(even_stack(volume, 2.0), to_patient, _shape(atlas.hu)).astype(np.float32)
+    spacing = _spacing(to_patient)
+    inside = intracranial(hu, expected=_expected(atlas), spacing_mm=spacing)
+    if inside.sum() * np.prod(spacing) < 2e5:
+        raise _no_inside(inside.sum() * float(np.prod(spacing)))
+    box = atlas.box
+    shares = probabilities(hu, atlas.network, box=box)
+    shares[1:] *= inside[box]
+    field = _field(shares, atlas)
+    return _assembled(volume, atlas, pose, hu, inside, shares, field)
+
+
+def _assembled(
+    volume: Volume, atlas: Atlas, pose: Pose, hu: Single, inside: Bool, shares: Bytes, field: Single
+) -> Anatomy:
+    box = atlas.box
+    to_patient = pose.matrix @ atlas.affine
+    spacing = _spacing(to_patient)
+    head = _head_grid(pose, atlas)
+    to_lattice = np.linalg.inv(to_patient) @ head.affine
+    to_box = _shifted(to_lattice, box)
+
+    def carried(array: NDArray[Any], *, fill: float = 0.0, whole: bool = False) -> NDArray[Any]:
+        return resampled(array, to_lattice if whole else to_box, head.shape, fill=fill)
+
+    head_hu = on_lattice(even_stack(volume, 1.0), head.affine, head.shape)
+    head_hu = np.rint(head_hu).astype(np.int16)
+    within = carried(inside.astype(np.uint8) * 200, whole=True) >= 100
+    classes = _most_probable([carried(s) for s in shares], within)
+    depth = ndimage.distance_transform_edt(inside, sampling=spacing).astype(np.float32)
+    tissue = _tissue(classes, atlas.class_names)
+    levels, tissue_hu = _levels(hu[box], shares, atlas.class_names, spacing)
+    midline = carried(_midline(atlas, field, pose), fill=0.0)
+    depth_mm = np.where(within, np.maximum(carried(depth, whole=True), 0.5), 0).astype(np.float32)
+    sites = site_map(
+        classes,
+        names=atlas.class_names,
+        zones={name: carried(_bent(zone, box, field)) for name, zone in atlas.zones.items() if name not in ("hazard",)},
+        wall_mm=carried(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
+        cortex_mm=carried(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
+        depth_mm=depth_mm,
+        midline_mm=midline,
+    )
+    sites[~within] = 0
+    lobes = resampled(_bent_labels(atlas.lobes, box, field), to_box, head.shape, fill=0, nearest=True)
+    return Anatomy(
+        head_grid=head,
+        head_hu=head_hu,
+        inside=within,
+        tissue=tissue,
+        sites=sites,
+        lobes=np.where(within, lobes, 0).astype(np.uint8),
+        native_inside=on_native(within.astype(np.uint8), head, volume.grid) > 0,
+        native_sites=on_native(sites, head, volume.grid),
+        depth_mm=depth_mm,
+        hazard=carried(_bent(atlas.zones["hazard"], box, field)),
+        midline_mm=midline,
+        level_hu=carried(levels, fill=tissue_hu.get("white_matter", 30.0)),
+        tissue_hu=tissue_hu,
+        share_in_scan=pose.share_in_scan,
+        residual_hu=pose.residual_hu,
+        stretch=pose.stretch,
+        fit=_fit(shares, field, atlas),
+        cautions=(),
+    )
+
+
+def _check_pose(pose: Pose) -> None:
+    if pose.residual_hu > 130 or min(pose.stretch) < 0.6 or max(pose.stretch) > 1.5:
+        raise NotAHead(
+            f"Nothing in the image looks like a head: the best place of the atlas misfits by {pose.residual_hu:.0f} HU "
+            f"(heads: 50 to 100) with a stretch of {pose.stretch[2]:.2f} to {pose.stretch[0]:.2f}.",
+            needed="a CT of a patient's head, from the skull base to the vertex.",
+            todo="Check that the right series was given; phantoms and other body parts cannot be read.",
+            code="not_a_head",
+        )
+
+
+def _no_inside(volume_mm3: float) -> NotAHead:
+    return NotAHead(
+        f"Within the skull only {volume_mm3 / 1000:.0f} ml were found.",
+        needed="at least 200 ml of intracranial space in the image.",
+        todo="Check that the series covers the brain.",
+        code="no_inside",
+    )
+
+
+def _expected(atlas: Atlas) -> Single:
+    return np.asarray(1 - atlas.classes[0].astype(np.float32) / 255)
+
+
+def _spacing(affine: Floats) -> tuple[float, float, float]:
+    a, b, c = np.linalg.norm(affine[:3, :3], axis=0)
+    return float(a), float(b), float(c)
+
+
+def _shape(array: NDArray[Any]) -> tuple[int, int, int]:
+    a, b, c = array.shape
+    return a, b, c
+
+
+def _shifted(matrix: Floats, box: tuple[slice, slice, slice]) -> Floats:
+    """A map to lattice indices turned into one to indices of the box."""
+    out = matrix.copy()
+    out[:3, 3] -= [s.start for s in box]
+    return out
+
+
+def _field(shares: Bytes, atlas: Atlas) -> Single:
+    """How the atlas bends onto the scan's structures, in cells of the box."""
+    names, box = atlas.class_names, atlas.box
+
+    def joined(maps: Bytes, group: tuple[str, ...]) -> Single:
+        return np.asarray(sum(maps[names.index(n)].astype(np.float32) for n in group) / np.float32(255))
+
+    fixed = [joined(shares, g) for g in _MATCHED]
+    moving = [joined(atlas.classes[(slice(None), *box)], g) for g in _MATCHED]
+    return displacement(fixed, moving, rounds=_ROUNDS)
+
+
+def _bent(zone: Bytes, box: tuple[slice, slice, slice], field: Single) -> Bytes:
+    return np.asarray(warped(zone[box].astype(np.float32), field) + 0.5).astype(np.uint8)
+
+
+def _bent_labels(labels: Bytes, box: tuple[slice, slice, slice], field: Single) -> Bytes:
+    index = np.rint(np.indices(field.shape[1:], dtype=np.float32) + field).astype(int)
+    a, b, c = (np.clip(i, 0, n - 1) for i, n in zip(index, field.shape[1:], strict=True))
+    return np.asarray(labels[box][a, b, c])
+
+
+def _midline(atlas: Atlas, field: Single, pose: Pose) -> Single:
+    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the box."""
+    column_mm = float(np.linalg.norm((pose.matrix @ atlas.affine)[:3, 2]))
+    first = atlas.affine[0, 3] / atlas.affine[0, 2]
+    columns = np.arange(field.shape[3], dtype=np.float32) + atlas.box[2].start + np.float32(first)
+    return np.asarray((columns + field[2]) * np.float32(column_mm), np.float32)
+
+
+def _most_probable(shares: list[Bytes], within: Bool) -> Bytes:
+    """Index of the largest share at each place within (class 0, outside, never wins there)."""
+    best = np.zeros(within.shape, np.uint8)
+    largest = np.zeros(within.shape, np.uint8)
+    for k, share in enumerate(shares[1:], start=1):
+        more = share > largest
+        best[more] = k
+        largest[more] = share[more]
+    best[(best == 0) & within] = 1
+    best[~within] = 0
+    return best
+
+
+def _tissue(classes: Bytes, names: tuple[str, ...]) -> Bytes:
+    table = np.zeros(len(names), np.uint8)
+    for value, members in _TISSUE.items():
+        table[[names.index(n) for n in members]] = value
+    return np.asarray(table[classes])
+
+
+def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[float, float, float]) -> tuple[Single, dict[str, float]]:
+    """Slow mean of brain tissue round each place (HU), and the median of each tissue."""
+    found = {}
+    share = {}
+    for key, value in (("csf", CSF), ("white_matter", WHITE), ("gray_matter", GRAY)):
+        share[key] = np.asarray(sum(shares[names.index(n)].astype(np.float32) for n in _TISSUE[value]) / 255)
+        sure = (share[key] > 0.9) & (hu > -40) & (hu < 90)
+        if sure.sum() > 200:
+            found[key] = float(np.median(hu[sure]))
+    brain = (share["white_matter"] + share["gray_matter"] > 0.8) & (hu > found.get("csf", 0.0)) & (hu < found.get("gray_matter", 40.0) + 20)
+    blur = [_LEVEL_BLUR_MM / s for s in spacing]
+    weight = ndimage.gaussian_filter(brain.astype(np.float32), blur, truncate=2)
+    total = ndimage.gaussian_filter(np.where(brain, hu, 0).astype(np.float32), blur, truncate=2)
+    middle = np.float32(np.median(hu[brain])) if brain.any() else np.float32(32.0)
+    return (total + 0.01 * middle) / (weight + np.float32(0.01)), found
+
+
+def _distance_to(shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]) -> Single:
+    """Distance in mm to a structure (probability one half), finer than a cell by the probability at the edge."""
+    share = sum(shares[names.index(n)].astype(np.float32) for n in members) / np.float32(255)
+    away = ndimage.distance_transform_edt(share < 0.5, sampling=spacing)
+    return np.asarray(np.maximum(away - 0.5 * min(spacing), 0), np.float32)
+
+
+def _head_grid(pose: Pose, atlas: Atlas) -> Grid:
+    """1 mm along the straightened head, its middle on the middle of the atlas's lattice."""
+    middle_index = (np.array(atlas.hu.shape) - 1) / 2
+    middle = moved(pose.matrix, moved(atlas.affine, [middle_index]))[0]
+    rotation = nearest_rotation(pose.matrix)
+    affine = np.eye(4)
+    affine[:3, :3] = rotation[:, ::-1]
+    affine[:3, 3] = middle - affine[:3, :3] @ ((np.array(HEAD_MM) - 1) / 2)
+    return Grid.from_affine(HEAD_MM, affine)
+
+
+def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
+    """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found: deep nuclei and ventricles."""
+    scores = []
+    for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
+        k = atlas.class_names.index(name)
+        a = shares[k].astype(np.float32)
+        b = warped(atlas.classes[k][atlas.box].astype(np.float32), field)
+        scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
+    return float(np.mean(scores))

@@ -1,0 +1,49 @@
+"""Labels of the straightened head on the scan's own voxels, tilted and uneven stacks included."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.arrays.resample import resampled
+from brainsand.model.grid import Grid
+
+Bytes = NDArray[np.uint8]
+
+
+def on_native(labels: Bytes, head_grid: Grid, grid: Grid) -> Bytes:
+    """The label under the centre of each voxel of ``grid``; 0 where the head grid does not reach.
+
+    An uneven stack is done run by run: slices at even distances share one affine map.
+    """
+    to_head = np.linalg.inv(head_grid.affine)
+    out = np.empty(grid.shape, np.uint8)
+    whole = slice(None)
+    for run in even_runs(grid):
+        part = grid.part(run, whole, whole)
+        out[run] = resampled(labels, to_head @ part.affine, part.shape, fill=0, nearest=True)
+    return out
+
+
+def even_runs(grid: Grid, tolerance_mm: float = 0.05) -> list[slice]:
+    """The stack cut into the longest runs of evenly spaced slices, in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> z = np.array([0.0, 1, 2, 7, 12])
+    >>> origins = np.stack([0 * z, 0 * z, z], axis=1)
+    >>> steps = {"row_step_mm": np.array([0.0, 1, 0]), "column_step_mm": np.array([1.0, 0, 0])}
+    >>> even_runs(Grid(shape=(5, 2, 2), origins_mm=origins, **steps))
+    [slice(0, 3, None), slice(3, 5, None)]
+    """
+    if grid.is_even(tolerance_mm):
+        return [slice(0, grid.shape[0])]
+    steps = np.diff(grid.origins_mm, axis=0)
+    runs, start = [], 0
+    for k in range(1, grid.shape[0]):
+        if k > start + 1 and np.abs(steps[k - 1] - steps[start]).max() > tolerance_mm:
+            runs.append(slice(start, k))
+            start = k
+    runs.append(slice(start, grid.shape[0]))
+    return runs

@@ -1,0 +1,145 @@
+"""Which site and side is each place of the head? Structures of the network, zones of the atlas, distances.
+
+Structures that show on CT (nuclei, ventricles, cortex) come from this scan. Sites that do not show, or that
+no label map has (pineal, habenula, dentate, internal capsule, falx ...), come from the atlas bent onto this
+head, within the tissue they belong to. White matter is divided by distance:
+
+============================  =======================================================
+subependymal                  within 2 mm of the lateral ventricle's wall
+gray_white_junction           within 1.5 mm of the cortex
+subcortical_white_matter      within 5 mm of the cortex (the U-fibres)
+periventricular_white_matter  within 8 mm of the lateral ventricle
+deep_white_matter             the rest
+============================  =======================================================
+
+The distances are conventions, not measurements of a paper: subcortical (U-fibres) and periventricular white
+matter have no agreed width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.model.sites import site_index
+
+Bytes = NDArray[np.uint8]
+Single = NDArray[np.float32]
+
+SUBEPENDYMAL_MM: Final = 2.0
+JUNCTION_MM: Final = 1.5
+SUBCORTICAL_MM: Final = 5.0
+PERIVENTRICULAR_MM: Final = 8.0
+HALF: Final = 128
+"""A zone holds where the atlas gives it at least even odds (of 255)."""
+
+_STRUCTURES: Final = {
+    "csf": "unknown",
+    "cortex": "cortex",
+    "lv": "ventricle",
+    "cbwm": "cerebellum",
+    "cbcx": "cerebellum",
+    "thal": "thalamus",
+    "caud": "caudate",
+    "put": "putamen",
+    "pal": "globus_pallidus",
+    "v3": "ventricle",
+    "v4": "ventricle",
+    "bs": "brainstem",
+    "hip": "hippocampus",
+    # Evidence files speak of "hippocampus_mesial_temporal", which the amygdala belongs to.
+    "amy": "hippocampus",
+    "vdc": "brainstem",
+    "sinus": "dura",
+}
+_MIDLINE_HALF_MM: Final = {
+    "ventricle": 0.0,
+    "brainstem": 2.5,
+    "cerebellum": 5.0,
+    "pineal": 99.0,
+    "habenula": 2.0,
+    "falx": 99.0,
+    "corpus_callosum": 4.0,
+    "sella_suprasellar": 8.0,
+    "vessel_wall": 5.0,
+    "tentorium": 4.0,
+    "dura": 4.0,
+    "unknown": 4.0,
+}
+"""Half the width, mm, of what is called midline at a site; sites not named have sides only."""
+
+
+def site_map(
+    classes: Bytes,
+    *,
+    names: tuple[str, ...],
+    zones: Mapping[str, Bytes],
+    wall_mm: Single,
+    cortex_mm: Single,
+    depth_mm: Single,
+    midline_mm: Single,
+) -> Bytes:
+    """Site and side (``model.sites.site_index``) of every place inside; 0 outside.
+
+    All arrays lie on one lattice.
+
+    Parameters
+    ----------
+    classes : uint8 array
+        Index in ``names`` of the most probable class; 0 outside.
+    zones : mapping of name to uint8 array
+        Probability, 0 to 255, of each zone of the atlas.
+    wall_mm, cortex_mm : float32 arrays
+        Distance to the lateral ventricle, to the cerebral cortex.
+    depth_mm : float32 array
+        Distance to the edge of the inside.
+    midline_mm : float32 array
+        Signed distance from the midline, positive to the left.
+    """
+    number = {name: names.index(name) for name in names}
+    out = np.zeros(classes.shape, np.uint8)
+    for name, site in _STRUCTURES.items():
+        _put(out, classes == number[name], site, midline_mm)
+    for name in ("v3", "v4"):
+        out[classes == number[name]] = site_index("ventricle", "midline")
+    _white_matter(out, classes == number["wm"], zones, wall_mm, cortex_mm, midline_mm)
+    fluid = (classes == number["csf"]) | (classes == number["sinus"])
+    _put(out, fluid & (depth_mm < 3.0), "dura", midline_mm)
+    soft = fluid | (classes == number["cortex"])
+    _put(out, fluid & (zones["vessel"] >= HALF), "vessel_wall", midline_mm)
+    _put(out, fluid & (zones["sella"] >= HALF), "sella_suprasellar", midline_mm)
+    _put(out, soft & (zones["tentorium"] >= HALF), "tentorium", midline_mm)
+    _put(out, soft & (zones["falx"] >= HALF), "falx", midline_mm)
+    _put(out, (classes == number["cbwm"]) & (zones["dentate"] >= HALF), "dentate_nucleus", midline_mm)
+    lateral = classes == number["lv"]
+    _put(out, lateral & (zones["choroid"] >= HALF), "choroid_plexus", midline_mm)
+    within = classes > 0
+    _put(out, within & (zones["habenula"] >= HALF), "habenula", midline_mm)
+    _put(out, within & (zones["pineal"] >= HALF), "pineal", midline_mm)
+    return out
+
+
+def _white_matter(
+    out: Bytes, white: NDArray[np.bool_], zones: Mapping[str, Bytes], wall_mm: Single, cortex_mm: Single, midline_mm: Single
+) -> None:
+    _put(out, white, "deep_white_matter", midline_mm)
+    _put(out, white & (wall_mm <= PERIVENTRICULAR_MM), "periventricular_white_matter", midline_mm)
+    _put(out, white & (cortex_mm <= SUBCORTICAL_MM), "subcortical_white_matter", midline_mm)
+    _put(out, white & (cortex_mm <= JUNCTION_MM), "gray_white_junction", midline_mm)
+    _put(out, white & (zones["internal_capsule"] >= HALF), "internal_capsule", midline_mm)
+    _put(out, white & (zones["corpus_callosum"] >= HALF), "corpus_callosum", midline_mm)
+    _put(out, white & (wall_mm <= SUBEPENDYMAL_MM), "subependymal", midline_mm)
+
+
+def _put(out: Bytes, where: NDArray[np.bool_], site: str, midline_mm: Single) -> None:
+    """Write a site into ``out`` at ``where``, its side by the midline."""
+    x = midline_mm[where]
+    half = _MIDLINE_HALF_MM.get(site, 0.0)
+    left, right = site_index(site, "left"), site_index(site, "right")
+    sides = np.where(x >= 0, left, right)
+    if half:
+        sides = np.where(np.abs(x) <= half, site_index(site, "midline"), sides)
+    out[where] = sides
