@@ -13,6 +13,9 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
@@ -98,6 +101,33 @@ def test_compressed_pixels_are_exact(tmp_path: Path, syntax: str) -> None:
     for path in paths:
         compress(path, packed / path.name, syntax)
     assert read_scan(packed).acquisition.sha256 == read_scan(plain).acquisition.sha256
+
+
+@pytest.mark.parametrize("syntax", [JPEGLSLossless, JPEG2000Lossless, JPEGLosslessSV1])
+def test_compressed_negative_numbers_are_exact(tmp_path: Path, syntax: str) -> None:
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    packed.mkdir()
+    for path in write_series(plain, head_hu((6, 32, 32))):
+        compress(path, packed / path.name, syntax)
+    assert pydicom.dcmread(packed / "1_000").file_meta.TransferSyntaxUID == syntax
+    assert np.array_equal(read_scan(packed).volume.hu, read_scan(plain).volume.hu)
+
+
+@pytest.mark.parametrize(
+    "syntax", [DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian]
+)
+def test_other_uncompressed_syntaxes_are_exact(tmp_path: Path, syntax: str) -> None:
+    plain, other = tmp_path / "plain", tmp_path / "other"
+    other.mkdir()
+    for path in write_series(plain, head_hu((6, 32, 32))):
+        ds = pydicom.dcmread(path)
+        if syntax == ExplicitVRBigEndian:
+            ds.PixelData = ds.pixel_array.astype(">i2").tobytes()
+        ds.file_meta.TransferSyntaxUID = syntax
+        named = pydicom.dataset.FileDataset("", ds, file_meta=ds.file_meta, preamble=bytes(128))
+        big, implicit = syntax == ExplicitVRBigEndian, syntax == ImplicitVRLittleEndian
+        pydicom.dcmwrite(other / path.name, named, implicit_vr=implicit, little_endian=not big)
+    assert np.array_equal(read_scan(other).volume.hu, read_scan(plain).volume.hu)
 
 
 def compress(source: Path, target: Path, syntax: str) -> None:
@@ -220,9 +250,8 @@ def test_two_patients_in_a_folder_are_listed(tmp_path: Path) -> None:
 
 def test_a_strangers_scout_beside_the_scan_is_said_and_left(tmp_path: Path) -> None:
     write_series(tmp_path / "a")
-    scout = slice_dataset(
-        head_hu()[0], series="9", patient="OTHER", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]
-    )
+    kind = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    scout = slice_dataset(head_hu()[0], series="9", patient="OTHER", ImageType=kind)
     write(scout, tmp_path / "scout")
     assert codes(read_scan(tmp_path)) == {"other_patients"}
 
@@ -322,8 +351,9 @@ def test_rescale_is_each_slices_own(tmp_path: Path) -> None:
     for k in range(12):
         slope, intercept = (1, -1024) if k % 2 else (2, -1000)
         stored = ((hu[k].astype(int) - intercept) // slope).clip(0).astype(np.uint16)
-        write(slice_dataset(stored, number=k + 1, position=axial_positions(12)[k], slope=slope, intercept=intercept),
-              tmp_path / str(k))  # fmt: skip
+        place = axial_positions(12)[k]
+        ds = slice_dataset(stored, number=k + 1, position=place, slope=slope, intercept=intercept)
+        write(ds, tmp_path / str(k))
     read = read_scan(tmp_path).volume.hu
     assert np.array_equal(read[1::2], hu[1::2].clip(-1024))
     assert np.abs(read[::2].astype(int) - hu[::2].clip(-1000)).max() <= 1
@@ -341,11 +371,10 @@ def test_a_fractional_rescale_gives_floats(tmp_path: Path) -> None:
 def test_padding_becomes_air(tmp_path: Path, padding: int) -> None:
     hu = head_hu()
     hu[:, :4] = -2000
-    for k, path in enumerate(write_series(tmp_path, hu)):
+    for path in write_series(tmp_path, hu):
         ds = pydicom.dcmread(path)
         ds.add_new(0x00280120, "US" if padding > 0 else "SS", padding)
         ds.save_as(path)
-        assert k < 12
     read = read_scan(tmp_path).volume.hu
     assert read.min() == -1024
     assert (read[:, :4] == -1024).all()

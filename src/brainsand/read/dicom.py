@@ -86,6 +86,9 @@ def rescale(stored: NDArray[Any], form: PixelForm, out: NDArray[Any]) -> int:
 
 
 def _rescale_whole(values: NDArray[Any], slope: int, intercept: int, out: NDArray[np.int16]) -> None:
+    if (slope, intercept) == (1, 0) and values.dtype == np.int16:
+        out[...] = values
+        return
     low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
     ends = sorted((low * slope + intercept, high * slope + intercept))
     fits = _INT16[0] <= min(low, ends[0]) and max(high, ends[1]) <= _INT16[1]

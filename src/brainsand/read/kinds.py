@@ -51,7 +51,7 @@ _OTHER_PART: Final = _words(
     r"|hand\b|wrist|elbow|shoulder|extrem|colon|aorta"
 )
 _AGENT_NONE: Final = _words(
-    r"^(none|no|n|nil|0|c-|non|without|w/?o|unenhanced|plain|ohne|nein|sin|sans|native?)\b|^-*$"
+    r"^(none|no|n|nil|0|c-|non|without|w/?o|unenhanced|plain|ohne|nein|sin|sans|native?)(?!\w)|^-*$"
 )
 _HU_TYPES: Final = ("HU", "US", "")
 

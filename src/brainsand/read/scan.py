@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -72,10 +71,15 @@ def read_scan(path: Path, *, series: str | None = None) -> ReadScan:
         return _read_folder(path, series)
     if is_nifti(path.name):
         return _nifti_scan(path)
-    if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
+    if path.suffix.lower() == ".zip" or _begins_as_zip(path):
         with zip_items(path) as items:
             return _dicom_scan(path, items, series)
     return _dicom_scan(path, (file_item(path),), series)
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def _read_folder(path: Path, series: str | None) -> ReadScan:

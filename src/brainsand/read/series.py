@@ -57,7 +57,7 @@ def gather(items: Iterable[Item]) -> Gathered:
     for item in items:
         try:
             header = read_header(item)
-        except ValueError:
+        except (ValueError, OSError):  # OSError: no permission, a link to nowhere, a failing disk
             damaged.append(item.basename)
             continue
         if header is None:

@@ -49,6 +49,9 @@ def judge_units(values: NDArray[Any]) -> Units:
     >>> judge_units(raw).offset_hu, judge_units(raw - 1024).offset_hu
     (1024, 0)
     """
+    seen = _some_of(values)
+    if seen.min() < 0 and seen.min() != seen.max():
+        return Units(offset_hu=0, cautions=())
     low, high = float(values.min()), float(values.max())
     if low == high:
         raise ReadError(
@@ -89,10 +92,14 @@ def eight_bit_caution(step_hu: float, low_hu: float, high_hu: float) -> Caution:
     return Caution(code="eight_bit", words=words)
 
 
+def _some_of(values: NDArray[Any]) -> NDArray[Any]:
+    """Values from all over the volume, few enough to look at in no time."""
+    return values.reshape(-1)[:: max(1, values.size // _LOOKED_AT)]
+
+
 def _is_offset(values: NDArray[Any]) -> bool:
     """Whether most of what is no air lies in soft tissue's narrow range, 1024 too high, and there is air."""
-    step = max(1, values.size // _LOOKED_AT)
-    seen = values.reshape(-1)[::step]
+    seen = _some_of(values)
     air = float(np.mean((seen >= _RAW_AIR[0]) & (seen <= _RAW_AIR[1])))
     tissue = seen[seen > _RAW_AIR[1]]
     if air < 0.01 or not tissue.size:

@@ -1,0 +1,143 @@
+"""Patient files: what is understood, what is asked back, what is dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from brainsand.errors import PatientFileError
+from brainsand.read.patient import parse_patient, read_patient
+
+WHOLE = """
+age: P47Y6M
+sex: F
+findings:
+- {site: globus_pallidus, side: both, morphology: confluent, extent: large}
+- {site: thalamus, absent: true}
+phenotype:
+- {id: HP:0001300}
+- {id: HP:0001250, excluded: true}
+- {id: HP:0001257, onset: P5Y}
+labs:
+- {analyte: calcium, value: 1.62, unit: mmol/L}
+- {analyte: pth, flag: low}
+history: [neck_surgery, birth_asphyxia]
+family: {affected_relatives: [parent], consanguinity: false, inheritance: autosomal_dominant}
+variants:
+- {gene: SLC20A2, hgvs: "NM_006749.5:c.1507G>A", zygosity: heterozygous, acmg: LP}
+"""
+
+
+def refusal(text: str) -> PatientFileError:
+    with pytest.raises(PatientFileError) as caught:
+        parse_patient(text)
+    return caught.value
+
+
+def said(text: str) -> set[str]:
+    return {caution.code for caution in parse_patient(text)[1]}
+
+
+def test_the_file_of_the_contract_is_understood_whole(tmp_path: Path) -> None:
+    path = tmp_path / "patient.yaml"
+    path.write_text(WHOLE, encoding="utf-8")
+    patient, cautions = read_patient(path)
+    assert cautions == ()
+    assert (patient.age_years, patient.sex) == (47.5, "F")
+    pallidum = {"site": "globus_pallidus", "side": "both", "morphology": "confluent", "extent": "large"}
+    assert patient.findings[0] == pallidum | {"absent": False}
+    assert patient.findings[1]["absent"] is True
+    assert [term["excluded"] for term in patient.phenotype] == [False, True, False]
+    assert patient.phenotype[2]["onset_years"] == 5
+    assert patient.labs == (
+        {"analyte": "calcium", "value": 1.62, "unit": "mmol/L"},
+        {"analyte": "pth", "flag": "low"},
+    )
+    assert patient.history == ("neck_surgery", "birth_asphyxia")
+    assert patient.family["affected_relatives"] == ["parent"]
+    assert patient.variants[0]["acmg"] == "LP"
+
+
+def test_json_and_an_empty_file_are_understood() -> None:
+    assert parse_patient('{"age_years": 3, "sex": "male"}')[0].sex == "M"
+    empty, cautions = parse_patient("")
+    assert (empty.age_years, empty.sex, empty.history, cautions) == (None, None, (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("histroy: [hiv]", "history"),
+        ("phenotypes: []", "phenotype"),
+        ("history: [neck_surgry]", "neck_surgery"),
+        ("labs: [{analyte: calcum, value: 1, unit: mmol/L}]", "calcium"),
+        ("findings: [{site: globus palidus}]", "globus_pallidus"),
+        ("variants: [{gene: SLC20A2, acgm: P}]", "acmg"),
+    ],
+)
+def test_a_misspelt_word_is_asked_back_with_the_right_one(text: str, meant: str) -> None:
+    assert repr(meant) in refusal(text).todo
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age_years: 130",
+        "age_years: -1",
+        "age_years: .nan",
+        "age_years: true",
+        "age_years: forty",
+        "age: 47 years",
+        "{age_years: 47, age: P12Y}",
+        "sex: X",
+        "[1, 2]",
+        "age_years: 4\nage_years: 5",
+        '{"sex": "F", "sex": "M"}',
+        "a: [1",
+        "a: &x [1]\nb: *x",
+        "phenotype: [{id: 1300}]",
+        "phenotype: [{id: HP:0001300}, {id: HP:0001300, excluded: true}]",
+        "findings: [{site: thalamus, side: left}, {site: thalamus, absent: true}]",
+        "labs: [{analyte: calcium, value: 2, ref_low: 3, ref_high: 1}]",
+        "labs: {analyte: calcium}",
+        "variants: [{hgvs: c.1A>G}]",
+        "history: hiv",
+        "sex: F\nfamily: {consanguinity: maybe}",
+    ],
+)
+def test_what_cannot_be_or_contradicts_itself_is_refused(text: str) -> None:
+    fault = refusal(text)
+    assert fault.came
+    assert fault.needed
+    assert fault.todo
+
+
+def test_what_is_merely_unknown_is_left_out_and_said() -> None:
+    assert said("{sex: F, shoe_size: 42}") == {"unknown_field"}
+    assert said("history: [loves_trains]") == {"unknown_history_word"}
+    assert said("labs: [{analyte: xyzzy, value: 1, unit: g}]") == {"unknown_analyte"}
+    assert said("labs: [{analyte: calcium, value: 9}]") == {"lab_unreadable"}
+    assert said("phenotype: [HP:0001300, HP:0001300]") == {"duplicate_term"}
+
+
+def test_names_are_dropped_and_not_repeated() -> None:
+    patient, cautions = parse_patient("{name: Jane Doe, mrn: 12345, birth_date: '1929-01-01', age_years: 95}")
+    assert {caution.code for caution in cautions} == {"identity_removed"}
+    assert "Doe" not in repr(patient) + repr(cautions)
+    assert patient.age_years == 90
+
+
+def test_sides_may_differ_and_absence_of_one_side_is_no_contradiction() -> None:
+    patient, _ = parse_patient(
+        "findings: [{site: thalamus, side: left}, {site: thalamus, side: right, absent: true}]"
+    )
+    assert [f["side"] for f in patient.findings] == ["left", "right"]
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PatientFileError):
+        read_patient(tmp_path / "nothing.yaml")
+    (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00\xd8")
+    with pytest.raises(PatientFileError):
+        read_patient(tmp_path / "x.yaml")
