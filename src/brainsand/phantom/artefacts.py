@@ -1,18 +1,19 @@
 """What does the scanner add to the truth? Noise, beam hardening, streaks of metal, a headrest.
 
 Beam hardening. Rays through much bone are hardened beyond what the water correction expects, so their
-measured attenuation is too low by about the square of the bone passed (second-order term of Herman, Phys Med
-Biol 1979;24:81, doi 10.1088/0031-9155/24/1/008). The error is projected, filtered and back-projected (parallel
-beams, coarse pixels), which gives the dark band between the petrous bones and the cupping of the vault.
-Metal does the same with a ceiling on what a detector can still tell (photon starvation).
+measured attenuation is too low by about the square of the bone passed (second-order term of Herman, Phys
+Med Biol 1979;24:81, doi 10.1088/0031-9155/24/1/008). The error is projected, filtered and back-projected
+(parallel beams, coarse pixels), which gives the dark band between the petrous bones and the cupping of the
+vault. Metal does the same more strongly, alone and together with the bone on its rays.
 
 Noise. Filtered back-projection gives noise whose power rises with frequency and falls with the kernel
-(Riederer, Pelc, Chesler, Phys Med Biol 1978;23:446): white noise is filtered with that spectrum slice by slice.
+(Riederer, Pelc, Chesler, Phys Med Biol 1978;23:446): white noise is filtered with that spectrum slice by
+slice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -28,12 +29,18 @@ _BLOCKS: Final = 96
 _ANGLES: Final = 90
 _SPARE_MM: Final = 3.0
 _BONE_FROM_HU: Final = 150.0
-_HARDENING_PER_CM: Final = 0.012
-_STARVED_CM: Final = 16.0
+_METAL_FROM_HU: Final = 3100.0
+_HARDENING_PER_CM: Final = 0.016
+_METAL_PER_CM: Final = 0.05
+_PARTS: Final[tuple[Callable[[Floats32], Floats32], ...]] = (
+    lambda hu: np.clip(hu - _BONE_FROM_HU, 0, _METAL_FROM_HU - _BONE_FROM_HU) / 1000,
+    lambda hu: np.maximum(hu - _METAL_FROM_HU, 0) / 1000,
+    lambda hu: (hu > -200).astype(np.float32),
+)
 
 
 def add_noise(hu: Floats32, protocol: Protocol, *, rng: np.random.Generator) -> None:
-    """Add noise to the image in place; its size follows ``noise_hu``, the slice's bulk and the middle's depth."""
+    """Add noise to the image in place: ``noise_hu``, more in bulky slices and in the middle."""
     if protocol.noise_hu <= 0:
         return
     transfer = _noise_transfer(protocol)
@@ -46,14 +53,14 @@ def add_noise(hu: Floats32, protocol: Protocol, *, rng: np.random.Generator) -> 
 
 def add_hardening(hu: Floats32, slices: Slices, protocol: Protocol) -> None:
     """Add the traces of beam hardening and of metal to the image in place."""
-    metal = bool(protocol.metal_mm)
-    if protocol.beam_hardening <= 0 and not metal:
+    if protocol.beam_hardening <= 0 and not protocol.metal_mm:
         return
     step = max(1, int(_SPARE_MM / float(np.median(slices.thickness_mm))))
     chosen = np.unique(np.append(np.arange(0, len(hu), step), len(hu) - 1))
     factor = max(1, protocol.matrix // _BLOCKS)
-    coarse = np.stack([_blocks(np.maximum(hu[k] - _BONE_FROM_HU, 0) / 1000, factor) for k in chosen])
-    error = _shadows(coarse, protocol, pixel_cm=factor * protocol.in_plane_mm / 10)
+    bone, metal, filled = (np.stack([_blocks(part(hu[k]), factor) for k in chosen]) for part in _PARTS)
+    inside = (filled > 0.9) & (bone < 0.05)
+    error = _shadows(bone, metal, inside, protocol, pixel_cm=factor * protocol.in_plane_mm / 10)
     for k in range(len(hu)):
         j = int(np.clip(np.searchsorted(chosen, k), 1, max(1, len(chosen) - 1)))
         t = (k - chosen[j - 1]) / (chosen[j] - chosen[j - 1]) if len(chosen) > 1 else 0.0
@@ -76,13 +83,13 @@ def add_headrest(hu: Floats32, protocol: Protocol) -> None:
     away = np.hypot(column[None, :], depth[:, None] - centre)
     behind = np.degrees(np.arctan2(np.abs(column)[None, :], depth[:, None] - centre)) < 62
     shell, foam = (away >= radius) & (away < radius + 4), (away > radius - 6) & (away < radius)
-    for mask, value in ((shell, -120.0), (foam, -965.0)):
+    for mask, value in ((shell, 90.0), (foam, -965.0)):
         rows, columns = np.nonzero(mask & behind)
         hu[:, rows, columns] = np.where(hu[:, rows, columns] < -850, value, hu[:, rows, columns])
 
 
 def _plane_mm(protocol: Protocol) -> tuple[Floats, Floats]:
-    line = (np.arange(protocol.matrix) - (protocol.matrix - 1) / 2) * protocol.in_plane_mm
+    line = np.asarray((np.arange(protocol.matrix) - (protocol.matrix - 1) / 2) * protocol.in_plane_mm, float)
     return line, line
 
 
@@ -122,7 +129,9 @@ def _bulk_factor(hu: Floats32, protocol: Protocol) -> Floats:
     area_cm2 = np.array([np.maximum(s[::4, ::4] + 1000, 0).sum(dtype=np.float64) for s in hu])
     area_cm2 *= 16 * (protocol.in_plane_mm / 10) ** 2 / 1000
     width_cm = 2 * np.sqrt(area_cm2 / np.pi)
-    excess = 0.5 * 0.19 * (width_cm - np.median(width_cm[width_cm > 5] if (width_cm > 5).any() else width_cm)) / 3
+    excess = (
+        0.5 * 0.19 * (width_cm - np.median(width_cm[width_cm > 5] if (width_cm > 5).any() else width_cm)) / 3
+    )
     return np.asarray(np.clip(np.exp(excess), 0.6, 1.8))
 
 
@@ -149,18 +158,28 @@ def _enlarged(image: Floats32, factor: int, matrix: int) -> Floats32:
     return np.asarray(rows[:, low] * (1 - share) + rows[:, low + 1] * share, np.float32)
 
 
-def _shadows(coarse: Floats32, protocol: Protocol, pixel_cm: float) -> Floats32:
-    """HU error (slice, block, block) of the coarse attenuation above bone's threshold (water = 1)."""
-    n = coarse.shape[1]
+def _shadows(
+    bone: Floats32, metal: Floats32, inside: NDArray[np.bool_], protocol: Protocol, pixel_cm: float
+) -> Floats32:
+    """HU error (slice, block, block) of coarse bone and metal (attenuation above tissue, water = 1).
+
+    A scanner is calibrated so that bone and the brain as a whole keep their values: what the error takes from
+    the bone itself, and its median inside the head, are given back.
+    """
+    n = bone.shape[1]
     project = _projector(n)
-    passed = project @ coarse.reshape(len(coarse), -1).T * pixel_cm
-    error = -protocol.beam_hardening * _HARDENING_PER_CM * passed**2
-    if protocol.metal_mm:
-        error += np.minimum(passed, _STARVED_CM) - passed
-    rays = error.reshape(_ANGLES, -1, len(coarse))
-    filtered = _ramp(rays, pixel_cm).reshape(-1, len(coarse))
-    back = project.T @ filtered * (np.pi / _ANGLES)
-    return np.asarray(1000 * back.T.reshape(coarse.shape), np.float32)
+    rays_bone, rays_metal = (project @ c.reshape(len(c), -1).T * pixel_cm for c in (bone, metal))
+    error = -protocol.beam_hardening * _HARDENING_PER_CM * rays_bone**2
+    error -= _METAL_PER_CM * rays_metal * (rays_metal + 2 * rays_bone)
+    rays = error.reshape(_ANGLES, -1, len(bone))
+    filtered = _ramp(rays, pixel_cm).reshape(-1, len(bone))
+    found = (project.T @ filtered * (1000 * np.pi / _ANGLES)).T.reshape(bone.shape)
+    for k, picture in enumerate(found):
+        weight = float((bone[k] ** 2).sum())
+        picture -= bone[k] * (float((picture * bone[k]).sum()) / weight if weight > 0 else 0.0)
+        if inside[k].any():
+            picture -= np.median(picture[inside[k]]) * inside[k]
+    return np.asarray(found, np.float32)
 
 
 def _projector(n: int) -> sparse.csr_matrix:
@@ -173,7 +192,9 @@ def _projector(n: int) -> sparse.csr_matrix:
         low = np.floor(t).astype(int)
         columns = np.tile(np.arange(n * n), 2)
         weight = np.concatenate([1 - (t - low), t - low]).astype(np.float32)
-        parts.append(sparse.csr_matrix((weight, (np.concatenate([low, low + 1]), columns)), (detectors, n * n)))
+        parts.append(
+            sparse.csr_matrix((weight, (np.concatenate([low, low + 1]), columns)), (detectors, n * n))
+        )
     return sparse.vstack(parts, format="csr")
 
 

@@ -3,8 +3,8 @@
 The scanner images the very cells painted here, so ``volume_mm3``, ``excess_hu_mm3`` and ``mass_mg`` are the
 truth of what was imaged, not of what was asked for.
 
-Mass. ``mass_mg = excess_hu_mm3 at 120 kV * 0.745e-3``: the attenuation that calcium adds grows by 1.343 HU for
-each mg/cm3 of hydroxyapatite mixed into soft tissue (slope 25-400 mg/cm3, simulation at 120 kV; Black, Molloi,
+Mass. ``mass_mg = excess_hu_mm3 at 120 kV * 0.745e-3``: the attenuation that calcium adds grows by 1.343 HU
+for each mg/cm3 of hydroxyapatite in soft tissue (slope 25-400 mg/cm3, simulation at 120 kV; Black, Molloi,
 doi 10.1117/1.JMI.10.4.043502, table ``calibrations.csv`` of github MolloiLab/cac-simulation). At 80, 100
 and 135 kV the slopes are 1.727, 1.478 and 1.275 (same table); between them the logarithm runs straight. They
 were made for a chest-sized phantom; factors for a head were not found.
@@ -144,10 +144,11 @@ def painted(
     A ball of 3 mm across has 14.14 mm3; at an even 100 HU that is 1414 HU mm3 and 1.05 mg.
 
     >>> from brainsand.phantom.shapes import ball
-    >>> d = painted(ball((0, 0, 0), 1.5), low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0), peak_excess_hu=100,
-    ...             site="pineal", side="midline", morphology="punctate", kind="physiologic")
-    >>> round(d.volume_mm3, 1), round(d.mass_mg, 2)
-    (14.1, 1.05)
+    >>> d = painted(ball((0, 0, 0), 1.5), low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0),
+    ...             peak_excess_hu=100, site="pineal", side="midline", morphology="punctate",
+    ...             kind="physiologic", cell_mm=0.1)
+    >>> round(d.volume_mm3), round(d.mass_mg, 2)
+    (14, 1.05)
     """
     cell = max(cell_mm, float(np.prod(np.maximum(high_mm - low_mm, 0.5)) / _MOST_CELLS) ** (1 / 3))
     points = _cells(low_mm, high_mm, cell)

@@ -22,7 +22,7 @@ _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VirtualHead:
-    """Anatomy of one head as tissue numbers (``phantom.labels``), uint16 (slice, row, column), on ``grid``."""
+    """Anatomy of one head: tissue numbers (``phantom.labels``), uint16 (slice, row, column), on ``grid``."""
 
     labels: NDArray[np.uint16]
     grid: Grid

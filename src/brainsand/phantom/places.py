@@ -1,8 +1,9 @@
 """Where does a site lie in this head? Anatomy as rules on the label map.
 
-Sites that carry a label of their own are that label's inside. The rest follow from their neighbours; each rule
-is written at its function. Distances are between voxel centres; the anatomy is that of standard neuroanatomy
-(for example Nieuwenhuys, Voogd, van Huijzen, The Human Central Nervous System, 4th ed., 2008).
+Sites that carry a label of their own are that label's inside. The rest follow from their neighbours; each
+rule is written at its function. Distances are between voxel centres, so a rule that says "touching" reaches
+at least to the next voxel of a coarse map. The anatomy is that of standard neuroanatomy (for example
+Nieuwenhuys, Voogd, van Huijzen, The Human Central Nervous System, 4th ed., 2008).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ _LABELLED: Final = {
 }
 
 
-def place(survey: Survey, site: str, side: str, *, rng: np.random.Generator, within: Mask | None = None) -> Floats:
+def place(
+    survey: Survey, site: str, side: str, *, rng: np.random.Generator, within: Mask | None = None
+) -> Floats:
     """A random point (3,) of a site, LPS mm, at least half a voxel from the site's border where it is thick.
 
     Parameters
@@ -59,23 +62,28 @@ def place(survey: Survey, site: str, side: str, *, rng: np.random.Generator, wit
 
 
 def region(survey: Survey, site: str, side: str) -> Mask:
-    """The voxels (on ``survey.grid``) of a site on a side; ``"midline"`` sites lie on both sides of the plane.
+    """The voxels (on ``survey.grid``) of a site on a side; ``"midline"`` gives both sides of the plane.
 
     Raises
     ------
     UsageError
         When there is no rule for the site.
     """
+    if (site, side) not in survey.regions:
+        survey.regions[site, side] = _region(survey, site, side)
+    return survey.regions[site, side]
+
+
+def _region(survey: Survey, site: str, side: str) -> Mask:
     if site in _LABELLED:
         wanted = [n for name in _LABELLED[site] for n in numbers(name, _side(side))]
         return survey.mask(*wanted)
     if site not in _RULES:
         raise UsageError(f"No rule places {site!r}; sites with one: {', '.join(sites_with_a_place())}.")
-    area = _RULES[site](survey)
     if side == "midline":
-        return area
+        return _RULES[site](survey)
     left = survey.left_mm()
-    return area & ((left > 0) if side == "left" else (left < 0))
+    return np.asarray(region(survey, site, "midline") & ((left > 0) if side == "left" else (left < 0)))
 
 
 def sites_with_a_place() -> tuple[str, ...]:
@@ -131,11 +139,11 @@ def habenula_mm(survey: Survey) -> Floats:
 
     It is the front edge of the pineal's stalk, at the back end of the third ventricle.
     """
-    return _onto_midplane(survey, pineal_mm(survey) + [0.0, -5.0, 1.0])
+    return _onto_midplane(survey, pineal_mm(survey) + np.array([0.0, -5.0, 1.0]))
 
 
 def _midbrain_roof_mm(survey: Survey, back_mm: float) -> float | None:
-    """Height of the top of the brainstem within 6 mm of the midplane, 2 to 10 mm behind the third ventricle."""
+    """Height of the brainstem's top within 6 mm of the midplane, 2 to 10 mm behind the third ventricle."""
     stem = survey.points(survey.mask(lab.BRAINSTEM))
     if not len(stem):
         return None
@@ -157,6 +165,11 @@ def _side(side: str) -> str:
 def _ball(survey: Survey, centre_mm: Floats, radius_mm: float) -> Mask:
     offset = [survey.axis_mm(axis) - centre_mm[axis] for axis in range(3)]
     return np.asarray(offset[0] ** 2 + offset[1] ** 2 + offset[2] ** 2 <= radius_mm**2)
+
+
+def _reach(survey: Survey, limit_mm: float) -> float:
+    """A distance that is at least one voxel, so that neighbours touch on a coarse map too."""
+    return max(limit_mm, 1.01 * max(survey.grid.spacing_mm))
 
 
 def _pineal(survey: Survey) -> Mask:
@@ -182,7 +195,7 @@ def _choroid_plexus(survey: Survey) -> Mask:
     for half in (left > 0, left < 0):
         part = plexus & half
         chosen |= part if part.sum() * survey.grid.voxel_volumes_mm3[0] >= 60 else hollow & half
-    return chosen
+    return np.asarray(chosen)
 
 
 def _ventricle(survey: Survey) -> Mask:
@@ -190,25 +203,31 @@ def _ventricle(survey: Survey) -> Mask:
 
 
 def _subependymal(survey: Survey) -> Mask:
-    """Caudate, thalamus or white matter touching the body or frontal horn of the lateral ventricle (1.5 mm)."""
-    wall = survey.mask(*numbers("caudate", _BOTH), *numbers("thalamus", _BOTH), *numbers("white_matter", _BOTH))
+    """Caudate, thalamus or white matter touching (1.5 mm) the body or frontal horn of a lateral ventricle."""
+    wall = survey.mask(
+        *numbers("caudate", _BOTH), *numbers("thalamus", _BOTH), *numbers("white_matter", _BOTH)
+    )
     z = survey.axis_mm(2)
     thalami = survey.points(survey.mask(*numbers("thalamus", _BOTH)))
-    return wall & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) <= 1.5) & (z > thalami[:, 2].mean())
+    return np.asarray(
+        wall
+        & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) <= _reach(survey, 1.5))
+        & (z > thalami[:, 2].mean())
+    )
 
 
 def _gray_white_junction(survey: Survey) -> Mask:
-    """Cerebral white matter within 1.8 mm of cortex, further than 12 mm from the lateral ventricles."""
+    """Cerebral white matter touching cortex (1.8 mm), further than 12 mm from the lateral ventricles."""
     white = survey.mask(*numbers("white_matter", _BOTH))
     far = survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) > 12
-    return white & far & (survey.distance_mm(*numbers("cortex", _BOTH)) <= 1.8)
+    return np.asarray(white & far & (survey.distance_mm(*numbers("cortex", _BOTH)) <= _reach(survey, 1.8)))
 
 
 def _subcortical_white_matter(survey: Survey) -> Mask:
     """White matter 2.5 to 6 mm from cortex, more than 15 mm from the ventricles, 8 mm from the deep gray."""
     white = survey.mask(*numbers("white_matter", _BOTH))
     cortex = survey.distance_mm(*numbers("cortex", _BOTH))
-    return (
+    return np.asarray(
         white
         & (cortex >= 2.5)
         & (cortex <= 6)
@@ -221,7 +240,7 @@ def _deep_white_matter(survey: Survey) -> Mask:
     """White matter (centrum semiovale and corona radiata) over 6 mm from cortex and ventricle, over 5 mm
     from the deep gray, over 10 mm from the midplane."""
     white = survey.mask(*numbers("white_matter", _BOTH))
-    return (
+    return np.asarray(
         white
         & (survey.distance_mm(*numbers("cortex", _BOTH)) > 6)
         & (survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) > 7)
@@ -231,11 +250,11 @@ def _deep_white_matter(survey: Survey) -> Mask:
 
 
 def _periventricular_white_matter(survey: Survey) -> Mask:
-    """White matter 2 to 5 mm from a lateral ventricle, over 8 mm from the midplane, 3 mm from the deep gray."""
+    """White matter 2 to 5 mm from a lateral ventricle, 8 mm off the midplane, 3 mm from the deep gray."""
     white = survey.mask(*numbers("white_matter", _BOTH))
     wall = survey.distance_mm(*numbers("lateral_ventricle", _BOTH))
     outer = (np.abs(survey.left_mm()) > 8) & (_from_deep_gray(survey) > 3)
-    return white & (wall >= 2) & (wall <= 5) & outer
+    return np.asarray(white & (wall >= 2) & (wall <= 5) & outer)
 
 
 def _from_deep_gray(survey: Survey) -> NDArray[np.float32]:
@@ -254,7 +273,9 @@ def _internal_capsule(survey: Survey) -> Mask:
     middle = np.abs(survey.left_mm())
     z = survey.axis_mm(2)
     floor = float(np.percentile(pallidum[:, 2], 25)) if len(pallidum) else -np.inf
-    return white & (lentiform <= 6) & (medial <= 6) & (middle < lateral_mm + 6) & (middle > 6) & (z > floor)
+    return np.asarray(
+        white & (lentiform <= 6) & (medial <= 6) & (middle < lateral_mm + 6) & (middle > 6) & (z > floor)
+    )
 
 
 def _corpus_callosum(survey: Survey) -> Mask:
@@ -263,7 +284,7 @@ def _corpus_callosum(survey: Survey) -> Mask:
     thalami = survey.points(survey.mask(*numbers("thalamus", _BOTH)))
     over = survey.axis_mm(2) > thalami[:, 2].mean()
     near = survey.distance_mm(*numbers("lateral_ventricle", _BOTH)) <= 10
-    return white & (np.abs(survey.left_mm()) < 4) & over & near
+    return np.asarray(white & (np.abs(survey.left_mm()) < 4) & over & near)
 
 
 def _dentate_nucleus(survey: Survey) -> Mask:
@@ -280,42 +301,48 @@ def _dentate_nucleus(survey: Survey) -> Mask:
     middle = _onto_midplane(survey, np.median(fourth, axis=0))
     area = np.zeros_like(white)
     for sign in (1, -1):
-        centre = middle + [0.0, 12.0, 0.0] + sign * 15.0 * survey.to_left
+        centre = middle + np.array([0.0, 12.0, 0.0]) + sign * 15.0 * survey.to_left
         area |= _ball(survey, np.asarray(centre), 7.0)
-    return white & area
+    return np.asarray(white & area)
 
 
 def _brainstem(survey: Survey) -> Mask:
     """Brainstem above the lower end of the cerebellum (the label goes on into the cord)."""
     bottom = survey.points(survey.mask(*lab.CEREBELLUM))[:, 2].min()
-    return survey.mask(lab.BRAINSTEM) & (survey.axis_mm(2) > bottom + 15)
+    return np.asarray(survey.mask(lab.BRAINSTEM) & (survey.axis_mm(2) > bottom + 15))
 
 
 def _falx(survey: Survey) -> Mask:
     """CSF or sinus within 1.2 mm of the midplane, cortex of both hemispheres within 8 mm, over the lateral
     ventricles, in the front two thirds (where 95 % of falx calcification lies, doi 10.35740/EJOR.2019.1.1.1),
     over 6 mm from bone."""
-    gap = survey.mask(lab.CSF, lab.VENOUS_SINUS) & (np.abs(survey.left_mm()) < 1.2)
+    gap = survey.mask(lab.CSF, lab.VENOUS_SINUS) & (np.abs(survey.left_mm()) < 0.5 * _reach(survey, 2.4))
     sides = [survey.distance_mm(*numbers("cortex", side)) < 8 for side in ("left", "right")]
     front = survey.axis_mm(1) < survey.low_mm[1] + 0.67 * (survey.high_mm[1] - survey.low_mm[1])
     top = survey.points(survey.mask(*numbers("lateral_ventricle", _BOTH)))
     over = survey.axis_mm(2) > (np.percentile(top[:, 2], 95) + 8 if len(top) else -np.inf)
-    return gap & sides[0] & sides[1] & front & over & (survey.distance_mm(lab.BONE) > 6)
+    return np.asarray(gap & sides[0] & sides[1] & front & over & (survey.distance_mm(lab.BONE) > 6))
 
 
 def _tentorium(survey: Survey) -> Mask:
     """CSF or sinus with cerebellum within 4 mm and cerebrum within 4 mm, over 6 mm from bone and midplane."""
     gap = survey.mask(lab.CSF, lab.VENOUS_SINUS)
     between = (survey.distance_mm(*lab.CEREBELLUM) < 4) & (survey.distance_mm(*lab.CEREBRUM) < 4)
-    return gap & between & (survey.distance_mm(lab.BONE) > 6) & (np.abs(survey.left_mm()) > 6)
+    return np.asarray(gap & between & (survey.distance_mm(lab.BONE) > 6) & (np.abs(survey.left_mm()) > 6))
 
 
 def _dura(survey: Survey) -> Mask:
-    """CSF under the vault: 1 to 2.5 mm from bone, above the lateral ventricles, over 10 mm from the midplane."""
+    """CSF under the vault: 1 to 2.5 mm from bone, above the lateral ventricles, 10 mm off the midplane."""
     bone = survey.distance_mm(lab.BONE)
     top = survey.points(survey.mask(*numbers("lateral_ventricle", _BOTH)))
     over = survey.axis_mm(2) > top[:, 2].max()
-    return survey.mask(lab.CSF) & (bone >= 1) & (bone <= 2.5) & over & (np.abs(survey.left_mm()) > 10)
+    return np.asarray(
+        survey.mask(lab.CSF)
+        & (bone >= 1)
+        & (bone <= _reach(survey, 2.5))
+        & over
+        & (np.abs(survey.left_mm()) > 10)
+    )
 
 
 def _vessel_wall(survey: Survey) -> Mask:
@@ -326,14 +353,16 @@ def _vessel_wall(survey: Survey) -> Mask:
     y, z = survey.axis_mm(1) - chiasm[1], survey.axis_mm(2) - chiasm[2]
     box = (away > 6) & (away < 16) & (np.abs(y) < 12) & (z < 0) & (z > -14)
     vessel = survey.mask(lab.VESSEL) & box
-    return vessel if vessel.sum() > 20 else survey.mask(lab.CSF, lab.VESSEL) & box
+    return np.asarray(vessel if vessel.sum() > 20 else survey.mask(lab.CSF, lab.VESSEL) & box)
 
 
 def _sella_suprasellar(survey: Survey) -> Mask:
     """CSF within 5 mm of the midplane, 2 to 8 mm below the chiasm."""
     chiasm = _chiasm_mm(survey)
     y, z = survey.axis_mm(1) - chiasm[1], survey.axis_mm(2) - chiasm[2]
-    return survey.mask(lab.CSF) & (np.abs(survey.left_mm()) < 5) & (np.abs(y) < 6) & (z < -2) & (z > -8)
+    return np.asarray(
+        survey.mask(lab.CSF) & (np.abs(survey.left_mm()) < 5) & (np.abs(y) < 6) & (z < -2) & (z > -8)
+    )
 
 
 def _chiasm_mm(survey: Survey) -> Floats:
@@ -343,7 +372,9 @@ def _chiasm_mm(survey: Survey) -> Floats:
         return np.asarray(np.median(chiasm, axis=0))
     third = survey.points(survey.mask(lab.THIRD_VENTRICLE))
     if not len(third):
-        raise UsageError("This head has neither optic chiasm (85) nor third ventricle (14); no sella is found.")
+        raise UsageError(
+            "This head has neither optic chiasm (85) nor third ventricle (14); no sella is found."
+        )
     return np.asarray(third[np.argsort(third[:, 2] + third[:, 1])[: max(1, len(third) // 50)]].mean(axis=0))
 
 

@@ -1,7 +1,7 @@
 """How is a deposit of a given form planted at a site? One function a form.
 
-All sizes are in mm, ``peak_hu`` is the attenuation above the tissue around at 120 kV. Every function gives one
-:class:`PlantedDeposit` and raises ``UsageError`` where the head has no such place.
+All sizes are in mm, ``peak_hu`` is the attenuation above the tissue around at 120 kV. Every function gives
+one :class:`PlantedDeposit` and raises ``UsageError`` where the head has no such place.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def nodule(
     stretch: float = 1.3,
     substance: str = "calcium",
 ) -> PlantedDeposit:
-    """An ellipsoid of the volume of a ball of ``diameter_mm``, its axes up to ``stretch`` from that, turned at
-    random; at a random point of the site, or at ``at_mm``. Called punctate under 3 mm, else nodular."""
+    """An ellipsoid of the volume of a ball of ``diameter_mm``, its axes up to ``stretch`` from that, turned
+    at random; at a random point of the site, or at ``at_mm``. Called punctate under 3 mm, else nodular."""
     centre = place(survey, site, side, rng=rng) if at_mm is None else np.asarray(at_mm, float)
     ratio = np.exp(rng.uniform(-1, 1, 3) * np.log(stretch))
     semi = diameter_mm / 2 * ratio / np.prod(ratio) ** (1 / 3)
@@ -112,7 +112,9 @@ def sprinkle(
     area = survey.points(region(survey, site, side))
     weight = np.exp(-0.5 * (np.linalg.norm(area - centre, axis=1) / spread_mm) ** 2)
     if weight.sum() > 1e-6:
-        middles = area[rng.choice(len(area), count, p=weight / weight.sum())] + rng.uniform(-0.5, 0.5, (count, 3))
+        middles = area[rng.choice(len(area), count, p=weight / weight.sum())] + rng.uniform(
+            -0.5, 0.5, (count, 3)
+        )
     else:
         middles = centre + spread_mm * rng.standard_normal((count, 3))
     dots = [shapes.ball(m, 0.5 * dot_mm * float(rng.uniform(0.7, 1.3))) for m in middles]
@@ -169,8 +171,8 @@ def gyrus(
     rng: np.random.Generator,
     site: str = "cortex",
 ) -> PlantedDeposit:
-    """A ribbon that follows the cortex (or, for ``gray_white_junction``, the white matter just under it) within
-    ``radius_mm`` of a point: gyriform in the cortex, a band under it."""
+    """A ribbon that follows the cortex (or, for ``gray_white_junction``, the white matter just under it)
+    within ``radius_mm`` of a point: gyriform in the cortex, a band under it."""
     centre = np.asarray(centre_mm, float)
     near = np.linalg.norm(np.stack([survey.axis_mm(a) - centre[a] for a in range(3)]), axis=0) < radius_mm + 6
     white = survey.mask(*numbers("white_matter", side)) & near

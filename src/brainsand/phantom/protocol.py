@@ -28,10 +28,10 @@ class Protocol:
     in_plane_mm, matrix : float, int
         Pixel size and number of rows and columns.
     tilt_deg : float
-        Gantry tilt, -30 to 30. As a GE scanner writes it: with +18.5 the slices' front edge is nearer the crown.
-        The table runs on straight, so the stack is sheared and the table moves ``increment / cos(tilt)``.
+        Gantry tilt, -30 to 30. As a GE scanner writes it: with +18.5 the slices' front edge is nearer the
+        crown. The table runs on straight (by ``increment / cos(tilt)``), so the stack is sheared.
     pitch_deg, roll_deg, yaw_deg : float
-        Turn of the head about x (positive: chin up), y (positive: crown to the right) and z (positive: nose
+        Turn of the head about x (positive: chin down), y (positive: crown to the left) and z (positive: nose
         to the left), each mathematically positive about the LPS axis, in this order.
     shift_mm : tuple of 3
         Shift of the head's middle from the isocentre, LPS.
@@ -123,7 +123,7 @@ class Slices:
 
 
 def pose_of(head: VirtualHead, protocol: Protocol) -> Pose:
-    """The head's middle (of the box around its brain, or of everything) brought to the isocentre and turned."""
+    """The middle of the box around the brain (or around everything) brought to the isocentre, and turned."""
     brain = _brain_points(head)
     angles = np.radians([protocol.pitch_deg, protocol.roll_deg, protocol.yaw_deg])
     (cx, cy, cz), (sx, sy, sz) = np.cos(angles), np.sin(angles)
@@ -159,7 +159,7 @@ def slices_of(head: VirtualHead, protocol: Protocol, pose: Pose) -> Slices:
     feet = np.stack([np.zeros_like(places), np.zeros_like(places), places / np.cos(tilt)], axis=1)
     grid = Grid(
         shape=(len(places), protocol.matrix, protocol.matrix),
-        origins_mm=feet - corner * (down_row + [1.0, 0.0, 0.0]),
+        origins_mm=feet - corner * (down_row + np.array([1.0, 0.0, 0.0])),
         row_step_mm=down_row * protocol.in_plane_mm,
         column_step_mm=np.array([protocol.in_plane_mm, 0.0, 0.0]),
     )
@@ -169,7 +169,9 @@ def slices_of(head: VirtualHead, protocol: Protocol, pose: Pose) -> Slices:
 def _stack(low: float, high: float, protocol: Protocol) -> tuple[Floats, Floats]:
     """Places along the normal and thicknesses of slices from ``low`` up to ``high``."""
     step = protocol.increment_mm or protocol.slice_mm
-    places, thickness, edge = [], [], low
+    places: list[float] = []
+    thickness: list[float] = []
+    edge = low
     while edge < high - 1e-6:
         upper = protocol.upper_from_slice is not None and len(places) >= protocol.upper_from_slice
         own = float(protocol.upper_slice_mm or 0) if upper else step

@@ -73,10 +73,11 @@ def attenuation_image(
 ) -> Floats32:
     """The image before artefacts and noise: float32 HU on ``slices.grid``."""
     gain = calcium_gain(protocol.kvp)
-    field = attenuation_hu(head, rng=rng)
+    part = _needed(head, slices, pose)
+    field = attenuation_hu(part, rng=rng)
     bone = field > _BONE_FROM_HU
     field[bone] = _BONE_FROM_HU + (field[bone] - _BONE_FROM_HU) * gain
-    hu = _sampled(field, head.grid, slices, pose)
+    hu = _sampled(field, part.grid, slices, pose)
     for deposit in deposits:
         strength = gain if deposit.substance == "calcium" else 1.0
         _pour(hu, deposit.points_mm, strength * deposit.excess_hu, deposit.cell_mm, slices, pose)
@@ -97,8 +98,25 @@ def filled_share(
     return _shared_out(deposit.points_mm, deposit.share, deposit.cell_mm, slices, pose)
 
 
+def _needed(head: VirtualHead, slices: Slices, pose: Pose) -> VirtualHead:
+    """The part of the head that is not air and that the slices reach, with a margin of 3 voxels."""
+    _, rows, columns = slices.grid.shape
+    ends = [0, slices.grid.shape[0] - 1]
+    corners = slices.grid.points([[k, r, c] for k in ends for r in (0, rows - 1) for c in (0, columns - 1)])
+    reach = head.grid.index_of(pose.to_head(corners))
+    spare = 3 + np.max(slices.thickness_mm) / np.asarray(head.grid.spacing_mm)
+    cuts = []
+    for axis, size in enumerate(head.labels.shape):
+        filled = np.flatnonzero(head.labels.any(axis=tuple(a for a in range(3) if a != axis)))
+        low = max(0, int(filled[0]) - 3, int(np.floor(reach[:, axis].min() - spare[axis])))
+        high = min(size, int(filled[-1]) + 4, int(np.ceil(reach[:, axis].max() + spare[axis])) + 1)
+        cuts.append(slice(low, max(high, low + 2)))
+    box = (cuts[0], cuts[1], cuts[2])
+    return VirtualHead(labels=head.labels[box], grid=head.grid.part(*box))
+
+
 def _sampled(field: Floats32, grid: Grid, slices: Slices, pose: Pose) -> Floats32:
-    """The field in the scanner's slices, each the mean of planes at most 0.7 mm apart across its thickness."""
+    """The field in the scanner's slices, each the mean of planes up to 0.7 mm apart across its thickness."""
     source = sitk.GetImageFromArray(field)
     hu = np.empty(slices.grid.shape, np.float32)
     for k, thickness in enumerate(slices.thickness_mm):
@@ -106,7 +124,7 @@ def _sampled(field: Floats32, grid: Grid, slices: Slices, pose: Pose) -> Floats3
         moved = sitk.Resample(
             source,
             (slices.grid.shape[2], slices.grid.shape[1], planes),
-            _index_transform(grid, slices, pose, k, thickness / planes, planes),
+            slice_transform(grid, slices, pose, k, thickness / planes, planes),
             sitk.sitkLinear,
             (0.0, 0.0, 0.0),
             (1.0, 1.0, 1.0),
@@ -118,20 +136,25 @@ def _sampled(field: Floats32, grid: Grid, slices: Slices, pose: Pose) -> Floats3
     return hu
 
 
-def _index_transform(
+def slice_transform(
     grid: Grid, slices: Slices, pose: Pose, k: int, step_mm: float, planes: int
 ) -> sitk.AffineTransform:
-    """From (column, row, plane) of slice ``k`` to (column, row, slice) of the head's array."""
+    """From (column, row, plane) of slice ``k`` to (column, row, slice) of the head's array.
+
+    ``planes`` planes lie ``step_mm`` apart across the slice, their middle in the slice's own plane.
+    """
     steps = [slices.grid.column_step_mm, slices.grid.row_step_mm, step_mm * slices.grid.normal]
     corner = slices.grid.origins_mm[k] - (planes - 1) / 2 * steps[2]
     to_index = np.linalg.inv(grid.affine)
     turn = to_index[:3, :3] @ pose.rotation.T
     base = to_index[:3, :3] @ pose.to_head(corner)[0] + to_index[:3, 3]
     matrix = turn @ np.stack(steps, axis=1)
-    return sitk.AffineTransform(matrix[::-1].ravel().tolist(), base[::-1].tolist())
+    return sitk.AffineTransform(matrix[::-1].ravel().tolist(), base[::-1].tolist())  # type: ignore[no-untyped-call]
 
 
-def _pour(hu: Floats32, points_mm: Floats, content: Floats32, cell_mm: float, slices: Slices, pose: Pose) -> None:
+def _pour(
+    hu: Floats32, points_mm: Floats, content: Floats32, cell_mm: float, slices: Slices, pose: Pose
+) -> None:
     """Add cells' content (HU) to the voxels they overlap, in place."""
     shared = _shared_out(points_mm, content, cell_mm, slices, pose)
     if shared is not None:
@@ -151,7 +174,9 @@ def _shared_out(
         return None
     points = pose.to_scan(points_mm)[cell]
     in_plane = points - slices.grid.origins_mm[k]
-    row_mm, column_mm = (float(np.linalg.norm(s)) for s in (slices.grid.row_step_mm, slices.grid.column_step_mm))
+    row_mm, column_mm = (
+        float(np.linalg.norm(s)) for s in (slices.grid.row_step_mm, slices.grid.column_step_mm)
+    )
     row = in_plane @ slices.grid.row_step_mm / row_mm**2
     column = in_plane @ slices.grid.column_step_mm / column_mm**2
     (r, at_r), (c, at_c) = _pixel_shares(row, cell_mm / row_mm), _pixel_shares(column, cell_mm / column_mm)
@@ -161,10 +186,13 @@ def _shared_out(
         for i in (0, 1)
         for j in (0, 1)
     ]
-    return _gathered(*(np.concatenate([p[n] for p in parts]) for n in range(4)), slices.grid.shape)
+    slice_, row_, column_, value_ = (np.concatenate([p[n] for p in parts]) for n in range(4))
+    return _gathered(slice_, row_, column_, value_, slices.grid.shape)
 
 
-def _slice_shares(points: Floats, cell_mm: float, slices: Slices) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+def _slice_shares(
+    points: Floats, cell_mm: float, slices: Slices
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
     """For each overlap of a cell with a slice: the slice, the share of the cell in it, the cell."""
     place = points @ slices.grid.normal
     middle, half = slices.grid.positions_mm, slices.thickness_mm / 2
@@ -185,7 +213,7 @@ def _slice_shares(points: Floats, cell_mm: float, slices: Slices) -> tuple[NDArr
 
 
 def _pixel_shares(place: Floats, width: float) -> tuple[NDArray[np.int64], Floats]:
-    """The first pixel that a cell of ``width`` pixels overlaps, and the share of the cell in it (rest: next)."""
+    """The first pixel that a cell of ``width`` pixels overlaps, and the share of the cell in it."""
     first = np.floor(place - width / 2 + 0.5).astype(np.int64)
     return first, np.clip((first + 0.5 - (place - width / 2)) / width, 0, 1)
 

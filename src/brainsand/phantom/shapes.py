@@ -8,6 +8,7 @@ near enough beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +42,7 @@ def ellipsoid(centre_mm: ArrayLike, semi_axes_mm: ArrayLike, turn: ArrayLike | N
     def distance(p: Floats) -> Floats:
         q = (p - centre) @ axes
         k0, k1 = np.linalg.norm(q / semi, axis=1), np.linalg.norm(q / semi**2, axis=1)
-        return np.where(k1 > 1e-12, k0 * (k0 - 1) / np.maximum(k1, 1e-12), -semi.min())
+        return np.asarray(np.where(k1 > 1e-12, k0 * (k0 - 1) / np.maximum(k1, 1e-12), -semi.min()))
 
     return distance
 
@@ -62,7 +63,7 @@ def tube(line_mm: ArrayLike, radius_mm: float) -> Form:
 
     def distance(p: Floats) -> Floats:
         nearest = np.full(len(p), np.inf)
-        for a, b in zip(line[:-1], line[1:], strict=True):
+        for a, b in pairwise(line):
             t = np.clip((p - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0, 1)
             nearest = np.minimum(nearest, np.linalg.norm(p - a - t[:, None] * (b - a), axis=1))
         return nearest - radius_mm
@@ -107,7 +108,7 @@ def grown(form: Form, by_mm: float) -> Form:
 
 
 def of_mask(mask: NDArray[np.bool_], grid: Grid) -> Form:
-    """The body of a mask on an upright or oblique even grid, linear between voxels; far outside it is positive.
+    """The body of a mask on an even grid, linear between voxels; far outside it is positive.
 
     The surface lies half-way between the centres of a voxel inside and its neighbour outside.
     """
@@ -117,19 +118,22 @@ def of_mask(mask: NDArray[np.bool_], grid: Grid) -> Form:
     out, inside = (ndimage.distance_transform_edt(m, spacing) for m in (~part, part))
     half = float(np.mean(spacing)) / 2
     field = np.where(part, half - inside, out - half).astype(np.float32)
-    to_index = np.linalg.inv(place.affine)
+    to_index, last = np.linalg.inv(place.affine), np.asarray(part.shape) - 1
 
     def distance(p: Floats) -> Floats:
         index = p @ to_index[:3, :3].T + to_index[:3, 3]
-        inner = ndimage.map_coordinates(field, index.T, order=1, mode="nearest")
-        beyond = np.maximum(0, np.maximum(-index, index - (np.asarray(part.shape) - 1)))
-        return np.asarray(inner + np.linalg.norm(beyond * np.asarray(spacing), axis=1), float)
+        found = np.asarray(ndimage.map_coordinates(field, index.T, order=1, mode="nearest"), float)
+        out_of_box = ((index < 0) | (index > last)).any(axis=1)
+        far = index[out_of_box]
+        beyond = np.maximum(0, np.maximum(-far, far - last)) * np.asarray(spacing)
+        found[out_of_box] += np.linalg.norm(beyond, axis=1)
+        return found
 
     return distance
 
 
 def lumps(low_mm: ArrayLike, high_mm: ArrayLike, *, grain_mm: float, rng: np.random.Generator) -> Form:
-    """A random landscape over a box, smooth over ``grain_mm``, mean 0 and standard deviation ``grain_mm`` / 2:
+    """A random landscape over a box, smooth over ``grain_mm``, mean 0 and standard deviation half of that:
     added to a form it breaks its surface into lumps."""
     low, high = np.asarray(low_mm, float), np.asarray(high_mm, float)
     step = grain_mm / 2
@@ -138,7 +142,9 @@ def lumps(low_mm: ArrayLike, high_mm: ArrayLike, *, grain_mm: float, rng: np.ran
     field = (noise - noise.mean()) / max(float(noise.std()), 1e-9) * grain_mm / 2
 
     def height(p: Floats) -> Floats:
-        return np.asarray(ndimage.map_coordinates(field, ((p - low) / step + 1).T, order=1, mode="nearest"), float)
+        return np.asarray(
+            ndimage.map_coordinates(field, ((p - low) / step + 1).T, order=1, mode="nearest"), float
+        )
 
     return height
 

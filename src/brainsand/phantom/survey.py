@@ -32,6 +32,8 @@ class Survey:
         A point of the midsagittal plane and its unit normal towards the patient's left, LPS.
     low_mm, high_mm : array (3,)
         Corners (LPS) of the box around the cerebrum.
+    regions : dict
+        Sites already worked out (``places.region``), so that none is worked out twice.
     """
 
     labels: NDArray[np.uint16]
@@ -40,6 +42,7 @@ class Survey:
     to_left: Floats
     low_mm: Floats
     high_mm: Floats
+    regions: dict[tuple[str, str], Mask] = field(default_factory=dict)
     _known: dict[tuple[int, ...], NDArray[np.float32]] = field(default_factory=dict)
 
     def mask(self, *wanted: int) -> Mask:
@@ -47,7 +50,7 @@ class Survey:
         return np.isin(self.labels, wanted)
 
     def distance_mm(self, *wanted: int) -> NDArray[np.float32]:
-        """Distance of every voxel's centre to the nearest voxel with one of the numbers (inf if there is none)."""
+        """Distance of every voxel's centre to the nearest voxel with one of the numbers (inf: none)."""
         if wanted not in self._known:
             self._known[wanted] = distance_mm(self.mask(*wanted), self.grid)
         return self._known[wanted]
@@ -71,7 +74,8 @@ class Survey:
         a = self.grid.affine
         k, r, c = (np.arange(n, dtype=np.float64) for n in self.labels.shape)
         return np.asarray(
-            a[axis, 3] + (a[axis, 0] * k)[:, None, None] + (a[axis, 1] * r)[:, None] + a[axis, 2] * c, np.float32
+            a[axis, 3] + (a[axis, 0] * k)[:, None, None] + (a[axis, 1] * r)[:, None] + a[axis, 2] * c,
+            np.float32,
         )
 
     def points(self, mask: Mask) -> Floats:
@@ -89,7 +93,9 @@ def survey(head: VirtualHead) -> Survey:
     """
     brain = np.isin(head.labels, (*CEREBRUM, *CEREBELLUM))
     if not brain.any():
-        raise UsageError(f"The label map has numbers {np.unique(head.labels)[:12].tolist()}, none of a brain.")
+        raise UsageError(
+            f"The label map has numbers {np.unique(head.labels)[:12].tolist()}, none of a brain."
+        )
     box = _box(brain, head.grid)
     labels, grid = head.labels[box], head.grid.part(*box)
     midpoint, to_left = _midplane(labels, grid)
@@ -116,8 +122,8 @@ def distance_mm(mask: Mask, grid: Grid) -> NDArray[np.float32]:
         return np.full(mask.shape, np.inf, np.float32)
     image = sitk.GetImageFromArray(mask.astype(np.uint8))
     gap, row, column = grid.spacing_mm
-    image.SetSpacing((column, row, gap if np.isfinite(gap) else 1.0))
-    outside = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
+    image.SetSpacing((column, row, gap if np.isfinite(gap) else 1.0))  # type: ignore[no-untyped-call]
+    outside = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)  # type: ignore[no-untyped-call]
     return np.maximum(np.asarray(sitk.GetArrayFromImage(outside), np.float32), 0)
 
 

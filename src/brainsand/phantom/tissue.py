@@ -99,9 +99,9 @@ def _slow_wave(head: VirtualHead, rng: np.random.Generator) -> Floats32:
 
 
 def _fat(head: VirtualHead) -> NDArray[np.bool_]:
-    """Soft tissue that is fat: under the skin (within about 2 mm) and around eye and eye muscles (8 mm)."""
+    """Soft tissue that is fat: under the skin (within about 3 mm) and around eye and eye muscles (8 mm)."""
     soft = head.labels == lab.SOFT_TISSUE
-    under_skin = _spread(head.labels == lab.SKIN, 2.0, head) > 0.12
+    under_skin = _spread(head.labels == lab.SKIN, 3.0, head) > 0.12
     orbit = _spread(np.isin(head.labels, (lab.EYE, 508, 530)), 8.0, head) > 0.06
     return np.asarray(soft & (under_skin | orbit))
 

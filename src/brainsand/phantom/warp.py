@@ -46,7 +46,8 @@ def warped(
     field = _random_field(shape, rng, warp_mm) + _scale_field(shape, step, grid, scale)
     if ventricle_mm > 0:
         field = field + _ventricle_field(labels, shape, step, grid, ventricle_mm)
-    return _resampled(labels, field / np.asarray(grid.spacing_mm, np.float32), step)
+    in_voxels = np.asarray(field / np.asarray(grid.spacing_mm), np.float32)
+    return _resampled(labels, in_voxels, step)
 
 
 def _coarse_step(grid: Grid) -> tuple[int, int, int]:
@@ -66,10 +67,12 @@ def _random_field(shape: tuple[int, ...], rng: np.random.Generator, sd_mm: float
 def _scale_field(
     shape: tuple[int, ...], step: tuple[int, int, int], grid: Grid, scale: NDArray[np.float64]
 ) -> Floats32:
-    index = np.stack(np.meshgrid(*(np.arange(n) * s for n, s in zip(shape, step, strict=True)), indexing="ij"), -1)
+    index = np.stack(
+        np.meshgrid(*(np.arange(n) * s for n, s in zip(shape, step, strict=True)), indexing="ij"), -1
+    )
     middle = (np.asarray(grid.shape) - 1) / 2
     from_middle_mm = (index - middle) * np.asarray(grid.spacing_mm)
-    return (from_middle_mm * (1 / scale[::-1] - 1)).astype(np.float32)
+    return np.asarray(from_middle_mm * (1 / scale[::-1] - 1), np.float32)
 
 
 def _ventricle_field(
@@ -88,17 +91,20 @@ def _ventricle_field(
     away = ndimage.gaussian_filter(away, 0.8)
     slope = np.stack(np.gradient(away, *spacing), -1)
     fall = np.exp(-np.abs(away) / _VENTRICLE_REACH_MM)[..., None]
-    return (-grow_mm * slope * fall).astype(np.float32)
+    return np.asarray(-grow_mm * slope * fall, np.float32)
 
 
-def _resampled(
-    labels: NDArray[np.uint16], field: Floats32, step: tuple[int, int, int]
-) -> NDArray[np.uint16]:
+def _resampled(labels: NDArray[np.uint16], field: Floats32, step: tuple[int, int, int]) -> NDArray[np.uint16]:
     """Nearest-neighbour sampling through a coarse field given in voxels (slice, row, column)."""
     vectors = sitk.GetImageFromArray(np.ascontiguousarray(field[..., ::-1]).astype(np.float64), isVector=True)
-    vectors.SetSpacing(tuple(float(s) for s in step[::-1]))
+    vectors.SetSpacing(tuple(float(s) for s in step[::-1]))  # type: ignore[no-untyped-call]
     image = sitk.GetImageFromArray(labels)
     moved = sitk.Resample(
-        image, image, sitk.DisplacementFieldTransform(vectors), sitk.sitkNearestNeighbor, 0, image.GetPixelID()
+        image,
+        image,
+        sitk.DisplacementFieldTransform(vectors),  # type: ignore[no-untyped-call]
+        sitk.sitkNearestNeighbor,
+        0,
+        image.GetPixelID(),  # type: ignore[no-untyped-call]
     )
     return np.asarray(sitk.GetArrayFromImage(moved), np.uint16)
