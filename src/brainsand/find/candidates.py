@@ -1,0 +1,130 @@
+"""Which islands are bright enough to be calcium? Two thresholds, both relative to the tissue and noise around.
+
+An island grows from a *seed*, a place that stands out of the gray matter level by several deviations of the
+local noise, down to where it no longer stands out, at half of its own height above the tissue for a faint or
+small one and at a fixed excess for a dense one (Canny's hysteresis; half the height is where the edge of a
+blurred object lies). So a dense deposit is not puffed up by its blur and a faint one is not cut to a dot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+
+Single = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Island:
+    """One connected bright piece, not yet believed.
+
+    ``index`` (n, 3) voxels on the scan's grid · ``peak_index`` the brightest of the averaged image · ``height``
+    how many deviations of the local noise the averaged peak stands above the gray matter level · ``level_hu``
+    that level · ``peak_hu``, ``mean_hu`` of the voxels themselves.
+    """
+
+    index: Ints
+    peak_index: tuple[int, int, int]
+    height: float
+    level_hu: float
+    noise_hu: float
+    peak_hu: float
+    mean_hu: float
+
+
+def islands(
+    hu: NDArray[np.int16] | Single,
+    *,
+    averaged: Single,
+    noise_hu: Single,
+    level_hu: Single,
+    inside: Bool,
+    seed_deviations: float,
+    seed_excess_hu: float,
+    edge_deviations: float,
+    edge_excess_hu: float,
+) -> list[Island]:
+    """All islands of one volume, brightest first.
+
+    Parameters
+    ----------
+    hu, averaged : arrays (slice, row, column)
+        The voxels, and their mean over about a cubic millimetre.
+    noise_hu, level_hu : float32 arrays
+        Noise of ``averaged`` and the level of gray matter, place by place, HU.
+    inside : bool array
+        Where to look.
+    seed_deviations, seed_excess_hu : float
+        A seed stands above the level by both.
+    edge_deviations, edge_excess_hu : float
+        An island ends where it stands above the level by less than half its height, but never below
+        ``edge_deviations`` of noise and never above ``edge_excess_hu``.
+    """
+    excess = np.where(inside, averaged - level_hu, np.float32(-1000))
+    floor = np.minimum(edge_deviations * noise_hu, edge_excess_hu)
+    seeds = (excess > seed_deviations * noise_hu) & (excess > seed_excess_hu)
+    if not seeds.any():
+        return []
+    pieces = cc3d.connected_components(excess > floor, connectivity=18)
+    boxes = cc3d.statistics(pieces)["bounding_boxes"]
+    found: list[Island] = []
+    for number in np.unique(pieces[seeds]):
+        box = boxes[number]
+        found += _split(hu, excess, noise_hu, level_hu, seeds, pieces[box] == number, box, edge_excess_hu)
+    return sorted(found, key=lambda i: (-i.height, i.peak_index))
+
+
+def _split(
+    hu: NDArray[np.int16] | Single,
+    excess: Single,
+    noise_hu: Single,
+    level_hu: Single,
+    seeds: Bool,
+    piece: Bool,
+    box: tuple[slice, slice, slice],
+    edge_excess_hu: float,
+) -> list[Island]:
+    """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands."""
+    height = excess[box]
+    out: list[Island] = []
+    left = piece & seeds[box]
+    done = np.zeros(piece.shape, bool)
+    while left.any():
+        at = int(np.where(left, height, -np.inf).argmax())
+        peak = np.unravel_index(at, piece.shape)
+        edge = min(0.5 * float(height[peak]), edge_excess_hu)
+        grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
+        island = grown == grown[peak]
+        done |= island
+        left &= ~island
+        out.append(_island(hu, island, box, peak, excess, noise_hu, level_hu))
+    return out
+
+
+def _island(
+    hu: NDArray[np.int16] | Single,
+    island: Bool,
+    box: tuple[slice, slice, slice],
+    peak: tuple[np.intp, ...],
+    excess: Single,
+    noise_hu: Single,
+    level_hu: Single,
+) -> Island:
+    start = np.array([s.start for s in box])
+    index = np.argwhere(island) + start
+    top = (int(peak[0] + start[0]), int(peak[1] + start[1]), int(peak[2] + start[2]))
+    values = hu[tuple(index.T)]
+    return Island(
+        index=index,
+        peak_index=top,
+        height=float(excess[top] / noise_hu[top]),
+        level_hu=float(level_hu[top]),
+        noise_hu=float(noise_hu[top]),
+        peak_hu=float(values.max()),
+        mean_hu=float(values.mean()),
+    )
