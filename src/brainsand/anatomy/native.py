@@ -1,6 +1,8 @@
-"""Labels of the straightened head on the scan's own voxels, tilted and uneven stacks included."""
+"""Maps of the straightened head on the scan's own voxels, tilted and uneven stacks included."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,20 +10,20 @@ from numpy.typing import NDArray
 from brainsand.arrays.resample import resampled
 from brainsand.model.grid import Grid
 
-Bytes = NDArray[np.uint8]
+Array = NDArray[Any]
 
 
-def on_native(labels: Bytes, head_grid: Grid, grid: Grid) -> Bytes:
-    """The label under the centre of each voxel of ``grid``; 0 where the head grid does not reach.
+def on_native(array: Array, head_grid: Grid, grid: Grid, *, nearest: bool = True) -> Array:
+    """The value of the head grid's array at the centre of each voxel of ``grid``; 0 where it does not reach.
 
     An uneven stack is done run by run: slices at even distances share one affine map.
     """
     to_head = np.linalg.inv(head_grid.affine)
-    out = np.empty(grid.shape, np.uint8)
+    out = np.empty(grid.shape, array.dtype)
     whole = slice(None)
     for run in even_runs(grid):
         part = grid.part(run, whole, whole)
-        out[run] = resampled(labels, to_head @ part.affine, part.shape, fill=0, nearest=True)
+        out[run] = resampled(array, to_head @ part.affine, part.shape, fill=0, nearest=nearest)
     return out
 
 

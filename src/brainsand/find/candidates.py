@@ -13,10 +13,14 @@ from dataclasses import dataclass
 import cc3d
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+
+BLUR_CELLS = (3, 7, 7)
+"""Slices, rows, columns that the blur of an island reaches over, its own voxel in the middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,10 +44,9 @@ class Island:
 def islands(
     hu: NDArray[np.int16] | Single,
     *,
-    averaged: Single,
+    excess_hu: Single,
     noise_hu: Single,
     level_hu: Single,
-    inside: Bool,
     seed_deviations: float,
     seed_excess_hu: float,
     edge_deviations: float,
@@ -53,29 +56,29 @@ def islands(
 
     Parameters
     ----------
-    hu, averaged : arrays (slice, row, column)
-        The voxels, and their mean over about a cubic millimetre.
-    noise_hu, level_hu : float32 arrays
-        Noise of ``averaged`` and the level of gray matter, place by place, HU.
-    inside : bool array
-        Where to look.
+    hu : array (slice, row, column)
+        The voxels, HU.
+    excess_hu, noise_hu : float32 arrays
+        How much the mean over about a cubic millimetre stands above ordinary tissue there, and its noise, HU;
+        far below 0 where nothing is looked for.
+    level_hu : float32 array
+        The level of gray matter, HU.
     seed_deviations, seed_excess_hu : float
         A seed stands above the level by both.
     edge_deviations, edge_excess_hu : float
         An island ends where it stands above the level by less than half its height, but never below
         ``edge_deviations`` of noise and never above ``edge_excess_hu``.
     """
-    excess = np.where(inside, averaged - level_hu, np.float32(-1000))
     floor = np.minimum(edge_deviations * noise_hu, edge_excess_hu)
-    seeds = (excess > seed_deviations * noise_hu) & (excess > seed_excess_hu)
+    seeds = (excess_hu > seed_deviations * noise_hu) & (excess_hu > seed_excess_hu)
     if not seeds.any():
         return []
-    pieces = cc3d.connected_components(excess > floor, connectivity=18)
+    pieces = cc3d.connected_components(excess_hu > floor, connectivity=18)
     boxes = cc3d.statistics(pieces)["bounding_boxes"]
     found: list[Island] = []
     for number in np.unique(pieces[seeds]):
         box = boxes[number]
-        found += _split(hu, excess, noise_hu, level_hu, seeds, pieces[box] == number, box, edge_excess_hu)
+        found += _split(hu, excess_hu, noise_hu, level_hu, seeds, pieces[box] == number, box, edge_excess_hu)
     return sorted(found, key=lambda i: (-i.height, i.peak_index))
 
 
@@ -89,7 +92,10 @@ def _split(
     box: tuple[slice, slice, slice],
     edge_excess_hu: float,
 ) -> list[Island]:
-    """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands."""
+    """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands.
+
+    What lies right beside an island is its own blur and starts no other.
+    """
     height = excess[box]
     out: list[Island] = []
     left = piece & seeds[box]
@@ -101,7 +107,7 @@ def _split(
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
         done |= island
-        left &= ~island
+        left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
         out.append(_island(hu, island, box, peak, excess, noise_hu, level_hu))
     return out
 

@@ -1,0 +1,111 @@
+"""From a scan and its anatomy to islands, each believed or set aside with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.find.candidates import Island, islands
+from brainsand.find.judge import Limits, Verdict, judge
+from brainsand.find.look import Look, looks
+from brainsand.find.smooth import averaged, local_noise
+from brainsand.find.veil import unveiled
+from brainsand.model.anatomy import Anatomy
+from brainsand.model.volume import Volume
+
+Bool = NDArray[np.bool_]
+
+NOWHERE_HU = -1000.0
+"""Excess where nothing is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """An island, what is known of it, and the verdict."""
+
+    island: Island
+    look: Look
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What an island must stand out by; see ``candidates.islands``."""
+
+    seed_deviations: float
+    seed_excess_hu: float
+    edge_deviations: float
+    edge_excess_hu: float
+
+
+def find(
+    volume: Volume,
+    anatomy: Anatomy,
+    *,
+    level_hu: NDArray[np.float32],
+    depth_mm: NDArray[np.uint8],
+    tissue: Bool,
+    thresholds: Thresholds,
+    limits: Limits,
+) -> list[Judged]:
+    """Every bright island of the intracranial space, judged, the most striking first.
+
+    Parameters
+    ----------
+    level_hu : float32 array on the volume's grid
+        Attenuation of gray matter round each voxel, HU.
+    depth_mm : uint8 array on the volume's grid
+        Whole mm below the edge of the intracranial space, 0 outside.
+    tissue : bool array on the volume's grid
+        Brain away from bone, on which noise is measured.
+    """
+    part = _bounds(anatomy.native_inside)
+    if part is None:
+        return []
+    spacing = volume.grid.spacing_mm
+    mean = averaged(volume.hu[part], spacing)
+    noise = local_noise(mean, tissue[part], spacing)
+    excess, noise = unveiled(mean - level_hu[part], noise, depth_mm[part], slice_mm=spacing[0])
+    excess[~anatomy.native_inside[part]] = NOWHERE_HU
+    found = islands(
+        volume.hu[part],
+        excess_hu=excess,
+        noise_hu=noise,
+        level_hu=level_hu[part],
+        seed_deviations=thresholds.seed_deviations,
+        seed_excess_hu=thresholds.seed_excess_hu,
+        edge_deviations=thresholds.edge_deviations,
+        edge_excess_hu=thresholds.edge_excess_hu,
+    )
+    start = np.array([s.start for s in part])
+    moved = [_moved(i, start) for i in found]
+    return [
+        Judged(island=i, look=k, verdict=judge(i, k, limits))
+        for i, k in zip(moved, looks(moved, volume, anatomy), strict=True)
+    ]
+
+
+def _bounds(mask: Bool) -> tuple[slice, slice, slice] | None:
+    """The smallest box that holds the mask; None for an empty one."""
+    spans = []
+    for axis in range(3):
+        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
+        if not hit.size:
+            return None
+        spans.append(slice(int(hit[0]), int(hit[-1]) + 1))
+    return spans[0], spans[1], spans[2]
+
+
+def _moved(island: Island, start: NDArray[np.int64]) -> Island:
+    top = np.array(island.peak_index) + start
+    return Island(
+        index=island.index + start,
+        peak_index=(int(top[0]), int(top[1]), int(top[2])),
+        height=island.height,
+        level_hu=island.level_hu,
+        noise_hu=island.noise_hu,
+        peak_hu=island.peak_hu,
+        mean_hu=island.mean_hu,
+    )

@@ -1,0 +1,120 @@
+"""Is it calcium in the brain? Readable rules, the first that fits decides; each says why.
+
+The order is that of a reader: is it metal, is it bone, does it lie where bone deceives, is it blood in a vessel
+or outside one, is it a streak, does it stand out enough at all. What is left is believed, with a confidence
+that falls towards each of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from brainsand.find.candidates import Island
+from brainsand.find.look import Look
+from brainsand.model.finding import Reason
+
+METAL_HU: Final = 2500.0
+"""Above every calcification: cortical bone ends near 2000 HU, surgical metal begins above."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The numbers of the rules; see ``settings.FindSettings`` for where each comes from."""
+
+    least_volume_mm3: float
+    faint_hu: float
+    clear_hu: float
+    sure_deviations: float
+    blood_volume_mm3: float
+    blood_mean_hu: float
+    contrast_suspected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """``reason`` is None when the island is believed; ``confidence`` (0 to 1) is then how firmly."""
+
+    reason: Reason | None
+    words: str
+    confidence: float
+
+
+Rule = Callable[[Island, Look, Limits], tuple[Reason, str] | None]
+
+
+def judge(island: Island, look: Look, limits: Limits) -> Verdict:
+    """The verdict on one island."""
+    for rule in RULES:
+        hit = rule(island, look, limits)
+        if hit:
+            return Verdict(reason=hit[0], words=hit[1], confidence=0.0)
+    return Verdict(reason=None, words="", confidence=_confidence(island, look, limits))
+
+
+def _metal(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if i.peak_hu > METAL_HU:
+        return "metal", f"peak {i.peak_hu:.0f} HU, above every calcification"
+    return None
+
+
+def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.deepest_mm < 2.5:
+        return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
+    if k.bone_share > 0.5 and k.brain_round < 0.75:
+        return "bone", f"bone beside, above or below {100 * k.bone_share:.0f} % of it"
+    return None
+
+
+def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    beside = k.bone_share > 0.15 or k.depth_mm < 4.0
+    if k.hazard > 0.35 and beside and k.brain_round < 0.9:
+        return "skull_base", "where the skull base fills part of a slice"
+    if k.hazard > 0.35 and i.peak_hu < n.clear_hu:
+        return "skull_base", "faint, between the bones of the skull base"
+    return None
+
+
+def _sinus(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.sinus_share > 0.5 and i.mean_hu < n.clear_hu:
+        if n.contrast_suspected:
+            return "contrast", f"mean {i.mean_hu:.0f} HU in a venous sinus, contrast given or suspected"
+        return "blood", f"mean {i.mean_hu:.0f} HU in a venous sinus: flowing or clotted blood"
+    return None
+
+
+def _blood(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    large = k.volume_mm3 > n.blood_volume_mm3
+    if large and i.mean_hu < n.blood_mean_hu and i.peak_hu < 1.5 * n.blood_mean_hu and not k.twin:
+        return "blood", f"{k.volume_mm3:.0f} mm3 of even {i.mean_hu:.0f} HU without a twin on the other side"
+    return None
+
+
+def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.slices <= 2 and k.long_mm > 20 and k.thin_mm < 4 and i.mean_hu < n.clear_hu:
+        return "artefact", f"a line of {k.long_mm:.0f} mm in {k.slices} slices, faint"
+    return None
+
+
+def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.volume_mm3 < n.least_volume_mm3 and i.peak_hu < n.clear_hu:
+        return "noise", f"{k.volume_mm3:.1f} mm3, peak {i.peak_hu:.0f} HU: too little to tell from noise"
+    if i.peak_hu < n.faint_hu:
+        return "noise", f"peak {i.peak_hu:.0f} HU, as bright as tissue can be"
+    if i.height < n.sure_deviations and i.peak_hu < n.clear_hu and not k.twin:
+        return "noise", f"{i.height:.1f} deviations of the noise above the tissue, alone"
+    return None
+
+
+RULES: Final[tuple[Rule, ...]] = (_metal, _bone, _skull_base, _sinus, _blood, _streak, _noise)
+
+
+def _confidence(i: Island, k: Look, n: Limits) -> float:
+    """A product of shares, each near 1 where the rule that could have set the island aside is far off."""
+    clear = min(1.0, max(0.0, (i.peak_hu - n.faint_hu) / (n.clear_hu - n.faint_hu)))
+    stands_out = min(1.0, i.height / (2 * n.sure_deviations))
+    free = 1.0 - 0.5 * k.bone_share * (1 - k.brain_round)
+    base = 1.0 - 0.5 * k.hazard
+    faint = 0.6 + 0.4 * max(clear, 0.5 if k.twin else 0.0)
+    return round(min(0.99, faint * (0.5 + 0.5 * stands_out) * free * base), 2)

@@ -1,0 +1,147 @@
+"""What is there to know of an island before it is believed? Facts only, no judgement.
+
+Bone is the great imitator: the inner table, the petrous ridges, the clinoids and the orbital roofs all give
+bright voxels inside the skull where they fill part of a slice. So most facts here ask how an island stands
+to bone: how deep it lies, whether bone lies beside it in its own slice or straight above or below in the next,
+and whether brain shows all round it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from brainsand.find.candidates import Island
+from brainsand.model.anatomy import SINUS, Anatomy
+from brainsand.model.grid import Grid
+from brainsand.model.volume import Volume
+
+Bool = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+BONE_HU: Final = 200.0
+"""Outside the intracranial space, what is brighter than this is bone (marrow included)."""
+MIRROR_MM: Final = 7.0
+"""A twin lies within this of the mirrored place: heads and calcium are not quite symmetric."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The facts of one island.
+
+    ``volume_mm3`` of its voxels · ``depth_mm`` median distance of its voxels from the edge of the intracranial
+    space, ``deepest_mm`` the largest · ``hazard`` (0 to 1) the atlas's hazard of skull base there · ``bone_share``
+    share of its voxels with bone beside, above or below · ``brain_round`` share of the rim round it (2 mm, in its
+    own slices) that is intracranial and near the tissue's level · ``sinus_share`` share in a venous sinus ·
+    ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest width in plane or across ·
+    ``twin`` whether another island lies at its mirror image.
+    """
+
+    volume_mm3: float
+    depth_mm: float
+    deepest_mm: float
+    hazard: float
+    bone_share: float
+    brain_round: float
+    sinus_share: float
+    slices: int
+    thin_mm: float
+    long_mm: float
+    twin: bool
+    centre_lps_mm: tuple[float, float, float]
+
+
+def looks(islands: Sequence[Island], volume: Volume, anatomy: Anatomy) -> list[Look]:
+    """The facts of each island, in their order."""
+    centres = [_head_centre(i, volume.grid, anatomy.head_grid) for i in islands]
+    twins = _twins(centres, anatomy)
+    bone = _Bone(volume=volume, inside=anatomy.native_inside)
+    return [_look(i, volume, anatomy, bone, twin=t) for i, t in zip(islands, twins, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Bone:
+    """Asks for bone and for brain in small boxes of the scan, so that no map of the whole scan is made."""
+
+    volume: Volume
+    inside: Bool
+
+    def shares(self, island: Island) -> tuple[float, float]:
+        """Share of the island's voxels touched by bone, and share of its rim that is brain."""
+        grid = self.volume.grid
+        reach = np.array([1, *(max(1, round(1.5 / s)) for s in grid.spacing_mm[1:])])
+        low = np.maximum(island.index.min(0) - reach - 1, 0)
+        high = np.minimum(island.index.max(0) + reach + 2, grid.shape)
+        box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+        hu, inside = self.volume.hu[box], self.inside[box]
+        own = np.zeros(hu.shape, bool)
+        own[tuple((island.index - low).T)] = True
+        bone = (hu > BONE_HU) & ~inside
+        spread = ndimage.maximum_filter(bone, size=(3, *(2 * reach[1:] + 1)))
+        rim_size = (1, *(2 * (reach[1:] + 0) + 1))
+        rim = ndimage.maximum_filter(own, size=rim_size) & ~own
+        calm = rim & inside & (hu < island.level_hu + max(25.0, 4 * island.noise_hu))
+        return float(spread[own].mean()), float(calm.sum() / max(int(rim.sum()), 1))
+
+
+def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone, *, twin: bool) -> Look:
+    grid, head = volume.grid, anatomy.head_grid
+    points = grid.points(island.index)
+    at = _cells(head.index_of(points), head.shape)
+    depth = anatomy.depth_mm[at]
+    bone_share, brain_round = bone.shares(island)
+    widths = _widths(island, grid)
+    volumes = grid.voxel_volumes_mm3[island.index[:, 0]]
+    x, y, z = np.average(points, axis=0, weights=volumes)
+    return Look(
+        volume_mm3=float(volumes.sum()),
+        depth_mm=float(np.median(depth)),
+        deepest_mm=float(depth.max()),
+        hazard=float(np.median(anatomy.hazard[at])) / 255,
+        bone_share=bone_share,
+        brain_round=brain_round,
+        sinus_share=float((anatomy.tissue[at] == SINUS).mean()),
+        slices=int(np.ptp(island.index[:, 0])) + 1,
+        thin_mm=widths[0],
+        long_mm=widths[1],
+        twin=twin,
+        centre_lps_mm=(float(x), float(y), float(z)),
+    )
+
+
+def _widths(island: Island, grid: Grid) -> tuple[float, float]:
+    """Least and greatest width in mm, from the spread of the voxels (that of a bar of equal spread)."""
+    points = grid.points(island.index)
+    cell = np.array(grid.spacing_mm) ** 2 / 12
+    spread = np.linalg.eigvalsh(np.cov(points.T) if len(points) > 1 else np.zeros((3, 3)))
+    return (
+        float(np.sqrt(12 * (max(spread[0], 0) + cell.min()))),
+        float(np.sqrt(12 * (spread[-1] + cell.min()))),
+    )
+
+
+def _head_centre(island: Island, grid: Grid, head: Grid) -> Floats:
+    return np.asarray(head.index_of(grid.points(island.index)).mean(0))
+
+
+def _twins(centres: Sequence[Floats], anatomy: Anatomy) -> list[bool]:
+    """Whether another centre lies where the midline would mirror each centre to."""
+    if not centres:
+        return []
+    c = np.array(centres)
+    across = anatomy.midline_mm[_cells(c, anatomy.head_grid.shape)]
+    mirrored = c.copy()
+    mirrored[:, 2] -= 2 * across
+    apart = np.linalg.norm(mirrored[:, None] - c[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return [bool(d.min() <= MIRROR_MM and abs(a) > 4.0) for d, a in zip(apart, across, strict=True)]
+
+
+def _cells(index: Floats, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], ...]:
+    i = np.clip(np.rint(index).astype(np.intp), 0, np.array(shape) - 1)
+    return tuple(i.T)
