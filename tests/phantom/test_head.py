@@ -50,6 +50,15 @@ def test_the_patients_left_has_the_higher_column(head):
     assert left > right
 
 
+def test_a_hole_in_the_brain_becomes_csf_and_air_outside_stays_air():
+    a = np.zeros((20, 20, 20), int)
+    a[5:15, 5:15, 5:15] = 2
+    a[9, 9, 9] = 0
+    head = head_from_labels(a, RAS)
+    assert (head.labels == 24).sum() == 1
+    assert (head.labels == 0).sum() == 20**3 - 10**3
+
+
 def test_a_map_of_fractions_is_refused():
     with pytest.raises(UsageError, match="whole numbers"):
         head_from_labels(np.full((3, 3, 3), 0.5), np.eye(4))

@@ -9,14 +9,8 @@ from brainsand.errors import UsageError
 from brainsand.model.grid import Grid
 from brainsand.model.sites import SITES
 from brainsand.phantom.head import VirtualHead
-from brainsand.phantom.places import (
-    habenula_mm,
-    lobe_of,
-    pineal_mm,
-    place,
-    region,
-    sites_with_a_place,
-)
+from brainsand.phantom.landmarks import habenula_mm, lobe_of, pineal_mm
+from brainsand.phantom.places import place, region, sites_with_a_place
 from brainsand.phantom.survey import distance_mm, survey
 
 

@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 
 from brainsand.phantom.deposits import PlantedDeposit
-from brainsand.phantom.places import habenula_mm, pineal_mm, place, region
+from brainsand.phantom.landmarks import habenula_mm, pineal_mm
+from brainsand.phantom.places import place, region
 from brainsand.phantom.planting import nodule, plaque, sprinkle, thread
 from brainsand.phantom.survey import Survey
 

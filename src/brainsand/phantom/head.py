@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 
 from brainsand.errors import UsageError
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas
-from brainsand.phantom.labels import from_bytes
+from brainsand.phantom.labels import CSF, SOFT_TISSUE, from_bytes
 from brainsand.phantom.warp import warped
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -33,7 +34,10 @@ class VirtualHead:
 
 
 def head_from_labels(array: ArrayLike, affine_ras: ArrayLike) -> VirtualHead:
-    """A head from a stored label map, axes turned to (slice up, row back, column left).
+    """A head from a stored label map, axes turned to (slice up, row back, column left), specks mended.
+
+    Unlabelled specks (0) that lie mostly among brain and CSF become CSF, those among soft tissue soft tissue:
+    maps made from MR have such holes, and a scanner would show them as air.
 
     Parameters
     ----------
@@ -63,7 +67,8 @@ def head_from_labels(array: ArrayLike, affine_ras: ArrayLike) -> VirtualHead:
         raise UsageError(f"A label map must be 3-D whole numbers; this is {stored.ndim}-D {stored.dtype}.")
     lps = _RAS_TO_LPS @ np.asarray(affine_ras, float)
     turned, affine = _turned(stored.astype(np.uint16), lps)
-    return VirtualHead(labels=turned, grid=Grid.from_affine(turned.shape, affine))
+    grid = Grid.from_affine(turned.shape, affine)
+    return VirtualHead(labels=_mended(turned, grid), grid=grid)
 
 
 def head_from_atlas(atlas: Atlas, *, rng: np.random.Generator, deform_mm: float = 3.0) -> VirtualHead:
@@ -120,6 +125,19 @@ def deform(
         ventricle_mm=float(rng.uniform(0, 4)) if ventricle_mm is None else ventricle_mm,
     )
     return VirtualHead(labels=labels, grid=head.grid)
+
+
+def _mended(labels: NDArray[np.uint16], grid: Grid) -> NDArray[np.uint16]:
+    """Unlabelled voxels filled where the 5 mm cube around is over half intracranial, or 0.7 soft tissue."""
+    width = [2 * max(1, round(2.0 / s)) + 1 for s in grid.spacing_mm]
+    mended = labels.copy()
+    for inside, least, filler in (
+        ((labels > 0) & (labels < 500), 0.5, CSF),
+        (labels == SOFT_TISSUE, 0.7, SOFT_TISSUE),
+    ):
+        share = ndimage.uniform_filter(inside.astype(np.float32), width, mode="constant")
+        mended[(labels == 0) & (share > least)] = filler
+    return mended
 
 
 def _turned(

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from brainsand.phantom import shapes
 from brainsand.phantom.deposits import PlantedDeposit, painted
 from brainsand.phantom.labels import numbers
-from brainsand.phantom.places import lobe_of, place, region
+from brainsand.phantom.landmarks import lobe_of
+from brainsand.phantom.places import place, region
 from brainsand.phantom.shapes import Form
 from brainsand.phantom.survey import Survey
 
@@ -77,7 +78,7 @@ def filling(
     low, high = points.min(axis=0) - 1.5, points.max(axis=0) + 1.5
     rough = shapes.plus(body, shapes.lumps(low, high, grain_mm=3.0, rng=rng))
     level = float(np.quantile(rough(points), np.clip(share, 0.001, 1)))
-    form = shapes.both(shapes.grown(rough, level), shapes.grown(body, -0.2))
+    form = shapes.both(shapes.grown(body, -0.2), shapes.grown(rough, level))
     return painted(
         form,
         low_mm=low,
@@ -187,7 +188,7 @@ def gyrus(
     low, high = centre - radius_mm - 1, centre + radius_mm + 1
     edge = shapes.plus(shapes.ball(centre, radius_mm), shapes.lumps(low, high, grain_mm=8.0, rng=rng))
     return painted(
-        shapes.both(ribbon, body, edge, shapes.ball(centre, radius_mm + 0.5)),
+        shapes.both(shapes.ball(centre, radius_mm + 0.5), body, ribbon, edge),
         low_mm=low,
         high_mm=high,
         peak_excess_hu=peak_hu,

@@ -91,12 +91,13 @@ def either(forms: Sequence[Form]) -> Form:
 
 
 def both(*forms: Form) -> Form:
-    """Intersection."""
+    """Intersection. Where a form is over 1 mm away the later ones are not asked: put the quickest first."""
 
     def distance(p: Floats) -> Floats:
         furthest = forms[0](p)
         for form in forms[1:]:
-            furthest = np.maximum(furthest, form(p))
+            near = np.flatnonzero(furthest < 1.0)
+            furthest[near] = np.maximum(furthest[near], form(p[near]))
         return furthest
 
     return distance
