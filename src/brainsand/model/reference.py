@@ -1,8 +1,8 @@
-"""Knowledge as it is handed in: loaded once at the edge by ``read.knowledge``, never opened further in."""
+"""Knowledge as it is handed in: loaded once at the edge by ``read``, never opened further in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,58 @@ from brainsand.model.grid import Grid
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Atlas:
-    """The CT template and its maps, all on ``grid`` (MNI152 2009a symmetric space turned to LPS)."""
+    """The CT template and its maps: a head of average size, symmetric, on one lattice.
+
+    All maps have one shape (slice, row, column); the middle column is the midsagittal plane, and columns above
+    it lie to the patient's left. Sides are not told apart in the maps: the column tells.
+
+    Parameters
+    ----------
+    grid : Grid
+        From (slice, row, column) to atlas millimetres (LPS, origin at MNI152's); ``affine`` gives the matrix.
+    hu : int16 array
+        The template's attenuation.
+    maps : dict of uint8 arrays
+        ``bone`` (probability, 255 = 1) · ``lobes`` (0 none, else 1 + index in ``model.sites.LOBES``) ·
+        ``labels`` (the most probable tissue as ``phantom.labels.to_bytes`` packs it: FreeSurfer's numbers, 207
+        soft tissue, 206 eye, 214 venous sinus, 215 bone).
+    class_names, classes : names, uint8 array (one, slice, row, column) a name
+        Probability (255 = 1) of each class of the parcellation.
+    zones : dict of uint8 arrays
+        Sites and hazards that no class holds, as degree of belonging (255 = surely); they may overlap.
+        What each is made of: ``docs/methods/atlas.md``.
+    mni_scale : tuple
+        Atlas mm = MNI mm times this, along L, P, S.
+    """
 
     grid: Grid
-    hu: NDArray[np.float32]
+    hu: NDArray[np.int16] | NDArray[np.float32]
     maps: dict[str, NDArray[np.uint8]]
     version: str
+    class_names: tuple[str, ...] = ()
+    classes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.uint8))
+    zones: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+    mni_scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """From (slice, row, column, 1) to atlas mm, (4, 4)."""
+        return self.grid.affine
+
+    @property
+    def bone(self) -> NDArray[np.uint8]:
+        """Probability of bone, 0 to 255."""
+        return self.maps["bone"]
+
+    @property
+    def lobes(self) -> NDArray[np.uint8]:
+        """0 none, else 1 + index in ``model.sites.LOBES``."""
+        return self.maps["lobes"]
+
+    def class_map(self, *names: str) -> NDArray[np.uint8]:
+        """Probability (0 to 255) of one class, or of several together."""
+        picked = [self.class_names.index(name) for name in names]
+        return np.minimum(self.classes[picked].sum(0, dtype=np.uint16), 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
