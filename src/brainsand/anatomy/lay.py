@@ -16,9 +16,9 @@ from scipy import ndimage
 from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
-from brainsand.anatomy.parcel import probabilities
+from brainsand.anatomy.parcel import BOX, probabilities
 from brainsand.anatomy.pose import HeadTemplate, Pose, find_pose
-from brainsand.anatomy.regions import site_map
+from brainsand.anatomy.regions import ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
 from brainsand.arrays.affine import moved, nearest_rotation
 from brainsand.arrays.resample import resampled
@@ -26,7 +26,7 @@ from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.grid import Grid
-from brainsand.model.reference import Atlas
+from brainsand.model.reference import Atlas, Network
 from brainsand.model.volume import Volume
 
 Floats = NDArray[np.float64]
@@ -53,10 +53,10 @@ def head_template(atlas: Atlas) -> HeadTemplate:
     outward = ndimage.distance_transform_edt(~(_expected(atlas) > 0.5), sampling=_spacing(atlas.affine))
     weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
     middle = np.argwhere(_expected(atlas) > 0.5).mean(0)
-    return HeadTemplate(hu=atlas.hu, weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
+    return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
 
 
-def lay_atlas(volume: Volume, atlas: Atlas) -> Anatomy:
+def lay_atlas(volume: Volume, atlas: Atlas, network: Network) -> Anatomy:
     """The anatomy of the head in a scan.
 
     Raises
@@ -72,9 +72,8 @@ def lay_atlas(volume: Volume, atlas: Atlas) -> Anatomy:
     inside = intracranial(hu, expected=_expected(atlas), spacing_mm=spacing)
     if inside.sum() * np.prod(spacing) < 2e5:
         raise _no_inside(inside.sum() * float(np.prod(spacing)))
-    box = atlas.box
-    shares = probabilities(hu, atlas.network, box=box)
-    shares[1:] *= inside[box]
+    shares = probabilities(hu, network, box=BOX)
+    shares[1:] *= inside[BOX]
     field = _field(shares, atlas)
     return _assembled(volume, atlas, pose, hu, inside, shares, field)
 
@@ -82,12 +81,11 @@ def lay_atlas(volume: Volume, atlas: Atlas) -> Anatomy:
 def _assembled(
     volume: Volume, atlas: Atlas, pose: Pose, hu: Single, inside: Bool, shares: Bytes, field: Single
 ) -> Anatomy:
-    box = atlas.box
     to_patient = pose.matrix @ atlas.affine
     spacing = _spacing(to_patient)
     head = _head_grid(pose, atlas)
     to_lattice = np.linalg.inv(to_patient) @ head.affine
-    to_box = _shifted(to_lattice, box)
+    to_box = _shifted(to_lattice)
 
     def carried(array: NDArray[Any], *, fill: float = 0.0, whole: bool = False) -> NDArray[Any]:
         return resampled(array, to_lattice if whole else to_box, head.shape, fill=fill)
@@ -98,20 +96,20 @@ def _assembled(
     classes = _most_probable([carried(s) for s in shares], within)
     depth = ndimage.distance_transform_edt(inside, sampling=spacing).astype(np.float32)
     tissue = _tissue(classes, atlas.class_names)
-    levels, tissue_hu = _levels(hu[box], shares, atlas.class_names, spacing)
+    levels, tissue_hu = _levels(hu[BOX], shares, atlas.class_names, spacing)
     midline = carried(_midline(atlas, field, pose), fill=0.0)
     depth_mm = np.where(within, np.maximum(carried(depth, whole=True), 0.5), 0).astype(np.float32)
     sites = site_map(
         classes,
         names=atlas.class_names,
-        zones={name: carried(_bent(zone, box, field)) for name, zone in atlas.zones.items() if name not in ("hazard",)},
+        zones={name: carried(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()},
         wall_mm=carried(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
         cortex_mm=carried(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
         depth_mm=depth_mm,
         midline_mm=midline,
     )
     sites[~within] = 0
-    lobes = resampled(_bent_labels(atlas.lobes, box, field), to_box, head.shape, fill=0, nearest=True)
+    lobes = resampled(_bent_labels(atlas.lobes, field), to_box, head.shape, fill=0, nearest=True)
     return Anatomy(
         head_grid=head,
         head_hu=head_hu,
@@ -122,7 +120,7 @@ def _assembled(
         native_inside=on_native(within.astype(np.uint8), head, volume.grid) > 0,
         native_sites=on_native(sites, head, volume.grid),
         depth_mm=depth_mm,
-        hazard=carried(_bent(atlas.zones["hazard"], box, field)),
+        hazard=carried(_bent(atlas.zones["skull_base_hazard"], field)),
         midline_mm=midline,
         level_hu=carried(levels, fill=tissue_hu.get("white_matter", 30.0)),
         tissue_hu=tissue_hu,
@@ -168,40 +166,45 @@ def _shape(array: NDArray[Any]) -> tuple[int, int, int]:
     return a, b, c
 
 
-def _shifted(matrix: Floats, box: tuple[slice, slice, slice]) -> Floats:
+def _joined(atlas: Atlas, names: tuple[str, ...]) -> Bytes:
+    """The greatest of several zones."""
+    return np.asarray(np.maximum.reduce([atlas.zones[n] for n in names]))
+
+
+def _shifted(matrix: Floats) -> Floats:
     """A map to lattice indices turned into one to indices of the box."""
     out = matrix.copy()
-    out[:3, 3] -= [s.start for s in box]
+    out[:3, 3] -= [s.start for s in BOX]
     return out
 
 
 def _field(shares: Bytes, atlas: Atlas) -> Single:
     """How the atlas bends onto the scan's structures, in cells of the box."""
-    names, box = atlas.class_names, atlas.box
+    names = atlas.class_names
 
     def joined(maps: Bytes, group: tuple[str, ...]) -> Single:
         return np.asarray(sum(maps[names.index(n)].astype(np.float32) for n in group) / np.float32(255))
 
     fixed = [joined(shares, g) for g in _MATCHED]
-    moving = [joined(atlas.classes[(slice(None), *box)], g) for g in _MATCHED]
+    moving = [joined(atlas.classes[(slice(None), *BOX)], g) for g in _MATCHED]
     return displacement(fixed, moving, rounds=_ROUNDS)
 
 
-def _bent(zone: Bytes, box: tuple[slice, slice, slice], field: Single) -> Bytes:
-    return np.asarray(warped(zone[box].astype(np.float32), field) + 0.5).astype(np.uint8)
+def _bent(zone: Bytes, field: Single) -> Bytes:
+    return np.asarray(warped(zone[BOX].astype(np.float32), field) + 0.5).astype(np.uint8)
 
 
-def _bent_labels(labels: Bytes, box: tuple[slice, slice, slice], field: Single) -> Bytes:
+def _bent_labels(labels: Bytes, field: Single) -> Bytes:
     index = np.rint(np.indices(field.shape[1:], dtype=np.float32) + field).astype(int)
     a, b, c = (np.clip(i, 0, n - 1) for i, n in zip(index, field.shape[1:], strict=True))
-    return np.asarray(labels[box][a, b, c])
+    return np.asarray(labels[BOX][a, b, c])
 
 
 def _midline(atlas: Atlas, field: Single, pose: Pose) -> Single:
     """Signed distance from the midsagittal surface in patient mm, positive to the left, on the box."""
     column_mm = float(np.linalg.norm((pose.matrix @ atlas.affine)[:3, 2]))
     first = atlas.affine[0, 3] / atlas.affine[0, 2]
-    columns = np.arange(field.shape[3], dtype=np.float32) + atlas.box[2].start + np.float32(first)
+    columns = np.arange(field.shape[3], dtype=np.float32) + BOX[2].start + np.float32(first)
     return np.asarray((columns + field[2]) * np.float32(column_mm), np.float32)
 
 
@@ -266,6 +269,6 @@ def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
     for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
         k = atlas.class_names.index(name)
         a = shares[k].astype(np.float32)
-        b = warped(atlas.classes[k][atlas.box].astype(np.float32), field)
+        b = warped(atlas.classes[k][BOX].astype(np.float32), field)
         scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
     return float(np.mean(scores))

@@ -10,12 +10,15 @@ Sides are merged (the network cannot tell left from right, and need not: the mid
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Single = NDArray[np.float32]
+
+BOX: Final = (slice(10, 90), slice(8, 112), slice(3, 91))
+"""The part of the atlas's lattice that holds the brain; the network was trained on this."""
 
 
 def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) -> NDArray[np.uint8]:

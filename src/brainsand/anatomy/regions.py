@@ -36,6 +36,20 @@ PERIVENTRICULAR_MM: Final = 8.0
 HALF: Final = 128
 """A zone holds where the atlas gives it at least even odds (of 255)."""
 
+ZONES: Final = {
+    "pineal": ("pineal",),
+    "habenula": ("habenula",),
+    "dentate": ("dentate",),
+    "choroid": ("choroid_plexus",),
+    "falx": ("falx",),
+    "tentorium": ("tentorium",),
+    "internal_capsule": ("internal_capsule",),
+    "corpus_callosum": ("corpus_callosum",),
+    "sella": ("sella_suprasellar",),
+    "vessel": ("carotid_siphon", "vertebrobasilar", "middle_cerebral"),
+}
+"""What :func:`site_map` asks of the atlas, and which of its zones are joined for it."""
+
 _STRUCTURES: Final = {
     "csf": "unknown",
     "cortex": "cortex",

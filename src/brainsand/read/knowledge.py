@@ -11,8 +11,18 @@ from typing import Any
 
 import yaml
 
+from brainsand.model.reference import Reference
+from brainsand.read.atlas import load_atlas
+from brainsand.read.network import load_network
+
 # libyaml reads the norms in some 10 ms; the pure Python loader takes twenty times as long.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_reference() -> Reference:
+    """Everything ``pipeline.analyze`` leans on."""
+    atlas, norms = load_atlas(), load_norms()
+    return Reference(atlas=atlas, network=load_network(), norms=norms, version=f"{norms['version']}+atlas.{atlas.version}")
 
 
 def load_norms() -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""The parcellation network, read once at the edge from ``brainsand/knowledge/parcellation.onnx``."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.model.reference import Network
+
+Single = NDArray[np.float32]
+
+
+def load_network() -> Network:
+    """The network as a function of arrays; see :mod:`brainsand.anatomy.parcel` for what goes in and out.
+
+    It runs on the processor alone and never asks for the network or another device.
+    """
+    import onnxruntime
+
+    weights = resources.files("brainsand.knowledge").joinpath("parcellation.onnx").read_bytes()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False
+    session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def network(channels: Single) -> Single:
+        return np.asarray(session.run(None, {name: np.ascontiguousarray(channels, np.float32)})[0])
+
+    return network

@@ -1,0 +1,1 @@
+"""Computes ``src/brainsand/knowledge/atlas.npz`` from label maps and stated anatomy. Run: see ``__main__``."""
