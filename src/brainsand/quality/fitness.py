@@ -1,0 +1,234 @@
+"""Is it fit to read? Every check in one call, in two steps as the analysis goes.
+
+:func:`look_at_pose` comes when the head was found in the scan: no head, or too little of one, goes no further.
+:func:`assess` comes when anatomy is known: refusals first, then cautions, gravest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainsand.model.acquisition import Acquisition
+from brainsand.model.caution import Caution
+from brainsand.model.grid import Grid
+from brainsand.model.volume import Volume
+from brainsand.quality.contrast import blood_hu, contrast_of
+from brainsand.quality.coverage import Coverage, coverage_cautions, coverage_of, refuse_if_cut
+from brainsand.quality.fit import (
+    pose_cautions,
+    refuse_unless_brain,
+    refuse_unless_head,
+    texture_cautions,
+    texture_hu,
+)
+from brainsand.quality.metal import metal_cautions, metal_of, refuse_if_drowned
+from brainsand.quality.motion import motion_cautions
+from brainsand.quality.noise import Noise, noise_of
+from brainsand.quality.plausible import (
+    Offset,
+    offset_cautions,
+    offset_of,
+    refuse_unless_hounsfield,
+    tissue_medians,
+    value_cautions,
+    values_of,
+)
+from brainsand.quality.thickness import protocol_cautions
+
+Mask = NDArray[np.bool_]
+_STEP: Final = 2
+# Of a scan that reads badly and holds little of the head, the second is the better word.
+_CUT_RATHER: Final = 1.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A head that was found: how much of it the scan holds, and what there is to say of the way it lies."""
+
+    coverage: Coverage
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeadMaps:
+    """The head put straight, as ``anatomy`` gives it, all arrays (slice, row, column) on one lattice of ``step_mm``.
+
+    ``tissue``: 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus; ``arteries`` the course of the basal arteries,
+    where it is known.
+    """
+
+    hu: NDArray[Any]
+    inside: Mask
+    tissue: NDArray[np.uint8]
+    step_mm: float
+    arteries: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitness:
+    """What the scan is fit for. ``contrast`` is none, suspected, present or unknown; ``offset_hu`` is how much too
+    high the values are, None where it is not known; ``tissue_hu`` medians by tissue as read, offset not taken off."""
+
+    cautions: tuple[Caution, ...]
+    noise_hu: float | None
+    noise_by_region_hu: dict[str, float | None]
+    contrast: str
+    coverage: dict[str, Any]
+    offset_hu: float | None
+    offset_pm_hu: float | None
+    tissue_hu: dict[str, float | None]
+
+
+def look_at_pose(
+    *,
+    residual_hu: float,
+    stretch: tuple[float, float, float],
+    expected: Mask,
+    affine: ArrayLike,
+    grid: Grid,
+    most_misfit_hu: float,
+    least_share: float,
+) -> Placed:
+    """Refuse (NotAHead) what is no head or too little of one; else its coverage and cautions.
+
+    Parameters
+    ----------
+    residual_hu, stretch : of the pose
+        Misfit in HU and the three principal scales.
+    expected : bool array
+        The atlas's intracranial space; ``affine`` (4, 4) takes its indices to LPS mm of the scan.
+    grid : Grid
+        Of the scan.
+    most_misfit_hu, least_share : float
+        From the settings: the largest misfit of a head, the least share of it that can be read.
+    """
+    coverage = coverage_of(expected, affine, grid)
+    if residual_hu <= _CUT_RATHER * most_misfit_hu:
+        refuse_if_cut(coverage, least_share=least_share)
+    refuse_unless_head(residual_hu, stretch, most_misfit_hu=most_misfit_hu)
+    cautions = pose_cautions(residual_hu, stretch, most_misfit_hu=most_misfit_hu)
+    return Placed(coverage=coverage, cautions=(*coverage_cautions(coverage), *cautions))
+
+
+def assess(
+    volume: Volume,
+    acquisition: Acquisition,
+    *,
+    inside: Mask,
+    posterior: Mask | None,
+    head: HeadMaps,
+    placed: Placed,
+    white_matter_hu: float,
+    gray_matter_hu: float,
+    offset_said_from_hu: float,
+    contrast_from_hu: float,
+) -> Fitness:
+    """What the scan is fit for.
+
+    Parameters
+    ----------
+    volume, acquisition
+        The scan as read.
+    inside, posterior : bool arrays on the volume's grid
+        The intracranial space; the contents of the posterior fossa (None where not known).
+    head : HeadMaps
+        The head put straight; every second voxel is looked at.
+    placed : Placed
+        Of :func:`look_at_pose`.
+    white_matter_hu, gray_matter_hu, offset_said_from_hu, contrast_from_hu : float
+        From the settings.
+
+    Refuses with a child of :class:`~brainsand.errors.InputRefused`: no brain in the skull, values that are no HU,
+    a brain drowned in streaks.
+    """
+    small = _thinned(head)
+    refuse_unless_brain(small.hu, small.inside, voxel_mm3=small.step_mm**3, imaged_share=placed.coverage.fraction)
+    tissue_hu = tissue_medians(small.hu, small.tissue)
+    offset = offset_of(tissue_hu, white_matter_hu=white_matter_hu, gray_matter_hu=gray_matter_hu)
+    values = values_of(volume.hu, inside)
+    refuse_unless_hounsfield(offset, values)
+    grid = volume.grid
+    metal = metal_of(volume.hu, inside, voxel_mm3=grid.voxel_volumes_mm3, pixel_mm=grid.spacing_mm[1])
+    refuse_if_drowned(metal)
+    noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], posterior=posterior)
+    contrast, of_contrast = _contrast(acquisition.contrast_tag, small, tissue_hu, offset, contrast_from_hu)
+    return _fitness(
+        noise,
+        contrast,
+        placed.coverage,
+        offset,
+        tissue_hu,
+        cautions=(
+            *placed.cautions,
+            *offset_cautions(offset, tissue_hu, said_from_hu=offset_said_from_hu, air_hu=values.air_hu),
+            *_unsaid(value_cautions(values), acquisition),
+            *of_contrast,
+            *metal_cautions(metal),
+            *motion_cautions(volume.hu, inside, grid),
+            *texture_cautions(texture_hu(small.hu, small.inside, step_mm=small.step_mm)),
+            *protocol_cautions(acquisition, grid, noise_hu=noise.hu),
+        ),
+    )
+
+
+def _fitness(
+    noise: Noise,
+    contrast: str,
+    coverage: Coverage,
+    offset: Offset | None,
+    tissue_hu: dict[str, float | None],
+    *,
+    cautions: tuple[Caution, ...],
+) -> Fitness:
+    return Fitness(
+        cautions=cautions,
+        noise_hu=noise.hu,
+        noise_by_region_hu=noise.by_region,
+        contrast=contrast,
+        coverage=coverage.as_record(),
+        offset_hu=offset.hu if offset else None,
+        offset_pm_hu=offset.pm_hu if offset else None,
+        tissue_hu=tissue_hu,
+    )
+
+
+def _contrast(
+    tag: bool | None,
+    head: HeadMaps,
+    tissue_hu: dict[str, float | None],
+    offset: Offset | None,
+    from_hu: float,
+) -> tuple[str, tuple[Caution, ...]]:
+    shift = offset.hu if offset else 0.0
+    sinus = tissue_hu["venous_sinus"]
+    arteries = blood_hu(head.hu, head.arteries) if head.arteries is not None else None
+    return contrast_of(
+        tag,
+        sinus_hu=None if sinus is None else sinus - shift,
+        arteries_hu=None if arteries is None else arteries - shift,
+        suspected_from_hu=from_hu,
+    )
+
+
+def _thinned(head: HeadMaps) -> HeadMaps:
+    """Every second voxel along each axis of a fine lattice: an eighth of the work, the same medians."""
+    if head.step_mm >= _STEP:
+        return head
+    every = (slice(None, None, _STEP),) * 3
+    return HeadMaps(
+        hu=head.hu[every],
+        inside=head.inside[every],
+        tissue=head.tissue[every],
+        step_mm=head.step_mm * _STEP,
+        arteries=None if head.arteries is None else head.arteries[every],
+    )
+
+
+def _unsaid(cautions: tuple[Caution, ...], acquisition: Acquisition) -> tuple[Caution, ...]:
+    """Without the steps of eight-bit data where the reader has said them."""
+    said = {c.code for c in acquisition.cautions}
+    return tuple(c for c in cautions if not (c.code == "coarse_steps" and "eight_bit" in said))
