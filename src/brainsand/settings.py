@@ -27,6 +27,14 @@ class QualitySettings:
     csf_hu: float = 5.0
     white_matter_hu: float = 28.0
     gray_matter_hu: float = 37.0
+    # An offset is said from here on: calibration of scanners is held to a few HU (expert).
+    offset_said_from_hu: float = 6.0
+    # Blood in a venous sinus is 45 to 70 HU without contrast (expert).
+    contrast_from_hu: float = 85.0
+    # Misfit of the atlas on a head: three real heads 60 to 80 HU, a skull phantom 208 (measured here).
+    most_misfit_hu: float = 130.0
+    # Less of the head than this in the scan cannot be read (expert).
+    least_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,24 @@ class FindSettings:
     # 100 HU misses it; below 60 HU acute clot begins (haematoma mean 61 to 69 HU, intracerebral haemorrhage
     # cohorts). Faint candidates are looked for from here on and need more than brightness.
     faint_from_hu: float = 60.0
+    # A seed stands this far out of gray matter: under white noise of a million places of a cubic millimetre,
+    # 4.5 deviations let two or three through, which the later, stricter rules stop.
+    seed_deviations: float = 4.5
+    seed_excess_hu: float = 14.0
+    # An island goes on to three deviations of noise at least, half its height at most, never above 45 HU over
+    # gray matter, where dense calcium and its blur part (half height: where the edge of a blurred body lies).
+    edge_deviations: float = 3.0
+    edge_excess_hu: float = 45.0
+    # What is faint and alone must stand out by this; 5.2 deviations in a million places is one chance in ten.
+    sure_deviations: float = 5.2
+    # Faint, and without a twin on the other side: real noise has longer tails than white noise (measured on
+    # virtual and real heads without calcium).
+    alone_deviations: float = 6.5
+    # Smaller than this and faint is not told from noise.
+    least_volume_mm3: float = 2.0
+    # An even haematoma: mean 61 to 69 HU in cohorts, below 95 by haematocrit; small ones are told by other rules.
+    blood_volume_mm3: float = 200.0
+    blood_mean_hu: float = 85.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

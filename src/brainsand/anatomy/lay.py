@@ -17,7 +17,7 @@ from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
 from brainsand.anatomy.parcel import BOX, probabilities
-from brainsand.anatomy.pose import HeadTemplate, Pose, find_pose
+from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
 from brainsand.anatomy.regions import ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
 from brainsand.arrays.affine import moved, nearest_rotation
@@ -44,6 +44,8 @@ _TISSUE: Final = {
 }
 _MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
 _ROUNDS: Final = ((4, 15), (2, 15))
+LEAST_INSIDE_MM3: Final = 2e5
+"""Less intracranial space than this is no head that could be read."""
 _LEVEL_BLUR_MM: Final = 9.0
 """Tissue level is a mean over this width: wide against a deposit, narrow against cupping under the skull."""
 
@@ -56,26 +58,44 @@ def head_template(atlas: Atlas) -> HeadTemplate:
     return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
 
 
-def lay_atlas(volume: Volume, atlas: Atlas, network: Network) -> Anatomy:
+def place_head(volume: Volume, atlas: Atlas) -> Pose:
+    """Where in the scan the atlas's head lies best; whether that is a head, ``quality`` decides."""
+    return find_pose(even_stack(volume, FINE_MM), head_template(atlas))
+
+
+def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Anatomy:
     """The anatomy of the head in a scan.
+
+    Parameters
+    ----------
+    volume : Volume
+    atlas : Atlas
+    network : callable
+        See :mod:`brainsand.anatomy.parcel`.
+    pose : Pose
+        Of :func:`place_head`.
 
     Raises
     ------
     NotAHead
-        Nothing in the scan is like a head, or no space is found within the skull.
+        No space is found within the skull.
     """
-    pose = find_pose(even_stack(volume, 4.0), head_template(atlas))
-    _check_pose(pose)
     to_patient = pose.matrix @ atlas.affine
     hu = on_lattice(even_stack(volume, 2.0), to_patient, _shape(atlas.hu)).astype(np.float32)
     spacing = _spacing(to_patient)
     inside = intracranial(hu, expected=_expected(atlas), spacing_mm=spacing)
-    if inside.sum() * np.prod(spacing) < 2e5:
-        raise _no_inside(inside.sum() * float(np.prod(spacing)))
+    volume_mm3 = float(inside.sum() * np.prod(spacing))
+    if volume_mm3 < LEAST_INSIDE_MM3:
+        raise _no_inside(volume_mm3)
     shares = probabilities(hu, network, box=BOX)
     shares[1:] *= inside[BOX]
     field = _field(shares, atlas)
     return _assembled(volume, atlas, pose, hu, inside, shares, field)
+
+
+def expected_inside(atlas: Atlas) -> Bool:
+    """Where the atlas has its intracranial space, on its own lattice."""
+    return np.asarray(_expected(atlas) > 0.5)
 
 
 def _assembled(
@@ -132,21 +152,10 @@ def _assembled(
     )
 
 
-def _check_pose(pose: Pose) -> None:
-    if pose.residual_hu > 130 or min(pose.stretch) < 0.6 or max(pose.stretch) > 1.5:
-        raise NotAHead(
-            f"Nothing in the image looks like a head: the best place of the atlas misfits by {pose.residual_hu:.0f} HU "
-            f"(heads: 50 to 100) with a stretch of {pose.stretch[2]:.2f} to {pose.stretch[0]:.2f}.",
-            needed="a CT of a patient's head, from the skull base to the vertex.",
-            todo="Check that the right series was given; phantoms and other body parts cannot be read.",
-            code="not_a_head",
-        )
-
-
 def _no_inside(volume_mm3: float) -> NotAHead:
     return NotAHead(
         f"Within the skull only {volume_mm3 / 1000:.0f} ml were found.",
-        needed="at least 200 ml of intracranial space in the image.",
+        needed=f"at least {LEAST_INSIDE_MM3 / 1000:.0f} ml of intracranial space in the image.",
         todo="Check that the series covers the brain.",
         code="no_inside",
     )

@@ -19,6 +19,10 @@ Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+VALLEY = 2.0
+"""Between two peaks of one piece the image must fall by this many deviations of noise, or the lesser is the slope
+of the greater."""
+_NEIGHBOURS = np.ones((3, 3, 3), bool)
 BLUR_CELLS = (3, 7, 7)
 """Slices, rows, columns that the blur of an island reaches over, its own voxel in the middle."""
 
@@ -96,7 +100,7 @@ def _split(
 
     What lies right beside an island is its own blur and starts no other.
     """
-    height = excess[box]
+    height, noise = excess[box], noise_hu[box]
     out: list[Island] = []
     left = piece & seeds[box]
     done = np.zeros(piece.shape, bool)
@@ -106,9 +110,12 @@ def _split(
         edge = min(0.5 * float(height[peak]), edge_excess_hu)
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
+        shore = island & ndimage.binary_dilation(done, _NEIGHBOURS)
+        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(noise[peak])
         done |= island
         left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
-        out.append(_island(hu, island, box, peak, excess, noise_hu, level_hu))
+        if not slope:
+            out.append(_island(hu, island, box, peak, excess, noise_hu, level_hu))
     return out
 
 

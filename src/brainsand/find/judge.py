@@ -27,6 +27,7 @@ class Limits:
     faint_hu: float
     clear_hu: float
     sure_deviations: float
+    alone_deviations: float
     blood_volume_mm3: float
     blood_mean_hu: float
     contrast_suspected: bool
@@ -62,16 +63,24 @@ def _metal(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
+    if k.brain_round < 0.45:
+        return "bone", f"brain on only {100 * k.brain_round:.0f} % of its rim"
     if k.bone_share > 0.5 and k.brain_round < 0.75:
         return "bone", f"bone beside, above or below {100 * k.bone_share:.0f} % of it"
+    if k.depth_mm < 5 and k.bone_share > 0.3 and k.brain_round < 0.85:
+        return "bone", f"on the inner table, bone beside {100 * k.bone_share:.0f} % of it"
+    if i.peak_hu < n.clear_hu and k.depth_mm < 10 and k.brain_round < 0.8:
+        return "bone", "faint, on the inner table"
     return None
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.hazard <= 0.35:
+        return None
     beside = k.bone_share > 0.15 or k.depth_mm < 4.0
-    if k.hazard > 0.35 and beside and k.brain_round < 0.9:
+    if k.bone_share > 0.4 or (beside and k.brain_round < 0.9):
         return "skull_base", "where the skull base fills part of a slice"
-    if k.hazard > 0.35 and i.peak_hu < n.clear_hu:
+    if i.peak_hu < n.clear_hu:
         return "skull_base", "faint, between the bones of the skull base"
     return None
 
@@ -98,12 +107,16 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 
 def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
-    if k.volume_mm3 < n.least_volume_mm3 and i.peak_hu < n.clear_hu:
-        return "noise", f"{k.volume_mm3:.1f} mm3, peak {i.peak_hu:.0f} HU: too little to tell from noise"
     if i.peak_hu < n.faint_hu:
         return "noise", f"peak {i.peak_hu:.0f} HU, as bright as tissue can be"
-    if i.height < n.sure_deviations and i.peak_hu < n.clear_hu and not k.twin:
-        return "noise", f"{i.height:.1f} deviations of the noise above the tissue, alone"
+    if i.peak_hu >= n.clear_hu and i.height >= n.sure_deviations:
+        return None
+    if k.volume_mm3 < n.least_volume_mm3:
+        return "noise", f"{k.volume_mm3:.1f} mm3, peak {i.peak_hu:.0f} HU: too little to tell from noise"
+    needed = n.sure_deviations if k.twin else n.alone_deviations
+    if i.height < needed:
+        alone = "" if k.twin else ", alone"
+        return "noise", f"{i.height:.1f} deviations of the noise above the tissue{alone}"
     return None
 
 

@@ -9,7 +9,7 @@ and whether brain shows all round it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from scipy import ndimage
 from brainsand.find.candidates import Island
 from brainsand.model.anatomy import SINUS, Anatomy
 from brainsand.model.grid import Grid
+from brainsand.model.sites import SIDES, site_index
 from brainsand.model.volume import Volume
 
 Bool = NDArray[np.bool_]
@@ -26,6 +27,21 @@ Floats = NDArray[np.float64]
 
 BONE_HU: Final = 200.0
 """Outside the intracranial space, what is brighter than this is bone (marrow included)."""
+FREE_MM: Final = 6.0
+"""Only what lies deeper than this can be a twin or have one: beside the skull everything has a mirror image."""
+PAIRED_SITES: Final = (
+    "globus_pallidus",
+    "putamen",
+    "caudate",
+    "thalamus",
+    "internal_capsule",
+    "dentate_nucleus",
+    "ventricle",
+    "choroid_plexus",
+    "subependymal",
+    "habenula",
+)
+"""Where calcium comes in pairs, so that a twin speaks for both; elsewhere streaks make pairs too."""
 MIRROR_MM: Final = 7.0
 """A twin lies within this of the mirrored place: heads and calcium are not quite symmetric."""
 
@@ -58,10 +74,17 @@ class Look:
 
 def looks(islands: Sequence[Island], volume: Volume, anatomy: Anatomy) -> list[Look]:
     """The facts of each island, in their order."""
-    centres = [_head_centre(i, volume.grid, anatomy.head_grid) for i in islands]
-    twins = _twins(centres, anatomy)
     bone = _Bone(volume=volume, inside=anatomy.native_inside)
-    return [_look(i, volume, anatomy, bone, twin=t) for i, t in zip(islands, twins, strict=True)]
+    alone = [_look(i, volume, anatomy, bone) for i in islands]
+    free = [k for k, look in enumerate(alone) if look.depth_mm > FREE_MM and look.bone_share < 0.3]
+    centres = [_head_centre(islands[k], volume.grid, anatomy.head_grid) for k in free]
+    paired = [site_index(site, side) for site in PAIRED_SITES for side in SIDES]
+    twins = {
+        k
+        for k, centre, twin in zip(free, centres, _twins(centres, anatomy), strict=True)
+        if twin and anatomy.sites[_cells(centre[None], anatomy.head_grid.shape)][0] in paired
+    }
+    return [replace(look, twin=k in twins) for k, look in enumerate(alone)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,7 +112,7 @@ class _Bone:
         return float(spread[own].mean()), float(calm.sum() / max(int(rim.sum()), 1))
 
 
-def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone, *, twin: bool) -> Look:
+def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look:
     grid, head = volume.grid, anatomy.head_grid
     points = grid.points(island.index)
     at = _cells(head.index_of(points), head.shape)
@@ -109,7 +132,7 @@ def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone, *, twin
         slices=int(np.ptp(island.index[:, 0])) + 1,
         thin_mm=widths[0],
         long_mm=widths[1],
-        twin=twin,
+        twin=False,
         centre_lps_mm=(float(x), float(y), float(z)),
     )
 

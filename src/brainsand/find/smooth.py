@@ -24,6 +24,10 @@ MATCHED_MM = 0.55
 """Standard deviation of the averaging, mm: that of a deposit of some 1.3 mm across."""
 SLOW_MM = 2.5
 """What changes more slowly than this is anatomy, not noise."""
+BROAD_MM = 7.0
+"""What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
+UNUSUAL = 1.4
+"""Broad changes are streaks where they are this many times as strong as usual in the head."""
 REGION_MM = 14.0
 """Noise is taken to be the same within this width."""
 
@@ -57,8 +61,9 @@ def averaged(hu: NDArray[np.int16] | Single, spacing_mm: tuple[float, float, flo
 def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> Single:
     """Standard deviation of the noise at each place, HU, float32.
 
-    Residuals beyond three of their own deviations (edges, calcium) are cut, then their squares averaged over
-    the neighbourhood; the share of white noise that the slow part takes along is put back.
+    Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where broader
+    changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of their own
+    deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is put back.
 
     Parameters
     ----------
@@ -67,30 +72,36 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     tissue : bool array
         Brain, away from bone: what noise is measured on.
     """
-    cells = [SLOW_MM / spacing_mm[1], SLOW_MM / spacing_mm[2]]
-    slow = image
-    for axis, c in zip((1, 2), cells, strict=True):
-        slow = ndimage.gaussian_filter1d(slow, c, axis=axis, truncate=2)
-    residual = np.where(tissue, image - slow, 0)
-    inside = residual[tissue]
-    if inside.size < 100:
+    slow = _blurred(image, SLOW_MM, spacing_mm)
+    if tissue.sum() < 100:
         return np.full(image.shape, 5.0, np.float32)
-    whole = 1.4826 * float(np.median(np.abs(inside)))
-    squares = np.minimum(residual * residual, np.float32((3 * whole) ** 2))
-    return _regional(squares, tissue, spacing_mm, whole * whole) / np.float32(np.sqrt(_kept()))
+    fine = _regional(image - slow, tissue, spacing_mm)[0] / np.float32(np.sqrt(_kept()))
+    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, spacing_mm), tissue, spacing_mm)
+    streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
+    return np.sqrt(fine * fine + streaks)
 
 
-def _regional(squares: Single, tissue: Bool, spacing_mm: tuple[float, float, float], whole: float) -> Single:
-    """Square root of the mean of ``squares`` over the tissue near each place."""
+def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
+    """The image blurred within its slices."""
+    for axis in (1, 2):
+        image = ndimage.gaussian_filter1d(image, width_mm / spacing_mm[axis], axis=axis, truncate=2)
+    return image
+
+
+def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> tuple[Single, float]:
+    """Root mean square of the residual over the tissue near each place, and its usual value in this head."""
     # Every fourth row and column is enough for a mean over centimetres.
     step = 4
-    few_s, few_t = squares[:, ::step, ::step], tissue[:, ::step, ::step].astype(np.float32)
+    few_r, few_t = residual[:, ::step, ::step], tissue[:, ::step, ::step]
+    values = few_r[few_t]
+    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else 5.0
+    squares = np.where(few_t, np.minimum(few_r * few_r, np.float32((5 * usual) ** 2)), 0)
     blur = [REGION_MM / 2 / spacing_mm[0], REGION_MM / 2 / spacing_mm[1] / step, REGION_MM / 2 / spacing_mm[2] / step]
-    total = ndimage.gaussian_filter(few_s, blur, truncate=2.5)
-    weight = ndimage.gaussian_filter(few_t, blur, truncate=2.5)
-    mean = np.sqrt((total + 0.05 * whole) / (weight + 0.05))
-    rows, columns = squares.shape[1:]
-    return np.asarray(np.repeat(np.repeat(mean, step, axis=1), step, axis=2)[:, :rows, :columns])
+    total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
+    weight = ndimage.gaussian_filter(few_t.astype(np.float32), blur, truncate=2.5)
+    mean = np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32)
+    rows, columns = residual.shape[1:]
+    return np.repeat(np.repeat(mean, step, axis=1), step, axis=2)[:, :rows, :columns], usual
 
 
 def _kept() -> float:

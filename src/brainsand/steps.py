@@ -1,0 +1,324 @@
+"""The joints of the pipeline: what one room gives, turned into what the next one asks for.
+
+Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure, like
+everything below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.anatomy.native import on_native
+from brainsand.find.deposits import Judged, Thresholds, find
+from brainsand.find.judge import Limits
+from brainsand.interpret.facts import Companion
+from brainsand.interpret.kind import kind_of
+from brainsand.locate.place import Placed, place_deposit
+from brainsand.locate.split import pieces
+from brainsand.measure.size import Measured, measure_deposit
+from brainsand.model.acquisition import Acquisition
+from brainsand.model.anatomy import GRAY, WHITE, Anatomy
+from brainsand.model.caution import Caution
+from brainsand.model.finding import Deposit, SetAside, SiteSum
+from brainsand.model.reference import Reference
+from brainsand.model.sites import site_index
+from brainsand.model.volume import Volume
+from brainsand.quality.fitness import Fitness, HeadMaps, Placed as PlacedHead, assess
+from brainsand.settings import FindSettings, QualitySettings
+
+Ints = NDArray[np.int64]
+Labels = NDArray[np.int32]
+
+NOISE_TISSUE_DEPTH_MM: Final = 5.0
+"""Noise is measured on brain at least this far from bone."""
+GRAY_SHARE: Final = 0.4
+"""The tissue level is a mean of gray and white matter; gray matter lies this share of their difference above."""
+LISTED_FROM_MM3: Final = 4.0
+"""Bright things set aside that are smaller than this are not listed one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """A believed piece: its voxels, its place and how firmly it is believed."""
+
+    index: Ints
+    placed: Placed
+    confidence: float
+
+
+def fitness(
+    volume: Volume, acquisition: Acquisition, anatomy: Anatomy, placed: PlacedHead, settings: QualitySettings
+) -> Fitness:
+    """What the scan is fit for (``quality.fitness.assess``), asked with the anatomy found."""
+    head = HeadMaps(hu=anatomy.head_hu, inside=anatomy.inside, tissue=anatomy.tissue, step_mm=1.0)
+    posterior = np.isin(anatomy.native_sites, [site_index("cerebellum", s) for s in ("left", "right", "midline")])
+    return assess(
+        volume,
+        acquisition,
+        inside=anatomy.native_inside,
+        posterior=posterior,
+        head=head,
+        placed=placed,
+        white_matter_hu=settings.white_matter_hu,
+        gray_matter_hu=settings.gray_matter_hu,
+        offset_said_from_hu=settings.offset_said_from_hu,
+        contrast_from_hu=settings.contrast_from_hu,
+    )
+
+
+def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: FindSettings) -> list[Judged]:
+    """Every bright island, judged; absolute limits follow the scan's own offset."""
+    shift = fit.offset_hu or 0.0
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM)
+    whole_mm = np.ceil(np.minimum(anatomy.depth_mm, 200)).astype(np.uint8)
+    return find(
+        volume,
+        anatomy,
+        level_hu=_gray_level(volume, anatomy),
+        depth_mm=on_native(whole_mm, anatomy.head_grid, volume.grid),
+        tissue=on_native(tissue.astype(np.uint8), anatomy.head_grid, volume.grid) > 0,
+        thresholds=Thresholds(
+            seed_deviations=settings.seed_deviations,
+            seed_excess_hu=settings.seed_excess_hu,
+            edge_deviations=settings.edge_deviations,
+            edge_excess_hu=settings.edge_excess_hu,
+        ),
+        limits=Limits(
+            least_volume_mm3=settings.least_volume_mm3,
+            faint_hu=settings.faint_from_hu + shift,
+            clear_hu=settings.clear_from_hu + shift,
+            sure_deviations=settings.sure_deviations,
+            alone_deviations=settings.alone_deviations,
+            blood_volume_mm3=settings.blood_volume_mm3,
+            blood_mean_hu=settings.blood_mean_hu + shift,
+            contrast_suspected=fit.contrast in ("suspected", "present"),
+        ),
+    )
+
+
+def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
+    """The pieces believed to be calcium, cut where they run across sites, each with its place; largest first."""
+    found = []
+    for j in judged:
+        if j.verdict.reason is None:
+            found += _pieces(j, volume, anatomy, reference)
+    order = volume.grid.voxel_volumes_mm3
+    return sorted(found, key=lambda f: (-float(order[f.index[:, 0]].sum()), tuple(f.index[0])))
+
+
+def measured(
+    found: Sequence[Found],
+    judged: Sequence[Judged],
+    volume: Volume,
+    anatomy: Anatomy,
+    *,
+    kvp: float | None,
+    noise_hu: float | None,
+    norms: Mapping[str, Any],
+) -> list[Measured]:
+    """The measures of each piece, its neighbours' voxels left to them."""
+    taken = np.zeros(volume.grid.shape, bool)
+    for j in judged:
+        taken[tuple(j.island.index.T)] = True
+    return [
+        measure_deposit(
+            volume,
+            f.index,
+            inside=anatomy.native_inside,
+            taken=taken,
+            noise_hu=noise_hu,
+            kvp=kvp,
+            kvp_thresholds=norms["kvp_thresholds"],
+            cortex_share=f.placed.cortex_share,
+            wall_share=f.placed.wall_share,
+        )
+        for f in found
+    ]
+
+
+def deposits(
+    found: Sequence[Found], measures: Sequence[Measured], *, age_years: float | None, norms: Mapping[str, Any]
+) -> tuple[Deposit, ...]:
+    """The deposits of the case, numbered from the largest, each with its kind and why."""
+    companions = [
+        Companion(site=f.placed.site, side=f.placed.side, volume_mm3=_amount(m))
+        for f, m in zip(found, measures, strict=True)
+    ]
+    return tuple(
+        _deposit(k, f, m, tuple(companions[:k] + companions[k + 1 :]), age_years, norms)
+        for k, (f, m) in enumerate(zip(found, measures, strict=True))
+    )
+
+
+def set_aside(judged: Sequence[Judged]) -> tuple[SetAside, ...]:
+    """What was bright and is no calcium of the brain, largest first; crumbs are left out."""
+    rows = [
+        SetAside(
+            reason=j.verdict.reason,
+            centre_lps_mm=j.look.centre_lps_mm,
+            volume_mm3=j.look.volume_mm3,
+            peak_hu=j.island.peak_hu,
+            words=j.verdict.words,
+        )
+        for j in judged
+        if j.verdict.reason is not None and j.look.volume_mm3 >= LISTED_FROM_MM3
+    ]
+    return tuple(sorted(rows, key=lambda r: (-r.volume_mm3, r.centre_lps_mm)))
+
+
+def site_sums(rows: Sequence[Deposit], anatomy: Anatomy) -> tuple[SiteSum, ...]:
+    """All deposits of one site and side together, in the order of the sites."""
+    places = sorted({(d.site, d.side) for d in rows}, key=lambda p: site_index(*p))
+    return tuple(_site_sum(p, [d for d in rows if (d.site, d.side) == p], anatomy) for p in places)
+
+
+def deposit_cautions(measures: Sequence[Measured]) -> tuple[Caution, ...]:
+    """What lowers trust in single deposits, each code once, with how many deposits it is about."""
+    said: dict[str, list[str]] = {}
+    for number, m in enumerate(measures, start=1):
+        for c in m.cautions:
+            said.setdefault(c.code, [c.words]).append(str(number))
+    return tuple(
+        Caution(code=code, words=f"{words} (deposits {_listed(numbers)})")
+        for code, (words, *numbers) in sorted(said.items())
+    )
+
+
+def maps(found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> tuple[Labels, Labels]:
+    """The deposits' numbers on the scan's voxels and on the straightened head."""
+    native = np.zeros(volume.grid.shape, np.int32)
+    for number, f in enumerate(found, start=1):
+        native[tuple(f.index.T)] = number
+    return native, _on_head(native, volume, anatomy)
+
+
+def _on_head(native: NDArray[np.int32], volume: Volume, anatomy: Anatomy) -> NDArray[np.int32]:
+    """Numbers of the nearest scan voxel at each place of the head, computed round the deposits only."""
+    head = anatomy.head_grid
+    out = np.zeros(head.shape, np.int32)
+    hit = np.argwhere(native)
+    if not len(hit):
+        return out
+    reach = np.ceil(np.array(volume.grid.spacing_mm).max()) + 1
+    at = head.index_of(volume.grid.points(hit))
+    low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
+    high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
+    for k in range(low[0], high[0]):
+        cells = np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T + [k, low[1], low[2]]
+        index = np.rint(volume.grid.index_of(head.points(cells))).astype(int)
+        ok = ((index >= 0) & (index < native.shape)).all(axis=1)
+        out[tuple(cells[ok].T)] = native[tuple(index[ok].T)]
+    return out
+
+
+def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
+    index = j.island.index
+    volumes = volume.grid.voxel_volumes_mm3[index[:, 0]]
+    number = pieces(volume.grid.points(index), volumes, anatomy.native_sites[tuple(index.T)])
+    out = []
+    for n in np.unique(number):
+        part = index[number == n]
+        placed = place_deposit(
+            anatomy.head_grid.index_of(volume.grid.points(part)),
+            volumes[number == n],
+            sites=anatomy.sites,
+            midline_mm=anatomy.midline_mm,
+            lobes=anatomy.lobes,
+            propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
+            inner_depth_mm=anatomy.depth_mm,
+        )
+        out.append(Found(index=part, placed=placed, confidence=j.verdict.confidence))
+    return out
+
+
+def _deposit(
+    k: int, f: Found, m: Measured, companions: tuple[Companion, ...], age_years: float | None, norms: Mapping[str, Any]
+) -> Deposit:
+    kind, reasons = kind_of(
+        site=f.placed.site,
+        side=f.placed.side,
+        diameter_mm=m.form.largest_diameter_mm,
+        diameter_pm_mm=m.form.diameter_pm_mm,
+        thickness_mm=m.form.extent_mm[2],
+        volume_mm3=_amount(m),
+        morphology=m.morphology,
+        peak_hu=m.peak_hu,
+        age_years=age_years,
+        norms=norms,
+        site_probabilities=f.placed.site_probabilities,
+        companions=companions,
+    )
+    return Deposit(
+        id=k + 1,
+        site=f.placed.site,
+        side=f.placed.side,
+        lobe=f.placed.lobe,
+        site_probabilities=f.placed.site_probabilities,
+        kind=kind,
+        kind_reasons=reasons,
+        centre_lps_mm=m.centre_lps_mm,
+        slices=m.slices,
+        voxels=m.voxels,
+        volume_mm3=m.volume_mm3,
+        volume_pm_mm3=m.volume_pm_mm3,
+        threshold_volume_mm3=m.threshold_volume_mm3,
+        excess_hu_mm3=m.excess_hu_mm3,
+        mass_mg=m.mass_mg,
+        mass_pm_mg=m.mass_pm_mg,
+        mean_hu=m.mean_hu,
+        peak_hu=m.peak_hu,
+        background_hu=m.background_hu,
+        agatston_like=m.agatston_like,
+        morphology=m.morphology,
+        largest_diameter_mm=m.form.largest_diameter_mm,
+        extent_mm=m.form.extent_mm,
+        confidence=f.confidence,
+    )
+
+
+def _site_sum(place: tuple[str, Any], rows: Sequence[Deposit], anatomy: Anatomy) -> SiteSum:
+    site, side = place
+    volumes = [d.volume_mm3 for d in rows]
+    masses = [d.mass_mg for d in rows]
+    volume = None if None in volumes else float(sum(v for v in volumes if v is not None))
+    structure = float(np.count_nonzero(anatomy.sites == site_index(site, side)))
+    whole = volume is not None and structure > 0
+    return SiteSum(
+        site=site,
+        side=side,
+        count=len(rows),
+        volume_mm3=volume,
+        mass_mg=None if None in masses else float(sum(m for m in masses if m is not None)),
+        peak_hu=max(d.peak_hu for d in rows),
+        filled=min(1.0, (volume or 0.0) / structure) if whole else None,
+    )
+
+
+def _amount(m: Measured) -> float:
+    return m.threshold_volume_mm3 if m.volume_mm3 is None else m.volume_mm3
+
+
+def _gray_level(volume: Volume, anatomy: Anatomy) -> NDArray[np.float32]:
+    """Attenuation of gray matter round each voxel of the scan, HU."""
+    found = anatomy.tissue_hu
+    contrast = found.get("gray_matter", 37.0) - found.get("white_matter", 28.0)
+    level = on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, nearest=False)
+    return np.asarray(level + np.float32(GRAY_SHARE * max(contrast, 0.0)))
+
+
+def _listed(numbers: Sequence[str]) -> str:
+    return ", ".join(numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
+
+
+def with_age(age_years: float | None, sex: str | None, patient: Any) -> Any:
+    """The patient with what the header says where the patient file is silent."""
+    return replace(
+        patient,
+        age_years=age_years if patient.age_years is None else patient.age_years,
+        sex=patient.sex or sex,
+    )
