@@ -1,12 +1,13 @@
 """Was contrast medium given? What the header says and what the venous sinuses show, held together.
 
-Blood without contrast reads 25 to 68 HU in the sinuses (122 patients 24.7 to 53.7, doi 10.3349/ymj.2013.54.1.28; 244
-patients 31 to 68, doi 10.1055/s-0043-1761184), thrombosed ones 60 to 92 (the latter, 33 patients). So above 90 HU
-contrast is suspected, and from 120 HU, which no clot reaches, it is taken as present. The scan's own offset is taken
-off first. The course of the basal arteries is a second witness, for an arterial phase that has not reached the veins.
+Blood without contrast reads 25 to 68 HU in the sinuses (122 patients 24.7 to 53.7, doi
+10.3349/ymj.2013.54.1.28; 244 patients 31 to 68, doi 10.1055/s-0043-1761184), thrombosed ones 60 to 92 (the
+latter, 33 patients). So above 90 HU contrast is suspected, and from 120 HU, which no clot reaches, it is
+taken as present. The scan's own offset is taken off first. The course of the basal arteries is a second
+witness, for an arterial phase that has not reached the veins.
 
-It misleads where the sinuses' map lies on bone (too high) or the sinuses are calcified. Enhancement of choroid plexus
-and cortex is not asked: calcium and noise look the same there.
+It misleads where the sinuses' map lies on bone (too high) or the sinuses are calcified. Enhancement of
+choroid plexus and cortex is not asked: calcium and noise look the same there.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def contrast_of(
     tag : bool or None
         What the header says: given, not given, silent.
     sinus_hu, arteries_hu : float or None
-        Median attenuation of the venous sinuses and of the basal arteries' course, the scan's offset taken off.
+        Median attenuation of the venous sinuses and of the basal arteries' course, the scan's offset taken
+        off.
     suspected_from_hu : float
         From here on blood is brighter than any clot.
 
@@ -73,16 +75,16 @@ def _conflict(tag: bool, hu: float | None) -> Caution:
     said = "was given" if tag else "was not given"
     read = "plain" if tag else "bright"
     words = (
-        f"The header says contrast {said}, but the vessels read {hu:.0f} HU and look {read}: header and image "
-        "disagree. Bright vessels, sinuses and choroid plexus can hide or imitate calcium."
+        f"The header says contrast {said}, but the vessels read {hu:.0f} HU and look {read}: header and "
+        "image disagree. Bright vessels, sinuses and choroid plexus can hide or imitate calcium."
     )
     return Caution(code="contrast_conflict", words=words)
 
 
 def _bright(hu: float | None, limit_hu: float) -> Caution:
     words = (
-        f"The header is silent on contrast, but the vessels read {hu:.0f} HU (without contrast under {limit_hu:.0f}): "
-        "bright vessels, sinuses and choroid plexus can hide or imitate calcium."
+        f"The header is silent on contrast, but the vessels read {hu:.0f} HU (without contrast under "
+        f"{limit_hu:.0f}): bright vessels, sinuses and choroid plexus can hide or imitate calcium."
     )
     return Caution(code="contrast_seen", words=words)
 

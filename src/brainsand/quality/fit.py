@@ -1,13 +1,15 @@
 """Is this the head of a living person at all? What the pose and the tissue inside the skull say.
 
-A phantom, another part of the body, or a scan whose values are not HU also finds *some* place in the atlas; it is
-known by how badly it lies there, by a shape no head has, and by what fills the skull: brain lies between 15 and
-50 HU, water at 0, plastics from -100 to 120.
+A phantom, another part of the body, or a scan whose values are not HU also finds *some* place in the atlas;
+it is known by how badly it lies there, by a shape no head has, and by what fills the skull: brain lies
+between 15 and 50 HU, water at 0, plastics from -100 to 120.
 
-Seen: three real heads misfit by 61 to 80 HU and virtual heads by 43 to 56, a skull phantom by 208, a head seen to a
-fifth by 132. Share of brain-like attenuation within the skull: 0.71 (a scan 12 HU too low) to 0.87 against 0.08.
+Seen: three real heads misfit by 61 to 80 HU and virtual heads by 43 to 56, a skull phantom by 208, a head
+seen to a fifth by 132. Share of brain-like attenuation within the skull: 0.71 (a scan 12 HU too low) to 0.87
+against 0.08.
 
-It misleads with a phantom filled with brain-like gel, which has no folds: the caution ``uniform_brain`` is for that.
+It misleads with a phantom filled with brain-like gel, which has no folds: the caution ``uniform_brain`` is
+for that.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ _LEAST_TEXTURE_HU: Final = 1.5
 _TODO: Final = "Check that the right series was chosen; phantoms and other parts of the body cannot be read."
 
 
-def refuse_unless_head(residual_hu: float, stretch: tuple[float, float, float], *, most_misfit_hu: float) -> None:
+def refuse_unless_head(
+    residual_hu: float, stretch: tuple[float, float, float], *, most_misfit_hu: float
+) -> None:
     """Refuse (NotAHead ``not_a_head``) what the atlas of a head cannot be laid on.
 
     Parameters
@@ -56,9 +60,10 @@ def refuse_unless_head(residual_hu: float, stretch: tuple[float, float, float], 
         return
     scales = ", ".join(f"{s:.2f}" for s in stretch)
     raise NotAHead(
-        f"No head was found: at its best the atlas misfits the scan by {residual_hu:.0f} HU, scaled by {scales}.",
-        needed=f"a misfit of at most {most_misfit_hu:.0f} HU (heads: 40 to 85) and scales from {_STRETCH[0]:g} to "
-        f"{_STRETCH[1]:g} that differ by less than half.",
+        f"No head was found: at its best the atlas misfits the scan by {residual_hu:.0f} HU, scaled by "
+        f"{scales}.",
+        needed=f"a misfit of at most {most_misfit_hu:.0f} HU (heads: 40 to 85) and scales from "
+        f"{_STRETCH[0]:g} to {_STRETCH[1]:g} that differ by less than half.",
         todo=_TODO,
         code="not_a_head",
     )
@@ -71,15 +76,15 @@ def pose_cautions(
     found = []
     if residual_hu > _DOUBTED_MISFIT * most_misfit_hu:
         words = (
-            f"The atlas fits the head badly (misfit {residual_hu:.0f} HU, usually 40 to 85): sites may be named "
-            "wrongly. Look at the pictures."
+            f"The atlas fits the head badly (misfit {residual_hu:.0f} HU, usually 40 to 85): sites may be "
+            "named wrongly. Look at the pictures."
         )
         found.append(Caution(code="poor_pose", words=words))
     if min(stretch) < _USUAL_STRETCH[0] or max(stretch) > _USUAL_STRETCH[1]:
         scales = ", ".join(f"{s:.2f}" for s in stretch)
         words = (
-            f"The head is of unusual size or shape (atlas scaled by {scales}): a small child, or voxel sizes that "
-            "are wrong; volumes follow the voxel sizes."
+            f"The head is of unusual size or shape (atlas scaled by {scales}): a small child, or voxel "
+            "sizes that are wrong; volumes follow the voxel sizes."
         )
         found.append(Caution(code="unusual_head_size", words=words))
     return tuple(found)
@@ -131,7 +136,7 @@ def texture_cautions(texture: float | None) -> tuple[Caution, ...]:
     if texture is None or texture >= _LEAST_TEXTURE_HU:
         return ()
     words = (
-        f"Attenuation inside the skull varies by only {texture:.1f} HU: a phantom's filling, a dead or diffusely "
-        "swollen brain. Sites rest on the skull's shape alone."
+        f"Attenuation inside the skull varies by only {texture:.1f} HU: a phantom's filling, a dead or "
+        "diffusely swollen brain. Sites rest on the skull's shape alone."
     )
     return (Caution(code="uniform_brain", words=words),)

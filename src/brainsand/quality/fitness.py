@@ -1,7 +1,7 @@
 """Is it fit to read? Every check in one call, in two steps as the analysis goes.
 
-:func:`look_at_pose` comes when the head was found in the scan: no head, or too little of one, goes no further.
-:func:`assess` comes when anatomy is known: refusals first, then cautions, gravest first.
+:func:`look_at_pose` comes when the head was found in the scan: no head, or too little of one, goes no
+further. :func:`assess` comes when anatomy is known: refusals first, then cautions, gravest first.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeadMaps:
-    """The head put straight, as ``anatomy`` gives it, all arrays (slice, row, column) on one lattice of ``step_mm``.
+    """The head put straight, as ``anatomy`` gives it; arrays (slice, row, column), one lattice of ``step_mm``.
 
-    ``tissue``: 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus; ``arteries`` the course of the basal arteries,
-    where it is known.
+    ``tissue``: 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus; ``arteries`` the course of the basal
+    arteries, where it is known.
     """
 
     hu: NDArray[Any]
@@ -70,8 +70,11 @@ class HeadMaps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitness:
-    """What the scan is fit for. ``contrast`` is none, suspected, present or unknown; ``offset_hu`` is how much too
-    high the values are, None where it is not known; ``tissue_hu`` medians by tissue as read, offset not taken off."""
+    """What the scan is fit for.
+
+    ``contrast`` is none, suspected, present or unknown. ``offset_hu`` is how much too high the values are,
+    None where that is not known; ``tissue_hu`` holds medians by tissue as read, the offset not taken off.
+    """
 
     cautions: tuple[Caution, ...]
     noise_hu: float | None
@@ -119,7 +122,7 @@ def assess(
     acquisition: Acquisition,
     *,
     inside: Mask,
-    posterior: Mask | None,
+    sites: NDArray[np.uint8] | None,
     head: HeadMaps,
     placed: Placed,
     white_matter_hu: float,
@@ -133,8 +136,10 @@ def assess(
     ----------
     volume, acquisition
         The scan as read.
-    inside, posterior : bool arrays on the volume's grid
-        The intracranial space; the contents of the posterior fossa (None where not known).
+    inside : bool array on the volume's grid
+        The intracranial space.
+    sites : uint8 array on the volume's grid, or None
+        Site and side of each voxel, for the noise of the posterior fossa.
     head : HeadMaps
         The head put straight; every second voxel is looked at.
     placed : Placed
@@ -142,11 +147,13 @@ def assess(
     white_matter_hu, gray_matter_hu, offset_said_from_hu, contrast_from_hu : float
         From the settings.
 
-    Refuses with a child of :class:`~brainsand.errors.InputRefused`: no brain in the skull, values that are no HU,
-    a brain drowned in streaks.
+    Refuses with a child of :class:`~brainsand.errors.InputRefused`: no brain in the skull, values that are no
+    HU, a brain drowned in streaks.
     """
     small = _thinned(head)
-    refuse_unless_brain(small.hu, small.inside, voxel_mm3=small.step_mm**3, imaged_share=placed.coverage.fraction)
+    refuse_unless_brain(
+        small.hu, small.inside, voxel_mm3=small.step_mm**3, imaged_share=placed.coverage.fraction
+    )
     tissue_hu = tissue_medians(small.hu, small.tissue)
     offset = offset_of(tissue_hu, white_matter_hu=white_matter_hu, gray_matter_hu=gray_matter_hu)
     values = values_of(volume.hu, inside)
@@ -154,7 +161,7 @@ def assess(
     grid = volume.grid
     metal = metal_of(volume.hu, inside, voxel_mm3=grid.voxel_volumes_mm3, pixel_mm=grid.spacing_mm[1])
     refuse_if_drowned(metal)
-    noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], posterior=posterior)
+    noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], sites=sites)
     contrast, of_contrast = _contrast(acquisition.contrast_tag, small, tissue_hu, offset, contrast_from_hu)
     return _fitness(
         noise,
@@ -168,7 +175,7 @@ def assess(
             *_unsaid(value_cautions(values), acquisition),
             *of_contrast,
             *metal_cautions(metal),
-            *motion_cautions(volume.hu, inside, grid),
+            *motion_cautions(inside, grid),
             *texture_cautions(texture_hu(small.hu, small.inside, step_mm=small.step_mm)),
             *protocol_cautions(acquisition, grid, noise_hu=noise.hu),
         ),
