@@ -55,7 +55,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeadMaps:
-    """The head put straight, as ``anatomy`` gives it; arrays (slice, row, column), one lattice of ``step_mm``.
+    """The head put straight, as ``anatomy`` gives it: arrays on one lattice of ``step_mm``, axes as ever.
 
     ``tissue``: 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus; ``arteries`` the course of the basal
     arteries, where it is known.
