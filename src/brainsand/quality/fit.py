@@ -37,6 +37,8 @@ _LEAST_BRAIN: Final = 0.5
 # Intracranial volume: about 350 ml at birth, under 2000 ml in adults, hydrocephalus more.
 _VOLUME_ML: Final = (250.0, 3000.0)
 _LEAST_TEXTURE_HU: Final = 1.5
+# Water fills a skull 30 HU under brain.
+_FILLING_OFF_HU: Final = 15.0
 _TODO: Final = "Check that the right series was chosen; phantoms and other parts of the body cannot be read."
 
 
@@ -129,6 +131,21 @@ def texture_hu(hu: Image, inside: Mask, *, step_mm: float) -> float | None:
     smooth = ndimage.gaussian_filter(np.clip(hu, -100, 100).astype(np.float32), 3.0 / step_mm)
     low, high = np.percentile(smooth[deep], [16, 84])
     return float(high - low) / 2
+
+
+def refuse_if_filled(texture: float | None, offset_hu: float | None) -> None:
+    """Refuse (NotAHead ``uniform_filling``) a skull filled evenly with what does not read as brain."""
+    if texture is None or offset_hu is None:
+        return
+    if texture >= _LEAST_TEXTURE_HU or abs(offset_hu) < _FILLING_OFF_HU:
+        return
+    raise NotAHead(
+        f"What fills the skull is even (it varies by {texture:.1f} HU) and reads {abs(offset_hu):.0f} HU "
+        f"{'less' if offset_hu < 0 else 'more'} than brain.",
+        needed=f"gray matter, white matter and fluid (at least {_LEAST_TEXTURE_HU:g} HU of variation).",
+        todo=_TODO,
+        code="uniform_filling",
+    )
 
 
 def texture_cautions(texture: float | None) -> tuple[Caution, ...]:

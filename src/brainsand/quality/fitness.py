@@ -20,6 +20,7 @@ from brainsand.quality.contrast import blood_hu, contrast_of
 from brainsand.quality.coverage import Coverage, coverage_cautions, coverage_of, refuse_if_cut
 from brainsand.quality.fit import (
     pose_cautions,
+    refuse_if_filled,
     refuse_unless_brain,
     refuse_unless_head,
     texture_cautions,
@@ -41,6 +42,7 @@ from brainsand.quality.thickness import protocol_cautions
 
 Mask = NDArray[np.bool_]
 _STEP: Final = 2
+_FINE_MM: Final = 1.2
 # Of a scan that reads badly and holds little of the head, the second is the better word.
 _CUT_RATHER: Final = 1.25
 
@@ -57,14 +59,15 @@ class Placed:
 class HeadMaps:
     """The head put straight, as ``anatomy`` gives it: arrays on one lattice of ``step_mm``, axes as ever.
 
-    ``tissue``: 1 CSF, 2 white matter, 3 gray matter, 5 venous sinus; ``arteries`` the course of the basal
-    arteries, where it is known.
+    ``tissue``: 1 CSF, 2 white matter, 3 gray matter. ``veins`` and ``arteries`` say where the atlas expects
+    the venous sinuses and the basal arteries, whether inside or not (None where it does not say).
     """
 
     hu: NDArray[Any]
     inside: Mask
     tissue: NDArray[np.uint8]
     step_mm: float
+    veins: Mask | None = None
     arteries: Mask | None = None
 
 
@@ -156,19 +159,28 @@ def assess(
     )
     tissue_hu = tissue_medians(small.hu, small.tissue)
     offset = offset_of(tissue_hu, white_matter_hu=white_matter_hu, gray_matter_hu=gray_matter_hu)
+    texture = texture_hu(small.hu, small.inside, step_mm=small.step_mm)
+    refuse_if_filled(texture, offset.hu if offset else None)
     values = values_of(volume.hu, inside)
     refuse_unless_hounsfield(offset, values)
     grid = volume.grid
     metal = metal_of(volume.hu, inside, voxel_mm3=grid.voxel_volumes_mm3, pixel_mm=grid.spacing_mm[1])
     refuse_if_drowned(metal)
     noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], sites=sites)
-    contrast, of_contrast = _contrast(acquisition.contrast_tag, small, tissue_hu, offset, contrast_from_hu)
+    shift = offset.hu if offset else 0.0
+    sinus, arteries = (_blood(small, vessels) for vessels in (small.veins, small.arteries))
+    contrast, of_contrast = contrast_of(
+        acquisition.contrast_tag,
+        sinus_hu=None if sinus is None else sinus - shift,
+        arteries_hu=None if arteries is None else arteries - shift,
+        suspected_from_hu=contrast_from_hu,
+    )
     return _fitness(
         noise,
         contrast,
         placed.coverage,
         offset,
-        tissue_hu,
+        {**tissue_hu, "venous_sinus": sinus},
         cautions=(
             *placed.cautions,
             *offset_cautions(offset, tissue_hu, said_from_hu=offset_said_from_hu, air_hu=values.air_hu),
@@ -176,7 +188,7 @@ def assess(
             *of_contrast,
             *metal_cautions(metal),
             *motion_cautions(inside, grid),
-            *texture_cautions(texture_hu(small.hu, small.inside, step_mm=small.step_mm)),
+            *texture_cautions(texture),
             *protocol_cautions(acquisition, grid, noise_hu=noise.hu),
         ),
     )
@@ -203,27 +215,13 @@ def _fitness(
     )
 
 
-def _contrast(
-    tag: bool | None,
-    head: HeadMaps,
-    tissue_hu: dict[str, float | None],
-    offset: Offset | None,
-    from_hu: float,
-) -> tuple[str, tuple[Caution, ...]]:
-    shift = offset.hu if offset else 0.0
-    sinus = tissue_hu["venous_sinus"]
-    arteries = blood_hu(head.hu, head.arteries) if head.arteries is not None else None
-    return contrast_of(
-        tag,
-        sinus_hu=None if sinus is None else sinus - shift,
-        arteries_hu=None if arteries is None else arteries - shift,
-        suspected_from_hu=from_hu,
-    )
+def _blood(head: HeadMaps, vessels: Mask | None) -> float | None:
+    return None if vessels is None else blood_hu(head.hu, vessels, step_mm=head.step_mm)
 
 
 def _thinned(head: HeadMaps) -> HeadMaps:
     """Every second voxel along each axis of a fine lattice: an eighth of the work, the same medians."""
-    if head.step_mm >= _STEP:
+    if head.step_mm > _FINE_MM:
         return head
     every = (slice(None, None, _STEP),) * 3
     return HeadMaps(
@@ -231,6 +229,7 @@ def _thinned(head: HeadMaps) -> HeadMaps:
         inside=head.inside[every],
         tissue=head.tissue[every],
         step_mm=head.step_mm * _STEP,
+        veins=None if head.veins is None else head.veins[every],
         arteries=None if head.arteries is None else head.arteries[every],
     )
 

@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
 Image = NDArray[Any]
 
-TISSUES: Final[dict[str, int]] = {"csf": 1, "white_matter": 2, "gray_matter": 3, "venous_sinus": 5}
+TISSUES: Final[dict[str, int]] = {"csf": 1, "white_matter": 2, "gray_matter": 3}
 AIR_HU: Final = -1000.0
 _LEAST_DOUBT_HU: Final = 3.0
 _MOST_OFFSET_HU: Final = 40.0
@@ -55,8 +55,8 @@ class Offset:
 class Values:
     """What the stored values look like.
 
-    The highest, the share of bone that sits exactly there, the step between neighbouring values in the range of
-    brain, and where air lies (None where it was cut off or is not there).
+    The highest, the share of bone that sits exactly there, the step between neighbouring values in the range
+    of brain, and where air lies (None where it was cut off or is not there).
     """
 
     top_hu: float
@@ -66,16 +66,16 @@ class Values:
 
 
 def tissue_medians(hu: Image, tissue: Labels) -> dict[str, float | None]:
-    """Median attenuation of fluid, white matter, gray matter and venous sinus, HU.
+    """Median attenuation of fluid, white matter and gray matter, HU.
 
-    Voxels whose six neighbours are of the same tissue count, so that borders do not; where too few are (a
-    thin sinus), all of the tissue's count. None where there are fewer than 50.
+    Voxels whose six neighbours are of the same tissue count, so that borders do not; where too few
+    are, all of the tissue's count. None where there are fewer than 50.
 
     Parameters
     ----------
     hu : array (slice, row, column)
     tissue : uint8 array, same shape
-        1 CSF, 2 white matter, 3 gray matter, 5 venous sinus.
+        1 CSF, 2 white matter, 3 gray matter.
     """
     core = tissue * _same_as_neighbours(tissue)
     found: dict[str, float | None] = {}
@@ -184,7 +184,9 @@ def value_cautions(values: Values) -> tuple[Caution, ...]:
         )
         found.append(Caution(code="clipped_hu", words=words))
     if values.step_hu >= _SAID_STEP_HU:
-        words = f"Attenuation comes in steps of {values.step_hu:.1f} HU: faint deposits and peaks are that uncertain."
+        words = (
+            f"Attenuation comes in steps of {values.step_hu:.1f} HU; faint deposits and peaks are as unsure."
+        )
         found.append(Caution(code="coarse_steps", words=words))
     return tuple(found)
 

@@ -111,8 +111,8 @@ def _of_voltage(kvp: float | None) -> list[Caution]:
         return []
     way = "brighter" if kvp < _USUAL_KVP[0] else "fainter"
     words = (
-        f"The tube voltage is {kvp:.0f} kV: calcium reads {way} than at 120 kV, for which thresholds and norms "
-        "were made."
+        f"The tube voltage is {kvp:.0f} kV: calcium reads {way} than at 120 kV, for which thresholds and "
+        "norms were made."
     )
     return [Caution(code="unusual_kvp", words=words)]
 
