@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from build_atlas.labels import BONE, CLASSES, NUMBERS, SOFT, attenuation_hu
+from build_atlas.labels import AIR, BONE, CLASSES, NUMBERS, SOFT, attenuation_hu
 from build_atlas.lattice import VOXEL_MM, Places, Single
 
 
@@ -59,9 +59,15 @@ def distance_mm(mask: NDArray[np.bool_]) -> Single:
 
 
 def template_hu(average: Single) -> NDArray[np.int16]:
-    """The CT template: each tissue's attenuation weighed by its probability."""
-    hu = np.array([attenuation_hu(n) for n in NUMBERS], np.float32)
-    return np.tensordot(hu, average, 1).round().astype(np.int16)
+    """The CT template: each tissue's attenuation weighed by its probability.
+
+    Inside the head a share of air up to one in twenty is a hole in one of the label maps; it weighs as fluid.
+    """
+    air, csf = average[NUMBERS.index(AIR)], attenuation_hu(24)
+    hu = np.tensordot(np.array([attenuation_hu(n) for n in NUMBERS], np.float32), average, 1)
+    outside = average[[NUMBERS.index(n) for n in CLASSES["out"]]].sum(0)
+    hole = (outside < 0.5) & (air < 0.05)
+    return (hu + hole * air * (csf - attenuation_hu(AIR))).round().astype(np.int16)
 
 
 def most_likely(average: Single) -> NDArray[np.uint8]:

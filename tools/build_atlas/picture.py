@@ -26,7 +26,7 @@ WINDOW_HU = (-20.0, 80.0)
 def sheet(atlas: Atlas, zone: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Three rows (axial, coronal, sagittal) of five cuts through a zone's left half, outlined in red."""
     middle = atlas.hu.shape[2] // 2
-    index = np.argwhere(zone[..., middle:] > 127) + [0, 0, middle]
+    index = np.argwhere((zone > 127) & (np.arange(zone.shape[2]) >= middle))
     rows = []
     for axis in range(3):
         cuts = np.unique(np.percentile(index[:, axis], (2, 25, 50, 75, 98)).round().astype(int))

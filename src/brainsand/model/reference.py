@@ -64,7 +64,8 @@ class Atlas:
     def class_map(self, *names: str) -> NDArray[np.uint8]:
         """Probability (0 to 255) of one class, or of several together."""
         picked = [self.class_names.index(name) for name in names]
-        return np.minimum(self.classes[picked].sum(0, dtype=np.uint16), 255).astype(np.uint8)
+        total = self.classes[picked].sum(0, dtype=np.uint16)
+        return np.asarray(np.minimum(total, 255), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
