@@ -63,7 +63,8 @@ def fitness(
         tissue=anatomy.tissue,
         step_mm=1.0,
         veins=anatomy.veins >= HALF,
-        arteries=anatomy.expected["vessel_wall"] >= HALF,
+        # Bone of the skull base, which the arteries run along, must not be read as bright blood.
+        arteries=(anatomy.expected["vessel_wall"] >= HALF) & (anatomy.depth_mm > 3),
     )
     return assess(
         volume,

@@ -17,9 +17,9 @@ from brainsand.anatomy.carry import Carrier, bounds
 from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
-from brainsand.anatomy.parcel import BOX, CLASSES, probabilities
+from brainsand.anatomy.parcel import BOX, CLASSES, probabilities, without_calcium
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
-from brainsand.anatomy.regions import VEINS, ZONES, site_map
+from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
 from brainsand.arrays.affine import moved, nearest_rotation
 from brainsand.arrays.distance import distance_to
@@ -55,6 +55,8 @@ _MATCHED: Final = (
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
+NEAR_BRAIN_MM: Final = 6.0
+"""What lies farther from anything the network takes for brain or fluid is outside, whatever the skull says."""
 _LEVEL_BLUR_MM: Final = 9.0
 """Tissue level is a mean over this width: wide against a deposit, narrow against cupping under the skull."""
 
@@ -101,7 +103,8 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
     volume_mm3 = float(inside.sum() * np.prod(spacing))
     if volume_mm3 < LEAST_INSIDE_MM3:
         raise _no_inside(volume_mm3)
-    shares = probabilities(hu, network, box=BOX)
+    shares = probabilities(without_calcium(hu, inside), network, box=BOX)
+    inside &= _near_brain(shares, inside.shape, spacing)
     shares[1:] *= inside[BOX]
     field = _field(shares, atlas)
     return _assembled(volume, atlas, pose, hu, inside, shares, field)
@@ -160,6 +163,7 @@ def _assembled(
             "vessel_wall": zones["vessel"],
             "pineal": zones["pineal"],
             "habenula": zones["habenula"],
+            "dentate_nucleus": zones["dentate"],
         },
         midline_mm=midline_mm,
         level_hu=carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0)),
@@ -198,6 +202,16 @@ def _shape(array: NDArray[Any]) -> tuple[int, int, int]:
 def _joined(atlas: Atlas, names: tuple[str, ...]) -> Bytes:
     """The greatest of several zones."""
     return np.asarray(np.maximum.reduce([atlas.zones[n] for n in names]))
+
+
+def _near_brain(shares: Bytes, shape: tuple[int, ...], spacing: tuple[float, float, float]) -> Bool:
+    """Where the network sees brain or fluid within ``NEAR_BRAIN_MM``: no orbit, no neck.
+
+    Below the box, where the network does not look, everything is left.
+    """
+    out = np.ones(shape, bool)
+    out[BOX] = distance_to(shares[0] < HALF, spacing_mm=spacing) <= NEAR_BRAIN_MM
+    return out
 
 
 def _shifted(matrix: Floats) -> Floats:

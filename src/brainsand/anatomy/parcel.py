@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Single = NDArray[np.float32]
 
@@ -47,6 +48,11 @@ white matter and cortex, thalamus, caudate with accumbens, putamen, pallidum, th
 brainstem, hippocampus, amygdala, ventral diencephalon, venous sinus, choroid plexus."""
 
 
+BRIGHT_HU: Final = 40.0
+"""So much above the middle of the brain, tissue is no longer ordinary."""
+FILL_CELLS: Final = 2.0
+
+
 def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) -> NDArray[np.uint8]:
     """Probability of each class, 0 to 255, within the box.
 
@@ -64,6 +70,32 @@ def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) 
     np.exp(logits, out=logits)
     logits /= logits.sum(axis=0)
     return (logits * 255 + 0.5).astype(np.uint8)
+
+
+def without_calcium(hu: Single, inside: NDArray[np.bool_]) -> Single:
+    """The head with everything bright inside it replaced by the mean of the ordinary tissue round it.
+
+    A structure full of calcium is still that structure: what is dense must not make the network take a
+    pallidum for a sinus. Bone outside the intracranial space stays.
+
+    Parameters
+    ----------
+    hu : float32 array
+        The scan on the atlas's lattice.
+    inside : bool array, same shape
+        The intracranial space.
+    """
+    bright = inside & (hu > middle_hu(hu[BOX]) + BRIGHT_HU)
+    bright = ndimage.binary_dilation(bright, iterations=1) & inside
+    ordinary = (inside & ~bright).astype(np.float32)
+    weight = ndimage.gaussian_filter(ordinary, FILL_CELLS, truncate=3)
+    mean = ndimage.gaussian_filter(
+        np.where(inside & ~bright, hu, 0).astype(np.float32), FILL_CELLS, truncate=3
+    )
+    out = hu.copy()
+    known = bright & (weight > 0.005)
+    out[known] = mean[known] / weight[known]
+    return out
 
 
 def network_input(hu: Single) -> Single:

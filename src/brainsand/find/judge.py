@@ -18,6 +18,8 @@ from brainsand.model.finding import Reason
 
 HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
+STREAKY_BROAD: Final = 1.15
+"""The same for what is broad: a band of streaks is quieter than its edges."""
 NEAR_BONE_MM: Final = 8.0
 SURE_NEAR_BONE: Final = 8.0
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
@@ -72,6 +74,8 @@ def _metal(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
+    if k.rooted and (k.depth_mm < 8 or k.hazard > HAZARD):
+        return "bone", "goes over into bone"
     if k.brain_round < 0.45:
         return "bone", f"brain on only {100 * k.brain_round:.0f} % of its rim"
     if k.bone_share > 0.5 and k.brain_round < 0.75:
@@ -112,7 +116,9 @@ def _blood(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 
 def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
-    if i.noise_hu > STREAKY * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 6:
+    broad = k.volume_mm3 > n.blood_volume_mm3
+    streaky = STREAKY_BROAD if broad else STREAKY
+    if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
         return (
             "artefact",
             f"faint, where streaks make the noise {i.noise_hu / n.usual_noise_hu:.1f} times the usual",

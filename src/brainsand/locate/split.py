@@ -19,7 +19,7 @@ from brainsand.model.sites import site_of_index
 
 Ints = NDArray[np.int64]
 
-LEAST_LENGTH_MM: Final = 10.0
+LEAST_LENGTH_MM: Final = 15.0
 """A shorter island is one deposit, whatever the map says of its halves."""
 LEAST_SHARE: Final = 0.15
 LEAST_MM3: Final = 20.0
@@ -61,7 +61,7 @@ def pieces(points_mm: ArrayLike, volumes_mm3: ArrayLike, sites: ArrayLike) -> In
 
     Examples
     --------
-    >>> row = [[2.0 * x, 0, 0] for x in range(8)]
+    >>> row = [[3.0 * x, 0, 0] for x in range(8)]
     >>> pallidum, putamen = 1, 4
     >>> pieces(row, [10.0] * 8, [pallidum] * 3 + [0] + [putamen] * 4).tolist()
     [0, 0, 0, 0, 1, 1, 1, 1]
