@@ -1,7 +1,8 @@
 """One scan to one case: the whole of brainsand on a page.
 
-Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give
-the same case to the last bit. Each stage is a room; ``steps`` turns what one gives into what the next asks for.
+Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings
+give the same case to the last bit. Each stage is a room; ``steps`` turns what one gives into what the next
+asks for.
 """
 
 from __future__ import annotations
@@ -85,7 +86,12 @@ def analyze(
             acquisition=acquisition,
             scan=_scan_facts(volume, fit),
             patient=patient,
-            cautions=(*acquisition.cautions, *fit.cautions, *anatomy.cautions, *steps.deposit_cautions(measures)),
+            cautions=(
+                *acquisition.cautions,
+                *fit.cautions,
+                *anatomy.cautions,
+                *steps.deposit_cautions(measures),
+            ),
             deposits=rows,
             set_aside=aside,
             sites=steps.site_sums(rows, anatomy),

@@ -1,7 +1,7 @@
 """The joints of the pipeline: what one room gives, turned into what the next one asks for.
 
-Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure, like
-everything below it.
+Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure,
+like everything below it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from brainsand.model.finding import Deposit, SetAside, SiteSum
 from brainsand.model.reference import Reference
 from brainsand.model.sites import site_index
 from brainsand.model.volume import Volume
-from brainsand.quality.fitness import Fitness, HeadMaps, Placed as PlacedHead, assess
+from brainsand.quality.fitness import Fitness, HeadMaps, assess
+from brainsand.quality.fitness import Placed as PlacedHead
 from brainsand.settings import FindSettings, QualitySettings
 
 Ints = NDArray[np.int64]
@@ -37,7 +38,7 @@ Labels = NDArray[np.int32]
 NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
 GRAY_SHARE: Final = 0.4
-"""The tissue level is a mean of gray and white matter; gray matter lies this share of their difference above."""
+"""The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
 
@@ -56,12 +57,11 @@ def fitness(
 ) -> Fitness:
     """What the scan is fit for (``quality.fitness.assess``), asked with the anatomy found."""
     head = HeadMaps(hu=anatomy.head_hu, inside=anatomy.inside, tissue=anatomy.tissue, step_mm=1.0)
-    posterior = np.isin(anatomy.native_sites, [site_index("cerebellum", s) for s in ("left", "right", "midline")])
     return assess(
         volume,
         acquisition,
         inside=anatomy.native_inside,
-        posterior=posterior,
+        sites=anatomy.native_sites,
         head=head,
         placed=placed,
         white_matter_hu=settings.white_matter_hu,
@@ -74,7 +74,9 @@ def fitness(
 def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: FindSettings) -> list[Judged]:
     """Every bright island, judged; absolute limits follow the scan's own offset."""
     shift = fit.offset_hu or 0.0
-    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM)
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
+        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
+    )
     whole_mm = np.ceil(np.minimum(anatomy.depth_mm, 200)).astype(np.uint8)
     return find(
         volume,
@@ -102,7 +104,7 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
 
 
 def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
-    """The pieces believed to be calcium, cut where they run across sites, each with its place; largest first."""
+    """The pieces believed to be calcium, cut where they run across sites and placed; largest first."""
     found = []
     for j in judged:
         if j.verdict.reason is None:
@@ -150,7 +152,7 @@ def deposits(
         for f, m in zip(found, measures, strict=True)
     ]
     return tuple(
-        _deposit(k, f, m, tuple(companions[:k] + companions[k + 1 :]), age_years, norms)
+        _deposit(k, f, m, (*companions[:k], *companions[k + 1 :]), age_years, norms)
         for k, (f, m) in enumerate(zip(found, measures, strict=True))
     )
 
@@ -237,7 +239,12 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
 
 
 def _deposit(
-    k: int, f: Found, m: Measured, companions: tuple[Companion, ...], age_years: float | None, norms: Mapping[str, Any]
+    k: int,
+    f: Found,
+    m: Measured,
+    companions: tuple[Companion, ...],
+    age_years: float | None,
+    norms: Mapping[str, Any],
 ) -> Deposit:
     kind, reasons = kind_of(
         site=f.placed.site,

@@ -1,8 +1,9 @@
 """The atlas laid on this head: from a scan and the atlas to an :class:`~brainsand.model.anatomy.Anatomy`.
 
-Pose, then the space inside the skull, then structures by the network, then the atlas bent to them for what the
-network does not know; all on the atlas's own lattice (some 2 mm), where every head looks alike and little has to
-be computed; at the end everything is carried to 1 mm along the straightened head and to the scan's own voxels.
+Pose, then the space inside the skull, then structures by the network, then the atlas bent to them for what
+the network does not know; all on the atlas's own lattice (some 2 mm), where every head looks alike and little
+has to be computed; at the end everything is carried to 1 mm along the straightened head and to the scan's own
+voxels.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.anatomy.inside import intracranial
-from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
+from brainsand.anatomy.lattice import even_stack, on_lattice
 from brainsand.anatomy.native import on_native
 from brainsand.anatomy.parcel import BOX, probabilities
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
@@ -24,7 +25,6 @@ from brainsand.arrays.affine import moved, nearest_rotation
 from brainsand.arrays.resample import resampled
 from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
-from brainsand.model.caution import Caution
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Network
 from brainsand.model.volume import Volume
@@ -42,7 +42,14 @@ _TISSUE: Final = {
     GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
     SINUS: ("sinus",),
 }
-_MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
+_MATCHED: Final = (
+    ("lv", "v3", "v4"),
+    ("thal", "put", "hip"),
+    ("caud", "pal", "amy"),
+    ("cortex", "cbcx"),
+    ("wm", "cbwm", "bs"),
+    ("csf",),
+)
 _ROUNDS: Final = ((4, 15), (2, 15))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
@@ -55,7 +62,12 @@ def head_template(atlas: Atlas) -> HeadTemplate:
     outward = ndimage.distance_transform_edt(~(_expected(atlas) > 0.5), sampling=_spacing(atlas.affine))
     weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
     middle = np.argwhere(_expected(atlas) > 0.5).mean(0)
-    return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
+    return HeadTemplate(
+        hu=atlas.hu.astype(np.float32),
+        weight=weight,
+        affine=atlas.affine,
+        centre_mm=moved(atlas.affine, [middle])[0],
+    )
 
 
 def place_head(volume: Volume, atlas: Atlas) -> Pose:
@@ -237,7 +249,9 @@ def _tissue(classes: Bytes, names: tuple[str, ...]) -> Bytes:
     return np.asarray(table[classes])
 
 
-def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[float, float, float]) -> tuple[Single, dict[str, float]]:
+def _levels(
+    hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[float, float, float]
+) -> tuple[Single, dict[str, float]]:
     """Slow mean of brain tissue round each place (HU), and the median of each tissue."""
     found = {}
     share = {}
@@ -246,7 +260,11 @@ def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[fl
         sure = (share[key] > 0.9) & (hu > -40) & (hu < 90)
         if sure.sum() > 200:
             found[key] = float(np.median(hu[sure]))
-    brain = (share["white_matter"] + share["gray_matter"] > 0.8) & (hu > found.get("csf", 0.0)) & (hu < found.get("gray_matter", 40.0) + 20)
+    brain = (
+        (share["white_matter"] + share["gray_matter"] > 0.8)
+        & (hu > found.get("csf", 0.0))
+        & (hu < found.get("gray_matter", 40.0) + 20)
+    )
     blur = [_LEVEL_BLUR_MM / s for s in spacing]
     weight = ndimage.gaussian_filter(brain.astype(np.float32), blur, truncate=2)
     total = ndimage.gaussian_filter(np.where(brain, hu, 0).astype(np.float32), blur, truncate=2)
@@ -254,8 +272,10 @@ def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[fl
     return (total + 0.01 * middle) / (weight + np.float32(0.01)), found
 
 
-def _distance_to(shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]) -> Single:
-    """Distance in mm to a structure (probability one half), finer than a cell by the probability at the edge."""
+def _distance_to(
+    shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]
+) -> Single:
+    """Distance in mm to a structure's edge (probability one half), half a cell taken off."""
     share = sum(shares[names.index(n)].astype(np.float32) for n in members) / np.float32(255)
     away = ndimage.distance_transform_edt(share < 0.5, sampling=spacing)
     return np.asarray(np.maximum(away - 0.5 * min(spacing), 0), np.float32)
@@ -273,7 +293,7 @@ def _head_grid(pose: Pose, atlas: Atlas) -> Grid:
 
 
 def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
-    """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found: deep nuclei and ventricles."""
+    """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found on the scan."""
     scores = []
     for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
         k = atlas.class_names.index(name)

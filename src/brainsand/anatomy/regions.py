@@ -137,7 +137,12 @@ def site_map(
 
 
 def _white_matter(
-    out: Bytes, white: NDArray[np.bool_], zones: Mapping[str, Bytes], wall_mm: Single, cortex_mm: Single, midline_mm: Single
+    out: Bytes,
+    white: NDArray[np.bool_],
+    zones: Mapping[str, Bytes],
+    wall_mm: Single,
+    cortex_mm: Single,
+    midline_mm: Single,
 ) -> None:
     _put(out, white, "deep_white_matter", midline_mm)
     _put(out, white & (wall_mm <= PERIVENTRICULAR_MM), "periventricular_white_matter", midline_mm)

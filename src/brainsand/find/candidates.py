@@ -1,4 +1,4 @@
-"""Which islands are bright enough to be calcium? Two thresholds, both relative to the tissue and noise around.
+"""Which islands are bright enough to be calcium? Two thresholds, relative to the tissue and noise around.
 
 An island grows from a *seed*, a place that stands out of the gray matter level by several deviations of the
 local noise, down to where it no longer stands out, at half of its own height above the tissue for a faint or
@@ -20,8 +20,8 @@ Bool = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 VALLEY = 2.0
-"""Between two peaks of one piece the image must fall by this many deviations of noise, or the lesser is the slope
-of the greater."""
+"""Between two peaks of one piece the image must fall by this many deviations of noise, or the lesser is the
+slope of the greater."""
 _NEIGHBOURS = np.ones((3, 3, 3), bool)
 BLUR_CELLS = (3, 7, 7)
 """Slices, rows, columns that the blur of an island reaches over, its own voxel in the middle."""
@@ -31,9 +31,9 @@ BLUR_CELLS = (3, 7, 7)
 class Island:
     """One connected bright piece, not yet believed.
 
-    ``index`` (n, 3) voxels on the scan's grid · ``peak_index`` the brightest of the averaged image · ``height``
-    how many deviations of the local noise the averaged peak stands above the gray matter level · ``level_hu``
-    that level · ``peak_hu``, ``mean_hu`` of the voxels themselves.
+    ``index`` (n, 3) voxels on the scan's grid · ``peak_index`` the brightest of the averaged image ·
+    ``height`` how many deviations of the local noise the averaged peak stands above the gray matter level ·
+    ``level_hu`` that level · ``peak_hu``, ``mean_hu`` of the voxels themselves.
     """
 
     index: Ints
@@ -96,9 +96,9 @@ def _split(
     box: tuple[slice, slice, slice],
     edge_excess_hu: float,
 ) -> list[Island]:
-    """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands.
+    """A piece at the low threshold, cut back to half height.
 
-    What lies right beside an island is its own blur and starts no other.
+    Two peaks with a valley between become two islands. What lies right beside an island is its own blur and starts no other.
     """
     height, noise = excess[box], noise_hu[box]
     out: list[Island] = []
@@ -111,7 +111,8 @@ def _split(
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
         shore = island & ndimage.binary_dilation(done, _NEIGHBOURS)
-        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(noise[peak])
+        valley = float(height[peak]) - VALLEY * float(noise[peak])
+        slope = bool(shore.any()) and float(height[shore].max()) > valley
         done |= island
         left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
         if not slope:

@@ -2,8 +2,8 @@
 
 Bone is the great imitator: the inner table, the petrous ridges, the clinoids and the orbital roofs all give
 bright voxels inside the skull where they fill part of a slice. So most facts here ask how an island stands
-to bone: how deep it lies, whether bone lies beside it in its own slice or straight above or below in the next,
-and whether brain shows all round it.
+to bone: how deep it lies, whether bone lies beside it in its own slice or straight above or below in the
+next, and whether brain shows all round it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ Floats = NDArray[np.float64]
 BONE_HU: Final = 200.0
 """Outside the intracranial space, what is brighter than this is bone (marrow included)."""
 FREE_MM: Final = 6.0
-"""Only what lies deeper than this can be a twin or have one: beside the skull everything has a mirror image."""
+"""Only what lies deeper than this can be a twin or have one: beside the skull everything has a
+mirror image."""
 PAIRED_SITES: Final = (
     "globus_pallidus",
     "putamen",
@@ -50,12 +51,12 @@ MIRROR_MM: Final = 7.0
 class Look:
     """The facts of one island.
 
-    ``volume_mm3`` of its voxels · ``depth_mm`` median distance of its voxels from the edge of the intracranial
-    space, ``deepest_mm`` the largest · ``hazard`` (0 to 1) the atlas's hazard of skull base there · ``bone_share``
-    share of its voxels with bone beside, above or below · ``brain_round`` share of the rim round it (2 mm, in its
-    own slices) that is intracranial and near the tissue's level · ``sinus_share`` share in a venous sinus ·
-    ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest width in plane or across ·
-    ``twin`` whether another island lies at its mirror image.
+    ``volume_mm3`` of its voxels · ``depth_mm`` median distance of its voxels from the edge of the
+    intracranial space, ``deepest_mm`` the largest · ``hazard`` (0 to 1) the atlas's hazard of skull base
+    there · ``bone_share`` share of its voxels with bone beside, above or below · ``brain_round`` share of the
+    rim round it (2 mm, in its own slices) that is intracranial and near the tissue's level · ``sinus_share``
+    share in a venous sinus · ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest
+    width in plane or across · ``twin`` whether another island lies at its mirror image.
     """
 
     volume_mm3: float

@@ -1,12 +1,12 @@
 """How bright is each voxel against its own neighbourhood and its own noise? The ground candidates stand on.
 
-A small deposit in a noisy thin slice is drowned in its brightest voxel's noise but not in the mean over its own
-size, so the image is first averaged over about a cubic millimetre, in plane and, where slices are thin, across
-them (a matched filter for the smallest deposits worth finding).
+A small deposit in a noisy thin slice is drowned in its brightest voxel's noise but not in the mean over its
+own size, so the image is first averaged over about a cubic millimetre, in plane and, where slices are thin,
+across them (a matched filter for the smallest deposits worth finding).
 
-Noise is measured on that averaged image, place by place: the spread of what is left when slow changes are taken
-away. It is higher between the petrous bones than at the vertex, and a threshold that does not know this finds
-calcium in every posterior fossa.
+Noise is measured on that averaged image, place by place: the spread of what is left when slow changes are
+taken away. It is higher between the petrous bones than at the vertex, and a threshold that does not know this
+finds calcium in every posterior fossa.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ def averaged(hu: NDArray[np.int16] | Single, spacing_mm: tuple[float, float, flo
 def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> Single:
     """Standard deviation of the noise at each place, HU, float32.
 
-    Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where broader
-    changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of their own
-    deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is put back.
+    Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where
+    broader changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of
+    their own deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is
+    put back.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     fine = _regional(image - slow, tissue, spacing_mm)[0] / np.float32(np.sqrt(_kept()))
     broad, usual = _regional(slow - _blurred(slow, BROAD_MM, spacing_mm), tissue, spacing_mm)
     streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
-    return np.sqrt(fine * fine + streaks)
+    return np.asarray(np.sqrt(fine * fine + streaks))
 
 
 def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
@@ -96,7 +97,11 @@ def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, fl
     values = few_r[few_t]
     usual = 1.4826 * float(np.median(np.abs(values))) if values.size else 5.0
     squares = np.where(few_t, np.minimum(few_r * few_r, np.float32((5 * usual) ** 2)), 0)
-    blur = [REGION_MM / 2 / spacing_mm[0], REGION_MM / 2 / spacing_mm[1] / step, REGION_MM / 2 / spacing_mm[2] / step]
+    blur = [
+        REGION_MM / 2 / spacing_mm[0],
+        REGION_MM / 2 / spacing_mm[1] / step,
+        REGION_MM / 2 / spacing_mm[2] / step,
+    ]
     total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
     weight = ndimage.gaussian_filter(few_t.astype(np.float32), blur, truncate=2.5)
     mean = np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32)
@@ -105,7 +110,7 @@ def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, fl
 
 
 def _kept() -> float:
-    """Share of the variance of averaged white noise that is left when its slow part is taken off (in plane)."""
+    """Share of the variance of averaged white noise left when its slow part is taken off (in plane)."""
     a, b = MATCHED_MM**2, SLOW_MM**2
     before = 1 / (4 * np.pi * a)
     return float((before - 2 / (2 * np.pi * (2 * a + b)) + 1 / (4 * np.pi * (a + b))) / before)
