@@ -211,7 +211,8 @@ def _on_head(native: NDArray[np.int32], volume: Volume, anatomy: Anatomy) -> NDA
     low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
     high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
     for k in range(low[0], high[0]):
-        cells = np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T + [k, low[1], low[2]]
+        start = np.array([k, low[1], low[2]])
+        cells = start + np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T
         index = np.rint(volume.grid.index_of(head.points(cells))).astype(int)
         ok = ((index >= 0) & (index < native.shape)).all(axis=1)
         out[tuple(cells[ok].T)] = native[tuple(index[ok].T)]

@@ -98,7 +98,8 @@ def _split(
 ) -> list[Island]:
     """A piece at the low threshold, cut back to half height.
 
-    Two peaks with a valley between become two islands. What lies right beside an island is its own blur and starts no other.
+    Two peaks with a valley between become two islands. What lies right beside an island is its own blur
+    and starts no other.
     """
     height, noise = excess[box], noise_hu[box]
     out: list[Island] = []
