@@ -7,8 +7,8 @@ taken as present. The scan's own offset is taken off first. The course of the ba
 witness, for an arterial phase that has not reached the veins.
 
 Maps of vessels are wider than vessels, and beside bone everything is bright. So of a map's voxels only those
-6 mm and more from bone count, and their upper quartile is taken for blood: 54 to 71 HU in three real scans
-and 57 to 61 in seven virtual ones without contrast (blood of 53), 119 in a virtual one with blood of 180.
+6 mm and more from bone count, and their upper quartile is taken for blood: 38 to 71 HU in three real scans
+and 31 to 59 in eleven virtual ones without contrast (blood of 53), 120 in a virtual one with blood of 180.
 
 It misleads where clot or calcium fills the straight sinus, or the map lies elsewhere than the sinus.
 Enhancement of choroid plexus and cortex is not asked: calcium and noise look the same there.

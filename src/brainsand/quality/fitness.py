@@ -1,7 +1,7 @@
 """Is it fit to read? Every check in one call, in two steps as the analysis goes.
 
 :func:`look_at_pose` comes when the head was found in the scan: no head, or too little of one, goes no
-further. :func:`assess` comes when anatomy is known: refusals first, then cautions, gravest first.
+further. :func:`assess` comes when anatomy is known: refusals first, then cautions.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from brainsand.quality.fit import (
 )
 from brainsand.quality.metal import metal_cautions, metal_of, refuse_if_drowned
 from brainsand.quality.motion import motion_cautions
-from brainsand.quality.noise import Noise, noise_of
+from brainsand.quality.noise import noise_of
 from brainsand.quality.plausible import (
-    Offset,
     offset_cautions,
     offset_of,
     refuse_unless_hounsfield,
@@ -97,7 +96,7 @@ def look_at_pose(
     affine: ArrayLike,
     grid: Grid,
     most_misfit_hu: float,
-    least_share: float,
+    least_covered_share: float,
 ) -> Placed:
     """Refuse (NotAHead) what is no head or too little of one; else its coverage and cautions.
 
@@ -109,12 +108,12 @@ def look_at_pose(
         The atlas's intracranial space; ``affine`` (4, 4) takes its indices to LPS mm of the scan.
     grid : Grid
         Of the scan.
-    most_misfit_hu, least_share : float
+    most_misfit_hu, least_covered_share : float
         From the settings: the largest misfit of a head, the least share of it that can be read.
     """
     coverage = coverage_of(expected, affine, grid)
     if residual_hu <= _CUT_RATHER * most_misfit_hu:
-        refuse_if_cut(coverage, least_share=least_share)
+        refuse_if_cut(coverage, least_share=least_covered_share)
     refuse_unless_head(residual_hu, stretch, most_misfit_hu=most_misfit_hu)
     cautions = pose_cautions(residual_hu, stretch, most_misfit_hu=most_misfit_hu)
     return Placed(coverage=coverage, cautions=(*coverage_cautions(coverage), *cautions))
@@ -167,20 +166,22 @@ def assess(
     metal = metal_of(volume.hu, inside, voxel_mm3=grid.voxel_volumes_mm3, pixel_mm=grid.spacing_mm[1])
     refuse_if_drowned(metal)
     noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], sites=sites)
-    shift = offset.hu if offset else 0.0
     sinus, arteries = (_blood(small, vessels) for vessels in (small.veins, small.arteries))
+    shift = offset.hu if offset else 0.0
     contrast, of_contrast = contrast_of(
         acquisition.contrast_tag,
         sinus_hu=None if sinus is None else sinus - shift,
         arteries_hu=None if arteries is None else arteries - shift,
         suspected_from_hu=contrast_from_hu,
     )
-    return _fitness(
-        noise,
-        contrast,
-        placed.coverage,
-        offset,
-        {**tissue_hu, "venous_sinus": sinus},
+    return Fitness(
+        noise_hu=noise.hu,
+        noise_by_region_hu=noise.by_region,
+        contrast=contrast,
+        coverage=placed.coverage.as_record(),
+        offset_hu=offset.hu if offset else None,
+        offset_pm_hu=offset.pm_hu if offset else None,
+        tissue_hu={**tissue_hu, "venous_sinus": sinus},
         cautions=(
             *placed.cautions,
             *offset_cautions(offset, tissue_hu, said_from_hu=offset_said_from_hu, air_hu=values.air_hu),
@@ -191,27 +192,6 @@ def assess(
             *texture_cautions(texture),
             *protocol_cautions(acquisition, grid, noise_hu=noise.hu),
         ),
-    )
-
-
-def _fitness(
-    noise: Noise,
-    contrast: str,
-    coverage: Coverage,
-    offset: Offset | None,
-    tissue_hu: dict[str, float | None],
-    *,
-    cautions: tuple[Caution, ...],
-) -> Fitness:
-    return Fitness(
-        cautions=cautions,
-        noise_hu=noise.hu,
-        noise_by_region_hu=noise.by_region,
-        contrast=contrast,
-        coverage=coverage.as_record(),
-        offset_hu=offset.hu if offset else None,
-        offset_pm_hu=offset.pm_hu if offset else None,
-        tissue_hu=tissue_hu,
     )
 
 
