@@ -85,7 +85,9 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
     if part is None:
         return []
     shift = fit.offset_hu or 0.0
-    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM)
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
+        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
+    )
     # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
     packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
     packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
@@ -94,7 +96,7 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
         anatomy,
         part=part,
         level_hu=_gray_level(volume, anatomy, part),
-        depth_mm=packed & 127,
+        depth_mm=packed & np.uint8(127),
         tissue=packed > 127,
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,

@@ -1,4 +1,4 @@
-"""A stack as awkward as clinical ones: tilted, thin slices below and thick ones above; and the shipped atlas."""
+"""A stack as awkward as clinical ones: tilted, thin slices below and thick ones above."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def atlas() -> Atlas:
 
 @pytest.fixture
 def awkward_grid() -> Grid:
-    """18 slices of 72 x 64 pixels of 1.5 mm, tilted by 18.5 degrees, 4 mm apart up to the tenth, then 7 mm."""
+    """18 slices of 72 x 64 pixels of 1.5 mm, tilted by 18.5 degrees, first 4, then 7 mm apart."""
     up = np.concatenate([[0.0], np.cumsum([4.0] * 9 + [7.0] * 8)])
     origins = np.array([-47.0, -53.0, -61.0]) + np.stack([0 * up, 0 * up, up], axis=1) / np.cos(TILT)
     return Grid(

@@ -44,7 +44,14 @@ _TISSUE: Final = {
     GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
     SINUS: ("sinus",),
 }
-_MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
+_MATCHED: Final = (
+    ("lv", "v3", "v4"),
+    ("thal", "put", "hip"),
+    ("caud", "pal", "amy"),
+    ("cortex", "cbcx"),
+    ("wm", "cbwm", "bs"),
+    ("csf",),
+)
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
@@ -57,7 +64,12 @@ def head_template(atlas: Atlas) -> HeadTemplate:
     outward = distance_to(expected_inside(atlas), spacing_mm=_spacing(atlas.affine))
     weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
     middle = np.argwhere(expected_inside(atlas)).mean(0)
-    return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
+    return HeadTemplate(
+        hu=atlas.hu.astype(np.float32),
+        weight=weight,
+        affine=atlas.affine,
+        centre_mm=moved(atlas.affine, [middle])[0],
+    )
 
 
 def place_head(volume: Volume, atlas: Atlas) -> Pose:
@@ -207,7 +219,8 @@ def _bent(zone: Bytes, field: Single) -> Bytes:
         return out
     reach = int(np.ceil(np.abs(field).max())) + 1
     a, b, c = (
-        slice(max(0, s.start - reach), min(n, s.stop + reach)) for s, n in zip(near, out.shape, strict=True)
+        slice(max(0, s.start - reach), min(n, s.stop + reach))
+        for s, n in zip(near, field.shape[1:], strict=True)
     )
     part = warped(zone[BOX][a, b, c].astype(np.float32), field[:, a, b, c])
     out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
