@@ -1,7 +1,8 @@
 """One scan to one case: the whole of brainsand on a page.
 
-Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give
-the same case to the last bit. Each stage is a room; ``steps`` turns what one gives into what the next asks for.
+Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings
+give the same case to the last bit. Each stage is a room; ``steps`` turns what one gives into what the next
+asks for.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ class FindSettings:
     alone_deviations: float = 6.5
     # Smaller than this and faint is not told from noise.
     least_volume_mm3: float = 2.0
-    # An even haematoma: mean 61 to 69 HU in cohorts, below 95 by haematocrit; small ones are told by other rules.
+    # An even haematoma: mean 61 to 69 HU in cohorts, below 95 by haematocrit; small ones are told by other
+    # rules.
     blood_volume_mm3: float = 200.0
     blood_mean_hu: float = 85.0
 

@@ -1,7 +1,7 @@
 """The joints of the pipeline: what one room gives, turned into what the next one asks for.
 
-Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure, like
-everything below it.
+Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure,
+like everything below it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from brainsand.model.finding import Deposit, SetAside, SiteSum
 from brainsand.model.reference import Reference
 from brainsand.model.sites import site_index
 from brainsand.model.volume import Volume
-from brainsand.quality.fitness import Fitness, HeadMaps, Placed as PlacedHead, assess
+from brainsand.quality.fitness import Fitness, HeadMaps, assess
+from brainsand.quality.fitness import Placed as PlacedHead
 from brainsand.settings import FindSettings, QualitySettings
 
 Ints = NDArray[np.int64]
@@ -39,7 +40,7 @@ Labels = NDArray[np.int32]
 NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
 GRAY_SHARE: Final = 0.4
-"""The tissue level is a mean of gray and white matter; gray matter lies this share of their difference above."""
+"""The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
 
@@ -97,7 +98,7 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
         anatomy,
         part=part,
         level_hu=_gray_level(volume, anatomy, part),
-        depth_mm=packed & 127,
+        depth_mm=packed & np.uint8(127),
         tissue=packed > 127,
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,
@@ -119,7 +120,7 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
 
 
 def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
-    """The pieces believed to be calcium, cut where they run across sites, each with its place; largest first."""
+    """The pieces believed to be calcium, cut where they run across sites and placed; largest first."""
     found = []
     for j in judged:
         if j.verdict.reason is None:
@@ -167,7 +168,7 @@ def deposits(
         for f, m in zip(found, measures, strict=True)
     ]
     return tuple(
-        _deposit(k, f, m, tuple(companions[:k] + companions[k + 1 :]), age_years, norms)
+        _deposit(k, f, m, (*companions[:k], *companions[k + 1 :]), age_years, norms)
         for k, (f, m) in enumerate(zip(found, measures, strict=True))
     )
 
@@ -226,7 +227,8 @@ def _on_head(native: NDArray[np.int32], volume: Volume, anatomy: Anatomy) -> NDA
     low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
     high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
     for k in range(low[0], high[0]):
-        cells = np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T + [k, low[1], low[2]]
+        start = np.array([k, low[1], low[2]])
+        cells = start + np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T
         index = np.rint(volume.grid.index_of(head.points(cells))).astype(int)
         ok = ((index >= 0) & (index < native.shape)).all(axis=1)
         out[tuple(cells[ok].T)] = native[tuple(index[ok].T)]

@@ -22,7 +22,10 @@ AIR_HU = -1024.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvenStack:
-    """A scan of evenly spaced slices, sheared or not: ``array`` and the ``affine`` (4, 4) of its indices to LPS mm."""
+    """A scan of evenly spaced slices, sheared or not.
+
+    ``affine`` (4, 4) takes indices of ``array`` to LPS mm.
+    """
 
     array: NDArray[np.int16] | Single
     affine: Floats

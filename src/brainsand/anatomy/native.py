@@ -19,8 +19,8 @@ def on_native(
 ) -> Array:
     """The value of the head grid's array at the centre of each voxel of ``grid``; 0 where it does not reach.
 
-    An uneven stack is done run by run: slices at even distances share one affine map. ``part`` asks for one box
-    of the grid's voxels and gives an array of its size.
+    An uneven stack is done run by run: slices at even distances share one affine map. ``part`` asks for one
+    box of the grid's voxels and gives an array of its size.
     """
     wanted = grid if part is None else grid.part(*part)
     to_head = np.linalg.inv(head_grid.affine)

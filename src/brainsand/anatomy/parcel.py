@@ -69,7 +69,7 @@ def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) 
     logits -= logits.max(axis=0)
     np.exp(logits, out=logits)
     logits /= logits.sum(axis=0)
-    return (logits * 255 + 0.5).astype(np.uint8)
+    return np.asarray(logits * 255 + 0.5).astype(np.uint8)
 
 
 def without_calcium(hu: Single, inside: NDArray[np.bool_]) -> Single:
@@ -99,7 +99,7 @@ def without_calcium(hu: Single, inside: NDArray[np.bool_]) -> Single:
 
 
 def network_input(hu: Single) -> Single:
-    """The five channels (1, 5, s, r, c): soft tissue, bone, and where in the head, held to the head's own middle.
+    """The five channels (1, 5, s, r, c): soft tissue, bone, and the place in the head.
 
     Attenuation is read against the median of the middle of the brain, so a scan whose whole scale is off by
     ten Hounsfield units is parcelled like any other.

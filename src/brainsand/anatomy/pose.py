@@ -2,8 +2,8 @@
 
 The head may lie anywhere in a body scan, be bent back by 40 degrees or cut off at either end. So the atlas is
 first slid over the whole scan at 8 mm in several pitches (a correlation by Fourier transform that counts only
-what both hold), then the best places are refined by Gauss-Newton least squares on attenuation, coarse to fine.
-Every step is a plain sum in a fixed order: equal scans give equal bits.
+what both hold), then the best places are refined by Gauss-Newton least squares on attenuation, coarse to
+fine. Every step is a plain sum in a fixed order: equal scans give equal bits.
 
 Attenuation is clipped to soft tissue and thin bone, so that the shape of the head and of its air, not the
 density of its bone, decides.
@@ -84,7 +84,7 @@ def find_pose(stack: EvenStack, template: HeadTemplate) -> Pose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """One round of refinement: smoothing of both (mm), points used at most, iterations, stiffness of shape."""
+    """One round of refinement: smoothing of both (mm), most points used, iterations, stiffness of shape."""
 
     blur_mm: float
     points: int

@@ -1,9 +1,9 @@
-"""How must the atlas bend to lie on this head? A smooth displacement, found by demons on several maps at once.
+"""How must the atlas bend to lie on this head? A smooth displacement, by demons on several maps at once.
 
-What is matched are probabilities of tissue and structure (of the scan, from the network; of the atlas, stored),
-not attenuation: they mean the same in every scan. Additive multi-channel demons with fluid and diffusive
-smoothing (Thirion, Med Image Anal 1998;2:243; Vercauteren, NeuroImage 2009;45:S61), coarse to fine, no chance
-in it.
+What is matched are probabilities of tissue and structure (of the scan, from the network; of the atlas,
+stored), not attenuation: they mean the same in every scan. Additive multi-channel demons with fluid and
+diffusive smoothing (Thirion, Med Image Anal 1998;2:243; Vercauteren, NeuroImage 2009;45:S61), coarse to fine,
+no chance in it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def warped(array: Single, field: Single) -> Single:
 def _demons(fixed: list[Single], moving: list[Single], field: Single, iterations: int) -> Single:
     shape = fixed[0].shape
     cells = _cells(shape)
-    slopes = [np.stack(np.gradient(f)) for f in fixed]
+    slopes = [np.stack([*np.gradient(f)]) for f in fixed]
     for _ in range(iterations):
         push, weight = np.zeros_like(field), np.full(shape, 1e-6, np.float32)
         index = (cells + field).reshape(3, -1)

@@ -25,4 +25,4 @@ def distance_to(mask: NDArray[np.bool_], *, spacing_mm: tuple[float, float, floa
     found = sitk.SignedMaurerDistanceMap(
         image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
     )
-    return np.maximum(sitk.GetArrayFromImage(found), 0).astype(np.float32)
+    return np.asarray(np.maximum(sitk.GetArrayFromImage(found), 0), np.float32)

@@ -1,8 +1,8 @@
 """Is it calcium in the brain? Readable rules, the first that fits decides; each says why.
 
-The order is that of a reader: is it metal, is it bone, does it lie where bone deceives, is it blood in a vessel
-or outside one, is it a streak, does it stand out enough at all. What is left is believed, with a confidence
-that falls towards each of these.
+The order is that of a reader: is it metal, is it bone, does it lie where bone deceives, is it blood in a
+vessel or outside one, is it a streak, does it stand out enough at all. What is left is believed, with a
+confidence that falls towards each of these.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How bright is ordinary tissue this near to the skull, in this slice?
 
-Blur, partial volume and beam hardening lay a veil of brightness along the inner table, different in every scan
-and every level: none at the vertex of a thin-slice scan, twenty HU between the petrous bones of a thick one.
-It is measured here on the scan itself, as the median and spread of the excess attenuation at each depth below
-the skull, slice by slice, and taken off before anything is called bright. A ring of tissue at one depth is long,
-so deposits in it do not move its median.
+Blur, partial volume and beam hardening lay a veil of brightness along the inner table, different in every
+scan and every level: none at the vertex of a thin-slice scan, twenty HU between the petrous bones of a thick
+one. It is measured here on the scan itself, as the median and spread of the excess attenuation at each depth
+below the skull, slice by slice, and taken off before anything is called bright. A ring of tissue at one depth
+is long, so deposits in it do not move its median.
 """
 
 from __future__ import annotations

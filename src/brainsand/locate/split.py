@@ -1,8 +1,8 @@
 """Is one connected island one deposit? Not where it runs across sites: then it is cut along their borders.
 
-Confluent calcium of both lentiform nuclei, the capsule between and the thalamus is one island and four findings.
-A border that the map lays a millimetre wrong must not cut off a crumb, so only sites that hold a good share of
-the island and a volume worth naming keep a piece; every other voxel goes to the nearest piece.
+Confluent calcium of both lentiform nuclei, the capsule between and the thalamus is one island and four
+findings. A border that the map lays a millimetre wrong must not cut off a crumb, so only sites that hold a
+good share of the island and a volume worth naming keep a piece; every other voxel goes to the nearest piece.
 Sites that are one place to a reader (the ventricle and its plexus, the cortex and the white matter under it)
 are never cut apart.
 """
@@ -87,7 +87,7 @@ def pieces(points_mm: ArrayLike, volumes_mm3: ArrayLike, sites: ArrayLike) -> In
 
 
 def _place(number: int) -> str:
-    """Where a voxel counts: a site or a family of sites, with its side; "" for a place that claims nothing."""
+    """Where a voxel counts: a site or family of sites, with its side; "" for what claims nothing."""
     if number == 0:
         return ""
     site, side = site_of_index(number)

@@ -149,7 +149,7 @@ def slice_transform(
     turn = to_index[:3, :3] @ pose.rotation.T
     base = to_index[:3, :3] @ pose.to_head(corner)[0] + to_index[:3, 3]
     matrix = turn @ np.stack(steps, axis=1)
-    return sitk.AffineTransform(matrix[::-1].ravel().tolist(), base[::-1].tolist())  # type: ignore[no-untyped-call]
+    return sitk.AffineTransform(matrix[::-1].ravel().tolist(), base[::-1].tolist())
 
 
 def _pour(

@@ -122,8 +122,8 @@ def distance_mm(mask: Mask, grid: Grid) -> NDArray[np.float32]:
         return np.full(mask.shape, np.inf, np.float32)
     image = sitk.GetImageFromArray(mask.astype(np.uint8))
     gap, row, column = grid.spacing_mm
-    image.SetSpacing((column, row, gap if np.isfinite(gap) else 1.0))  # type: ignore[no-untyped-call]
-    outside = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)  # type: ignore[no-untyped-call]
+    image.SetSpacing((column, row, gap if np.isfinite(gap) else 1.0))
+    outside = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
     return np.maximum(np.asarray(sitk.GetArrayFromImage(outside), np.float32), 0)
 
 

@@ -97,14 +97,14 @@ def _ventricle_field(
 def _resampled(labels: NDArray[np.uint16], field: Floats32, step: tuple[int, int, int]) -> NDArray[np.uint16]:
     """Nearest-neighbour sampling through a coarse field given in voxels (slice, row, column)."""
     vectors = sitk.GetImageFromArray(np.ascontiguousarray(field[..., ::-1]).astype(np.float64), isVector=True)
-    vectors.SetSpacing(tuple(float(s) for s in step[::-1]))  # type: ignore[no-untyped-call]
+    vectors.SetSpacing(tuple(float(s) for s in step[::-1]))
     image = sitk.GetImageFromArray(labels)
     moved = sitk.Resample(
         image,
         image,
-        sitk.DisplacementFieldTransform(vectors),  # type: ignore[no-untyped-call]
+        sitk.DisplacementFieldTransform(vectors),
         sitk.sitkNearestNeighbor,
         0,
-        image.GetPixelID(),  # type: ignore[no-untyped-call]
+        image.GetPixelID(),
     )
     return np.asarray(sitk.GetArrayFromImage(moved), np.uint16)

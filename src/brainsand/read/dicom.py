@@ -137,7 +137,7 @@ def _blank_padding(values: NDArray[Any], form: PixelForm, out: NDArray[Any]) -> 
 
 def _reaching_edge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The parts of a mask (rows, columns) that touch the border of the image."""
-    labels, _ = ndimage.label(mask)  # type: ignore[attr-defined]
+    labels, _ = ndimage.label(mask)
     edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     return np.asarray(np.isin(labels, edge[edge > 0]), bool)
 

@@ -266,7 +266,7 @@ def _without_nan(values: NDArray[Any]) -> tuple[NDArray[Any], list[Caution]]:
     count = int(bad.sum())
     if not count:
         return values, []
-    labels, _ = ndimage.label(bad)  # type: ignore[attr-defined]
+    labels, _ = ndimage.label(bad)
     faces = [np.take(labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
     outside = np.unique(np.concatenate([face.ravel() for face in faces]))
     enclosed = int(np.count_nonzero(bad & ~np.isin(labels, outside[outside > 0])))

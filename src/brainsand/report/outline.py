@@ -73,7 +73,7 @@ def outlines(mask: NDArray[np.bool_], *, gap: float = 0.6) -> list[Floats]:
     off = np.ones((size[0] * FINER, size[1] * FINER), bool)
     off[(rows - corner[0]) * FINER, (columns - corner[1]) * FINER] = False
     # scipy makes its names at run time, where mypy cannot see them.
-    distance = ndimage.distance_transform_edt(off) / FINER  # type: ignore[attr-defined]
+    distance = ndimage.distance_transform_edt(off) / FINER
     return [corner + curve / FINER for curve in level_lines(-distance, -(0.5 + gap))]
 
 
