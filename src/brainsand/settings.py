@@ -24,17 +24,19 @@ class QualitySettings:
 
     # Attenuation of normal tissue, against which the scan's own is held to notice a wrong offset. Textbook
     # values (white matter 20 to 30, gray matter 37 to 41 HU are usual on head CT), not one paper's figures.
-    csf_hu: float = 5.0
     white_matter_hu: float = 28.0
     gray_matter_hu: float = 37.0
-    # An offset is said from here on: calibration of scanners is held to a few HU (expert).
-    offset_said_from_hu: float = 6.0
-    # Blood in a venous sinus is 45 to 70 HU without contrast (expert).
-    contrast_from_hu: float = 85.0
-    # Misfit of the atlas on a head: three real heads 60 to 80 HU, a skull phantom 208 (measured here).
-    most_misfit_hu: float = 130.0
-    # Less of the head than this in the scan cannot be read (expert).
-    least_share: float = 0.5
+    # From here on a shift of both tissues is said. Normal means spread by about 3 HU from head to head, so 7
+    # is beyond two of them; a real scan some 12 HU too low is noticed, others (4 low, 4 high) are not.
+    offset_said_from_hu: float = 7.0
+    # Without contrast, thrombosed venous sinuses read at most 92 HU and normal ones 68
+    # (doi 10.1055/s-0043-1761184).
+    contrast_from_hu: float = 90.0
+    # Misfit of the atlas at its best: three real heads 61 to 80 HU, virtual ones 43 to 56, a skull phantom
+    # 208, a head of which the scan held a fifth 132.
+    most_misfit_hu: float = 120.0
+    # Of the intracranial space; a scan of less holds the deep nuclei without cortex and cerebellum (expert).
+    least_covered_share: float = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,11 @@ class FindSettings:
     # gray matter, where dense calcium and its blur part (half height: where the edge of a blurred body lies).
     edge_deviations: float = 3.0
     edge_excess_hu: float = 45.0
-    # What is faint and alone must stand out by this; 5.2 deviations in a million places is one chance in ten.
+    # What is faint must stand out by this where it has a twin on the other side (5.2 deviations in a million
+    # places is one chance in ten) ...
     sure_deviations: float = 5.2
-    # Faint, and without a twin on the other side: real noise has longer tails than white noise (measured on
-    # virtual and real heads without calcium).
+    # ... and by this where it is alone: real noise has longer tails than white noise (measured on virtual and
+    # real heads without calcium).
     alone_deviations: float = 6.5
     # Smaller than this and faint is not told from noise.
     least_volume_mm3: float = 2.0

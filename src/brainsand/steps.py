@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.anatomy.native import on_native
+from brainsand.anatomy.carry import bounds
+from brainsand.anatomy.native import Box, on_native
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
@@ -55,13 +56,19 @@ def fitness(
     volume: Volume, acquisition: Acquisition, anatomy: Anatomy, placed: PlacedHead, settings: QualitySettings
 ) -> Fitness:
     """What the scan is fit for (``quality.fitness.assess``), asked with the anatomy found."""
-    head = HeadMaps(hu=anatomy.head_hu, inside=anatomy.inside, tissue=anatomy.tissue, step_mm=1.0)
-    posterior = np.isin(anatomy.native_sites, [site_index("cerebellum", s) for s in ("left", "right", "midline")])
+    head = HeadMaps(
+        hu=anatomy.head_hu,
+        inside=anatomy.inside,
+        tissue=anatomy.tissue,
+        step_mm=1.0,
+        veins=anatomy.veins,
+        arteries=anatomy.arteries,
+    )
     return assess(
         volume,
         acquisition,
         inside=anatomy.native_inside,
-        posterior=posterior,
+        sites=anatomy.native_sites,
         head=head,
         placed=placed,
         white_matter_hu=settings.white_matter_hu,
@@ -73,15 +80,21 @@ def fitness(
 
 def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: FindSettings) -> list[Judged]:
     """Every bright island, judged; absolute limits follow the scan's own offset."""
+    part = bounds(anatomy.native_inside)
+    if part is None:
+        return []
     shift = fit.offset_hu or 0.0
     tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM)
-    whole_mm = np.ceil(np.minimum(anatomy.depth_mm, 200)).astype(np.uint8)
+    # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
+    packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
+    packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
     return find(
         volume,
         anatomy,
-        level_hu=_gray_level(volume, anatomy),
-        depth_mm=on_native(whole_mm, anatomy.head_grid, volume.grid),
-        tissue=on_native(tissue.astype(np.uint8), anatomy.head_grid, volume.grid) > 0,
+        part=part,
+        level_hu=_gray_level(volume, anatomy, part),
+        depth_mm=packed & 127,
+        tissue=packed > 127,
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,
             seed_excess_hu=settings.seed_excess_hu,
@@ -303,11 +316,11 @@ def _amount(m: Measured) -> float:
     return m.threshold_volume_mm3 if m.volume_mm3 is None else m.volume_mm3
 
 
-def _gray_level(volume: Volume, anatomy: Anatomy) -> NDArray[np.float32]:
+def _gray_level(volume: Volume, anatomy: Anatomy, part: Box) -> NDArray[np.float32]:
     """Attenuation of gray matter round each voxel of the scan, HU."""
     found = anatomy.tissue_hu
     contrast = found.get("gray_matter", 37.0) - found.get("white_matter", 28.0)
-    level = on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, nearest=False)
+    level = on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, part=part, nearest=False)
     return np.asarray(level + np.float32(GRAY_SHARE * max(contrast, 0.0)))
 
 

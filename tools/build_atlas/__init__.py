@@ -1,1 +1,1 @@
-"""Computes ``src/brainsand/knowledge/atlas.npz`` from label maps and stated anatomy. Run: see ``__main__``."""
+"""Computes ``knowledge/atlas.npz`` from label maps and stated anatomy. How to run it: ``__main__``."""

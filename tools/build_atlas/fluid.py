@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
+
 from build_atlas.ground import Ground
 from build_atlas.lattice import Single
 from build_atlas.shapes import ball, soft, tube
-from scipy import ndimage
 
 
 def choroid_plexus(ground: Ground) -> Single:
@@ -22,10 +23,12 @@ def lateral(ground: Ground) -> Single:
     foramen of Monro (y 3) within 5 mm of the midline. The glomus is added at (±25, -42, 9): the bulk of the
     plexus, and of its calcium, lies in the atrium.
     """
-    at, mni = ground.at, ground.mni
-    septum = soft(4 - np.abs(at.x)) * soft(at.z - 4) * soft(at.y + 4)
+    at = ground.at
+    before = soft(4 - np.abs(at.x)) * soft(at.z - 4) * soft(at.y + 4)
+    fornix = soft(3.5 - np.abs(at.x)) * soft(at.z - 13) * soft(at.y + 24)
+    septum = np.maximum(before, fornix)
     traced = ground.traced["choroid"] * (1 - septum) * soft(4 - at.y)
-    glomus = ball(mni, (25, -42, 9), (5, 7, 7)) * np.clip(2 * ground.of("lv") + 3 * traced, 0, 1)
+    glomus = ball(at, (25, -42, 9), (5, 7, 7)) * np.clip(2 * ground.of("lv") + 3 * traced, 0, 1)
     return np.maximum(_widened(traced), glomus)
 
 
@@ -41,7 +44,7 @@ def third(ground: Ground) -> Single:
     (0, -24, 7).
     """
     course = [(0.0, 1.0, 6.0), (0.0, -8.0, 13.0), (0.0, -16.0, 13.0), (0.0, -24.0, 7.0)]
-    return 0.8 * tube(ground.mni, course, 2.0)
+    return 0.8 * tube(ground.at, course, 2.0)
 
 
 def fourth(ground: Ground) -> Single:
@@ -52,8 +55,8 @@ def fourth(ground: Ground) -> Single:
     template's T1 image.
     """
     course = [(0.0, -50.0, -42.0), (7.0, -48.0, -42.0), (13.0, -45.0, -43.0), (21.0, -40.0, -44.0)]
-    fluid = np.clip(3 * ground.of("v4", "csf") + 0.3, 0, 1)
-    return tube(ground.mni, course, 2.5) * fluid
+    fluid = np.clip(3 * ground.of("v4", "csf") + 0.6, 0, 1)
+    return tube(ground.at, course, 2.5) * fluid
 
 
 def _widened(traced: Single) -> Single:

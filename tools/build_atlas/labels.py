@@ -37,10 +37,11 @@ BRAIN_PAIRS = (
     (26, 58),
     (28, 60),
 )
-NUMBERS = (0, 2, 3, 4, 5, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 26, 28) + (
+NUMBERS = (
+    0, 2, 3, 4, 5, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 26, 28,
     41, 42, 43, 44, 46, 47, 49, 50, 51, 52, 53, 54, 58, 60, SINUS, BONE, EYE, SOFT,
 )  # fmt: skip
-"""FreeSurfer's numbers for the brain; 514 venous sinus, 515 bone with marrow, 506 eye, 600 other soft tissue."""
+"""FreeSurfer's numbers for the brain; 514 venous sinus, 515 bone, 506 eye, 600 other soft tissue."""
 
 GATHERED = {
     BONE: (516,),
@@ -49,9 +50,9 @@ GATHERED = {
     28: (85,),
     4: (72,),
 }
-"""Small labels counted to a larger one: white matter lesions and perivascular spaces (25, 57, 30, 62), choroid
-plexus and hippocampal fissure (136, 137, 163, 164; the sides even out as the average is made symmetric), optic
-chiasm (85), fifth ventricle (72)."""
+"""Small labels counted to a larger one: white matter lesions and perivascular spaces (25, 57, 30, 62),
+choroid plexus and hippocampal fissure (136, 137, 163, 164; the sides even out as the average is made
+symmetric), optic chiasm (85), fifth ventricle (72)."""
 
 CLASSES: dict[str, tuple[int, ...]] = {
     "out": (AIR, BONE, EYE, SOFT),
@@ -81,9 +82,9 @@ TRACED = {
     "vessel": (502,),
     "optic": (530, 85),
 }
-"""Small labels followed on their own beside the average, because zones are drawn from them. 136 and 163 hold the
-choroid plexus of the lateral ventricle (their neighbours are ventricle, thalamus and fimbria) and, in the midline
-in front, the septum pellucidum; 137 and 164 that of the temporal horn."""
+"""Small labels followed on their own beside the average, because zones are drawn from them. 136 and 163 hold
+the choroid plexus of the lateral ventricle (their neighbours are ventricle, thalamus and fimbria) and, in
+the midline in front, the septum pellucidum; 137 and 164 that of the temporal horn."""
 
 _CSF_HU, _GREY_HU, _WHITE_HU = 6, 37, 28
 _HU = {AIR: -1000, BONE: 900, SINUS: 55, EYE: 10, SOFT: 30, 16: 31, 28: 31, 60: 31}

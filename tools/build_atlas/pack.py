@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from build_atlas.lattice import SCALE_LPS, SHAPE, Single, atlas_affine
 from numpy.typing import NDArray
+
+from build_atlas.lattice import SCALE_LPS, SHAPE, Single, atlas_affine
 
 MIDDLE = SHAPE[2] // 2
 

@@ -5,7 +5,10 @@ Coordinates are MNI (RAS, mm) with x as the distance from the midline, so every 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
+
 from build_atlas.lattice import Places, Single
 
 EDGE_MM = 2.0
@@ -36,7 +39,7 @@ def distance_to_course(at: Places, course: list[tuple[float, float, float]]) -> 
     """Distance to a line through the points given, mm."""
     point = np.stack([np.abs(at.x), at.y, at.z], axis=-1)
     least = np.full(at.x.shape, np.inf, np.float32)
-    for start, end in zip(course[:-1], course[1:], strict=True):
+    for start, end in itertools.pairwise(course):
         a, run = np.array(start, np.float32), np.subtract(end, start).astype(np.float32)
         t = np.clip((point - a) @ run / (run @ run), 0, 1)
         away = point - a - t[..., None] * run
@@ -45,7 +48,7 @@ def distance_to_course(at: Places, course: list[tuple[float, float, float]]) -> 
 
 
 def below(at: Places, line: list[tuple[float, float]]) -> Single:
-    """Signed height (mm) under a line of (y, z) points in side view, y falling; it goes on level at both ends."""
+    """Depth (mm) under a line of (y, z) points in side view, y falling; it goes on level at both ends."""
     y, z = np.array(line, np.float32)[::-1].T
     return np.asarray(np.interp(at.y, y, z) - at.z, np.float32)
 

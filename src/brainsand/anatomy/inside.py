@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.distance import distance_to
+
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
@@ -42,15 +44,15 @@ def intracranial(hu: Single, *, expected: Single, spacing_mm: tuple[float, float
         True inside; holes (calcium, blood) filled. All False where there is no such space.
     """
     prior = expected > 0.5
-    outward = ndimage.distance_transform_edt(~prior, sampling=spacing_mm)
-    inward = ndimage.distance_transform_edt(prior, sampling=spacing_mm)
+    outward = distance_to(prior, spacing_mm=spacing_mm)
+    inward = distance_to(~prior, spacing_mm=spacing_mm)
     smooth = ndimage.gaussian_filter(np.clip(hu, -300, 900), 0.4)
     room = ~_skull(smooth, deep=inward > DEEP_MM) & (smooth > AIR_HU) & (outward < BEYOND_MM)
-    core = _most_expected(ndimage.distance_transform_edt(room, sampling=spacing_mm) > OPEN_MM, prior)
+    core = _most_expected(distance_to(~room, spacing_mm=spacing_mm) > OPEN_MM, prior)
     if not core.any():
         return core
     # A little farther than was opened, so that corners come back.
-    grown = ndimage.distance_transform_edt(~core, sampling=spacing_mm) <= OPEN_MM * 1.25
+    grown = distance_to(core, spacing_mm=spacing_mm) <= OPEN_MM * 1.25
     return np.asarray(ndimage.binary_fill_holes(room & grown), bool)
 
 

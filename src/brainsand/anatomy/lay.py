@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.anatomy.carry import Carrier, bounds
 from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
 from brainsand.anatomy.parcel import BOX, probabilities
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
-from brainsand.anatomy.regions import ZONES, site_map
+from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
 from brainsand.arrays.affine import moved, nearest_rotation
+from brainsand.arrays.distance import distance_to
 from brainsand.arrays.resample import resampled
 from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
@@ -43,7 +45,7 @@ _TISSUE: Final = {
     SINUS: ("sinus",),
 }
 _MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
-_ROUNDS: Final = ((4, 15), (2, 15))
+_ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
 _LEVEL_BLUR_MM: Final = 9.0
@@ -52,9 +54,9 @@ _LEVEL_BLUR_MM: Final = 9.0
 
 def head_template(atlas: Atlas) -> HeadTemplate:
     """What the pose is found with: the atlas's attenuation, counted inside the skull and 14 mm round it."""
-    outward = ndimage.distance_transform_edt(~(_expected(atlas) > 0.5), sampling=_spacing(atlas.affine))
+    outward = distance_to(expected_inside(atlas), spacing_mm=_spacing(atlas.affine))
     weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
-    middle = np.argwhere(_expected(atlas) > 0.5).mean(0)
+    middle = np.argwhere(expected_inside(atlas)).mean(0)
     return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
 
 
@@ -105,44 +107,42 @@ def _assembled(
     spacing = _spacing(to_patient)
     head = _head_grid(pose, atlas)
     to_lattice = np.linalg.inv(to_patient) @ head.affine
-    to_box = _shifted(to_lattice)
-
-    def carried(array: NDArray[Any], *, fill: float = 0.0, whole: bool = False) -> NDArray[Any]:
-        return resampled(array, to_lattice if whole else to_box, head.shape, fill=fill)
-
-    head_hu = on_lattice(even_stack(volume, 1.0), head.affine, head.shape)
-    head_hu = np.rint(head_hu).astype(np.int16)
-    within = carried(inside.astype(np.uint8) * 200, whole=True) >= 100
-    classes = _most_probable([carried(s) for s in shares], within)
-    depth = ndimage.distance_transform_edt(inside, sampling=spacing).astype(np.float32)
-    tissue = _tissue(classes, atlas.class_names)
+    carry = Carrier(matrix=_shifted(to_lattice), shape=head.shape)
+    head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
+    within = resampled(inside.astype(np.uint8) * 200, to_lattice, head.shape, fill=0) >= 100
+    classes = _most_probable(shares, carry, within)
+    depth = resampled(distance_to(~inside, spacing_mm=spacing), to_lattice, head.shape, fill=0)
+    depth_mm = np.where(within, np.maximum(depth, 0.5), 0).astype(np.float32)
     levels, tissue_hu = _levels(hu[BOX], shares, atlas.class_names, spacing)
-    midline = carried(_midline(atlas, field, pose), fill=0.0)
-    depth_mm = np.where(within, np.maximum(carried(depth, whole=True), 0.5), 0).astype(np.float32)
+    midline_mm = carry.whole(_midline(atlas, field, pose), fill=0.0)
+    zones = {name: carry.where_any(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()}
     sites = site_map(
         classes,
         names=atlas.class_names,
-        zones={name: carried(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()},
-        wall_mm=carried(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
-        cortex_mm=carried(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
+        zones=zones,
+        wall_mm=carry.whole(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
+        cortex_mm=carry.whole(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
         depth_mm=depth_mm,
-        midline_mm=midline,
+        midline_mm=midline_mm,
     )
     sites[~within] = 0
-    lobes = resampled(_bent_labels(atlas.lobes, field), to_box, head.shape, fill=0, nearest=True)
+    lobes = resampled(_bent_labels(atlas.lobes, field), carry.matrix, head.shape, fill=0, nearest=True)
+    native_sites = on_native(sites, head, volume.grid)
     return Anatomy(
         head_grid=head,
         head_hu=head_hu,
         inside=within,
-        tissue=tissue,
+        tissue=_tissue(classes, atlas.class_names),
         sites=sites,
         lobes=np.where(within, lobes, 0).astype(np.uint8),
-        native_inside=on_native(within.astype(np.uint8), head, volume.grid) > 0,
-        native_sites=on_native(sites, head, volume.grid),
+        native_inside=native_sites > 0,
+        native_sites=native_sites,
         depth_mm=depth_mm,
-        hazard=carried(_bent(atlas.zones["skull_base_hazard"], field)),
-        midline_mm=midline,
-        level_hu=carried(levels, fill=tissue_hu.get("white_matter", 30.0)),
+        hazard=carry.where_any(_bent(atlas.zones["skull_base_hazard"], field)),
+        veins=carry.where_any(_bent(_joined(atlas, VEINS), field)) >= HALF,
+        arteries=zones["vessel"] >= HALF,
+        midline_mm=midline_mm,
+        level_hu=carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0)),
         tissue_hu=tissue_hu,
         share_in_scan=pose.share_in_scan,
         residual_hu=pose.residual_hu,
@@ -200,7 +200,18 @@ def _field(shares: Bytes, atlas: Atlas) -> Single:
 
 
 def _bent(zone: Bytes, field: Single) -> Bytes:
-    return np.asarray(warped(zone[BOX].astype(np.float32), field) + 0.5).astype(np.uint8)
+    """A zone of the atlas bent onto the head, on the box; worked out only as far as bending can bring it."""
+    out = np.zeros(field.shape[1:], np.uint8)
+    near = bounds(zone[BOX] > 0)
+    if near is None:
+        return out
+    reach = int(np.ceil(np.abs(field).max())) + 1
+    a, b, c = (
+        slice(max(0, s.start - reach), min(n, s.stop + reach)) for s, n in zip(near, out.shape, strict=True)
+    )
+    part = warped(zone[BOX][a, b, c].astype(np.float32), field[:, a, b, c])
+    out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
+    return out
 
 
 def _bent_labels(labels: Bytes, field: Single) -> Bytes:
@@ -217,14 +228,15 @@ def _midline(atlas: Atlas, field: Single, pose: Pose) -> Single:
     return np.asarray((columns + field[2]) * np.float32(column_mm), np.float32)
 
 
-def _most_probable(shares: list[Bytes], within: Bool) -> Bytes:
+def _most_probable(shares: Bytes, carry: Carrier, within: Bool) -> Bytes:
     """Index of the largest share at each place within (class 0, outside, never wins there)."""
     best = np.zeros(within.shape, np.uint8)
     largest = np.zeros(within.shape, np.uint8)
     for k, share in enumerate(shares[1:], start=1):
-        more = share > largest
-        best[more] = k
-        largest[more] = share[more]
+        box, values = carry.part(share)
+        more = values > largest[box]
+        best[box][more] = k
+        largest[box][more] = values[more]
     best[(best == 0) & within] = 1
     best[~within] = 0
     return best
@@ -257,7 +269,7 @@ def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[fl
 def _distance_to(shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]) -> Single:
     """Distance in mm to a structure (probability one half), finer than a cell by the probability at the edge."""
     share = sum(shares[names.index(n)].astype(np.float32) for n in members) / np.float32(255)
-    away = ndimage.distance_transform_edt(share < 0.5, sampling=spacing)
+    away = distance_to(share >= 0.5, spacing_mm=spacing)
     return np.asarray(np.maximum(away - 0.5 * min(spacing), 0), np.float32)
 
 

@@ -11,19 +11,24 @@ from brainsand.arrays.resample import resampled
 from brainsand.model.grid import Grid
 
 Array = NDArray[Any]
+Box = tuple[slice, slice, slice]
 
 
-def on_native(array: Array, head_grid: Grid, grid: Grid, *, nearest: bool = True) -> Array:
+def on_native(
+    array: Array, head_grid: Grid, grid: Grid, *, part: Box | None = None, nearest: bool = True
+) -> Array:
     """The value of the head grid's array at the centre of each voxel of ``grid``; 0 where it does not reach.
 
-    An uneven stack is done run by run: slices at even distances share one affine map.
+    An uneven stack is done run by run: slices at even distances share one affine map. ``part`` asks for one box
+    of the grid's voxels and gives an array of its size.
     """
+    wanted = grid if part is None else grid.part(*part)
     to_head = np.linalg.inv(head_grid.affine)
-    out = np.empty(grid.shape, array.dtype)
+    out = np.empty(wanted.shape, array.dtype)
     whole = slice(None)
-    for run in even_runs(grid):
-        part = grid.part(run, whole, whole)
-        out[run] = resampled(array, to_head @ part.affine, part.shape, fill=0, nearest=nearest)
+    for run in even_runs(wanted):
+        piece = wanted.part(run, whole, whole)
+        out[run] = resampled(array, to_head @ piece.affine, piece.shape, fill=0, nearest=nearest)
     return out
 
 

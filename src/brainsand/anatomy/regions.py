@@ -50,6 +50,9 @@ ZONES: Final = {
 }
 """What :func:`site_map` asks of the atlas, and which of its zones are joined for it."""
 
+VEINS: Final = ("superior_sagittal_sinus", "straight_sinus", "transverse_sigmoid_sinus", "deep_veins")
+"""The atlas's zones where blood flows in veins."""
+
 _STRUCTURES: Final = {
     "csf": "unknown",
     "cortex": "cortex",

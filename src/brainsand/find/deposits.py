@@ -44,6 +44,7 @@ def find(
     volume: Volume,
     anatomy: Anatomy,
     *,
+    part: tuple[slice, slice, slice],
     level_hu: NDArray[np.float32],
     depth_mm: NDArray[np.uint8],
     tissue: Bool,
@@ -54,26 +55,25 @@ def find(
 
     Parameters
     ----------
-    level_hu : float32 array on the volume's grid
+    part : three slices
+        The box of the volume that holds the intracranial space; the next three arrays cover it.
+    level_hu : float32 array
         Attenuation of gray matter round each voxel, HU.
-    depth_mm : uint8 array on the volume's grid
+    depth_mm : uint8 array
         Whole mm below the edge of the intracranial space, 0 outside.
-    tissue : bool array on the volume's grid
+    tissue : bool array
         Brain away from bone, on which noise is measured.
     """
-    part = _bounds(anatomy.native_inside)
-    if part is None:
-        return []
     spacing = volume.grid.spacing_mm
     mean = averaged(volume.hu[part], spacing)
-    noise = local_noise(mean, tissue[part], spacing)
-    excess, noise = unveiled(mean - level_hu[part], noise, depth_mm[part], slice_mm=spacing[0])
+    noise = local_noise(mean, tissue, spacing)
+    excess, noise = unveiled(mean - level_hu, noise, depth_mm, slice_mm=spacing[0])
     excess[~anatomy.native_inside[part]] = NOWHERE_HU
     found = islands(
         volume.hu[part],
         excess_hu=excess,
         noise_hu=noise,
-        level_hu=level_hu[part],
+        level_hu=level_hu,
         seed_deviations=thresholds.seed_deviations,
         seed_excess_hu=thresholds.seed_excess_hu,
         edge_deviations=thresholds.edge_deviations,
@@ -85,17 +85,6 @@ def find(
         Judged(island=i, look=k, verdict=judge(i, k, limits))
         for i, k in zip(moved, looks(moved, volume, anatomy), strict=True)
     ]
-
-
-def _bounds(mask: Bool) -> tuple[slice, slice, slice] | None:
-    """The smallest box that holds the mask; None for an empty one."""
-    spans = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not hit.size:
-            return None
-        spans.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return spans[0], spans[1], spans[2]
 
 
 def _moved(island: Island, start: NDArray[np.int64]) -> Island:

@@ -19,8 +19,8 @@ Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 class Atlas:
     """The CT template and its maps: a head of average size, symmetric, on one lattice.
 
-    All maps have one shape (slice, row, column); the middle column is the midsagittal plane, and columns above
-    it lie to the patient's left. Sides are not told apart in the maps: the column tells.
+    All maps have one shape (slice, row, column); the middle column is the midsagittal plane, and columns
+    above it lie to the patient's left. Sides are not told apart in the maps: the column tells.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class Atlas:
         The template's attenuation.
     maps : dict of uint8 arrays
         ``bone`` (probability, 255 = 1) · ``lobes`` (0 none, else 1 + index in ``model.sites.LOBES``) ·
-        ``labels`` (the most probable tissue as ``phantom.labels.to_bytes`` packs it: FreeSurfer's numbers, 207
-        soft tissue, 206 eye, 214 venous sinus, 215 bone).
+        ``labels`` (the most probable tissue as ``phantom.labels.to_bytes`` packs it: FreeSurfer's numbers,
+        207 soft tissue, 206 eye, 214 venous sinus, 215 bone).
     class_names, classes : names, uint8 array (one, slice, row, column) a name
         Probability (255 = 1) of each class of the parcellation.
     zones : dict of uint8 arrays
@@ -68,7 +68,8 @@ class Atlas:
     def class_map(self, *names: str) -> NDArray[np.uint8]:
         """Probability (0 to 255) of one class, or of several together."""
         picked = [self.class_names.index(name) for name in names]
-        return np.minimum(self.classes[picked].sum(0, dtype=np.uint16), 255).astype(np.uint8)
+        total = self.classes[picked].sum(0, dtype=np.uint16)
+        return np.asarray(np.minimum(total, 255), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

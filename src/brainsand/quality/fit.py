@@ -1,13 +1,15 @@
 """Is this the head of a living person at all? What the pose and the tissue inside the skull say.
 
-A phantom, another part of the body, or a scan whose values are not HU also finds *some* place in the atlas; it is
-known by how badly it lies there, by a shape no head has, and by what fills the skull: brain lies between 15 and
-50 HU, water at 0, plastics from -100 to 120.
+A phantom, another part of the body, or a scan whose values are not HU also finds *some* place in the atlas;
+it is known by how badly it lies there, by a shape no head has, and by what fills the skull: brain lies
+between 15 and 50 HU, water at 0, plastics from -100 to 120.
 
-Seen: three real heads misfit by 61 to 80 HU and virtual heads by 43 to 56, a skull phantom by 208, a head seen to a
-fifth by 132. Share of brain-like attenuation within the skull: 0.71 (a scan 12 HU too low) to 0.87 against 0.08.
+Seen: three real heads misfit by 61 to 80 HU and virtual heads by 43 to 56, a skull phantom by 208, a head
+seen to a fifth by 132. Share of brain-like attenuation within the skull: 0.71 (a scan 12 HU too low) to 0.87
+against 0.08.
 
-It misleads with a phantom filled with brain-like gel, which has no folds: the caution ``uniform_brain`` is for that.
+It misleads with a phantom filled with brain-like gel, which has no folds: the caution ``uniform_brain`` is
+for that.
 """
 
 from __future__ import annotations
@@ -35,10 +37,14 @@ _LEAST_BRAIN: Final = 0.5
 # Intracranial volume: about 350 ml at birth, under 2000 ml in adults, hydrocephalus more.
 _VOLUME_ML: Final = (250.0, 3000.0)
 _LEAST_TEXTURE_HU: Final = 1.5
+# Water fills a skull 30 HU under brain.
+_FILLING_OFF_HU: Final = 15.0
 _TODO: Final = "Check that the right series was chosen; phantoms and other parts of the body cannot be read."
 
 
-def refuse_unless_head(residual_hu: float, stretch: tuple[float, float, float], *, most_misfit_hu: float) -> None:
+def refuse_unless_head(
+    residual_hu: float, stretch: tuple[float, float, float], *, most_misfit_hu: float
+) -> None:
     """Refuse (NotAHead ``not_a_head``) what the atlas of a head cannot be laid on.
 
     Parameters
@@ -56,9 +62,10 @@ def refuse_unless_head(residual_hu: float, stretch: tuple[float, float, float], 
         return
     scales = ", ".join(f"{s:.2f}" for s in stretch)
     raise NotAHead(
-        f"No head was found: at its best the atlas misfits the scan by {residual_hu:.0f} HU, scaled by {scales}.",
-        needed=f"a misfit of at most {most_misfit_hu:.0f} HU (heads: 40 to 85) and scales from {_STRETCH[0]:g} to "
-        f"{_STRETCH[1]:g} that differ by less than half.",
+        f"No head was found: at its best the atlas misfits the scan by {residual_hu:.0f} HU, scaled by "
+        f"{scales}.",
+        needed=f"a misfit of at most {most_misfit_hu:.0f} HU (heads: 40 to 85) and scales from "
+        f"{_STRETCH[0]:g} to {_STRETCH[1]:g} that differ by less than half.",
         todo=_TODO,
         code="not_a_head",
     )
@@ -71,15 +78,15 @@ def pose_cautions(
     found = []
     if residual_hu > _DOUBTED_MISFIT * most_misfit_hu:
         words = (
-            f"The atlas fits the head badly (misfit {residual_hu:.0f} HU, usually 40 to 85): sites may be named "
-            "wrongly. Look at the pictures."
+            f"The atlas fits the head badly (misfit {residual_hu:.0f} HU, usually 40 to 85): sites may be "
+            "named wrongly. Look at the pictures."
         )
         found.append(Caution(code="poor_pose", words=words))
     if min(stretch) < _USUAL_STRETCH[0] or max(stretch) > _USUAL_STRETCH[1]:
         scales = ", ".join(f"{s:.2f}" for s in stretch)
         words = (
-            f"The head is of unusual size or shape (atlas scaled by {scales}): a small child, or voxel sizes that "
-            "are wrong; volumes follow the voxel sizes."
+            f"The head is of unusual size or shape (atlas scaled by {scales}): a small child, or voxel "
+            "sizes that are wrong; volumes follow the voxel sizes."
         )
         found.append(Caution(code="unusual_head_size", words=words))
     return tuple(found)
@@ -126,12 +133,27 @@ def texture_hu(hu: Image, inside: Mask, *, step_mm: float) -> float | None:
     return float(high - low) / 2
 
 
+def refuse_if_filled(texture: float | None, offset_hu: float | None) -> None:
+    """Refuse (NotAHead ``uniform_filling``) a skull filled evenly with what does not read as brain."""
+    if texture is None or offset_hu is None:
+        return
+    if texture >= _LEAST_TEXTURE_HU or abs(offset_hu) < _FILLING_OFF_HU:
+        return
+    raise NotAHead(
+        f"What fills the skull is even (it varies by {texture:.1f} HU) and reads {abs(offset_hu):.0f} HU "
+        f"{'less' if offset_hu < 0 else 'more'} than brain.",
+        needed=f"gray matter, white matter and fluid (at least {_LEAST_TEXTURE_HU:g} HU of variation).",
+        todo=_TODO,
+        code="uniform_filling",
+    )
+
+
 def texture_cautions(texture: float | None) -> tuple[Caution, ...]:
     """What to say of a brain without gray, white and fluid."""
     if texture is None or texture >= _LEAST_TEXTURE_HU:
         return ()
     words = (
-        f"Attenuation inside the skull varies by only {texture:.1f} HU: a phantom's filling, a dead or diffusely "
-        "swollen brain. Sites rest on the skull's shape alone."
+        f"Attenuation inside the skull varies by only {texture:.1f} HU: a phantom's filling, a dead or "
+        "diffusely swollen brain. Sites rest on the skull's shape alone."
     )
     return (Caution(code="uniform_brain", words=words),)

@@ -1,9 +1,9 @@
 """Is there metal, where, and how much of the brain do its streaks reach?
 
-Metal passes 2500 HU over more than a speck; cortical bone stays under about 2000 and enamel under about 3000 HU, so
-what lies outside the skull's inside may be a tooth and is only looked at for the slices it shares with the brain.
-Streaks run within the slice: *streaked* slices are those that hold metal and whose brain blocks (``noise``) spread 1.4
-times as much as those of the other slices.
+Metal passes 2500 HU over more than a speck; cortical bone stays under about 2000 and enamel under about 3000
+HU, so what lies outside the skull's inside may be a tooth and is only looked at for the slices it shares with
+the brain. Streaks run within the slice: *streaked* slices are those that hold metal and whose brain blocks
+(``noise``) spread 1.4 times as much as those of the other slices.
 
 It misleads where 12 bits end at 3071 HU: the amount of metal is then unknown, its place is not.
 """
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from brainsand.errors import InputRefused
 from brainsand.model.caution import Caution
@@ -34,8 +35,11 @@ _SLICES_COMPARED: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metal:
-    """``inside_mm3`` and ``outside_mm3`` of metal, within 3 mm of the intracranial space and beyond; the share of the
-    brain's slices that hold any; and how many times noisier the brain is in those (None where not measured)."""
+    """Metal in the brain's slices.
+
+    ``inside_mm3`` lies within 3 mm of the intracranial space, ``outside_mm3`` beyond; ``slice_share`` of the
+    brain's slices hold any; there the brain is ``streaks`` times as noisy (None where not measured).
+    """
 
     inside_mm3: float
     outside_mm3: float
@@ -98,29 +102,36 @@ def metal_cautions(metal: Metal) -> tuple[Caution, ...]:
     found = []
     if metal.inside_mm3 >= _LEAST_MM3:
         words = (
-            f"Metal in or at the intracranial space (about {metal.inside_mm3:.0f} mm³ above {METAL_FROM_HU} HU: clip, "
-            "coil, electrode or plate): what is bright beside it may be streak, and calcium there may be hidden."
+            f"Metal in or at the intracranial space (about {metal.inside_mm3:.0f} mm³ above {METAL_FROM_HU} "
+            "HU: clip, coil, electrode or plate): what is bright beside it may be streak, and calcium "
+            "there may be hidden."
         )
         found.append(Caution(code="metal_inside", words=words))
     if metal.streaks is not None and metal.streaks >= _STREAKED and metal.slice_share > 0:
         words = (
-            f"Streaks from metal (teeth, implants) cross {metal.slice_share:.0%} of the brain's slices and make it "
-            f"{metal.streaks:.1f} times as noisy there: small deposits in those slices are unsure."
+            f"Streaks from metal (teeth, implants) cross {metal.slice_share:.0%} of the brain's slices and "
+            f"make it {metal.streaks:.1f} times as noisy there: small deposits in those slices are unsure."
         )
         found.append(Caution(code="metal_streaks", words=words))
     return tuple(found)
 
 
 def _near(index: NDArray[np.int64], inside: Mask, reach: int) -> Mask:
-    """Whether pixels (n, 2) lie within ``reach`` pixels (along rows or columns) of the inside, or amid it."""
-    near = np.zeros(len(index), bool)
-    for i, (r, c) in enumerate(index):
+    """Whether pixels (n, 2) lie within ``reach`` pixels (rows or columns) of the inside, or in a hole of it.
+
+    Metal is often left out of the inside as if it were bone, so holes count; every second pixel is enough for
+    them.
+    """
+    filled = ndimage.binary_fill_holes(inside[::2, ::2])
+    near = np.asarray(filled[index[:, 0] // 2, index[:, 1] // 2], bool)
+    for i in np.flatnonzero(~near):
+        r, c = index[i]
         near[i] = inside[max(0, r - reach) : r + reach + 1, max(0, c - reach) : c + reach + 1].any()
     return near
 
 
 def _streaks(hu: Image, inside: Mask, touched: list[int], held: list[int], pixel_mm: float) -> float | None:
-    """How many times the blocks of touched slices spread those of the others; medians, at most 8 slices each."""
+    """How many times as much the blocks of touched slices spread as those of the others (medians)."""
     others = sorted(set(held) - set(touched))
     if not touched or len(others) < 2:
         return None

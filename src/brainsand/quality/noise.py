@@ -1,16 +1,18 @@
 """How noisy is the brain in this scan? One standard deviation in HU, and one a region.
 
-The inside of the skull is cut into square blocks of 6 mm within each slice; a plane is taken off every block, so
-that a slope (cupping, a slow change of tissue) does not count, and the spread of what is left is the block's.
-Blocks that hold a border, a vessel or calcium spread more than noise alone, so the *lower quartile* of all blocks
-speaks. The idea is the global noise level of Christianson et al. (AJR 2015;205:W93, doi 10.2214/AJR.14.13613),
-who take the mode of such a histogram; with the few hundred blocks of a head the quartile is steadier.
+The inside of the skull is cut into square blocks of 6 mm within each slice; a plane is taken off every block,
+so that a slope (cupping, a slow change of tissue) does not count, and the spread of what is left is the
+block's. Blocks that hold a border, a vessel or calcium spread more than noise alone, so the *lower quartile*
+of all blocks speaks. The idea is the global noise level of Christianson et al. (AJR 2015;205:W93, doi
+10.2214/AJR.14.13613), who take the mode of such a histogram; with the few hundred blocks of a head the
+quartile is steadier.
 
 Blocks of 6 mm hold about two periods of what a head kernel leaves of the noise, so correlated noise is hardly
-underestimated (virtual heads of known noise, 2 to 12 HU, soft and sharp kernels: 4 % too low to 9 % too high).
+underestimated (virtual heads of known noise, 2 to 12 HU, soft and sharp kernels: 4 % too low to 9 % too
+high).
 
-It misleads where nearly every block holds a border: thick slices with noise under 2 HU come out up to 10 % too
-high. Streaks count as noise, as they do to whoever looks for small deposits.
+It misleads where nearly every block holds a border: thick slices with noise under 2 HU come out up to 10 %
+too high. Streaks count as noise, as they do to whoever looks for small deposits.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.model.sites import SIDES, site_index
+
 Mask = NDArray[np.bool_]
 Image = NDArray[Any]
 Single = NDArray[np.float32]
@@ -30,6 +34,10 @@ _FEWEST_PIXELS: Final = 5
 _FEWEST_BLOCKS: Final = 30
 _MOST_SLICES: Final = 24
 _QUARTILE: Final = 25.0
+_FOSSA_SITES: Final = np.array(
+    [site_index(site, side) for site in ("cerebellum", "brainstem", "dentate_nucleus") for side in SIDES],
+    np.uint8,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +51,7 @@ class Noise:
     by_region: dict[str, float | None]
 
 
-def noise_of(
-    hu: Image, inside: Mask, *, pixel_mm: float, posterior: Mask | None = None
-) -> Noise:
+def noise_of(hu: Image, inside: Mask, *, pixel_mm: float, sites: NDArray[np.uint8] | None = None) -> Noise:
     """Noise of the brain on the scan's own voxels.
 
     Parameters
@@ -56,8 +62,9 @@ def noise_of(
         The intracranial space.
     pixel_mm : float
         Size of a pixel within the slice.
-    posterior : bool array, same shape, optional
-        The contents of the posterior fossa; None leaves both regions None.
+    sites : uint8 array, same shape, optional
+        Site and side of each voxel (``model.sites.site_index``); None leaves both regions None. Cerebellum,
+        brainstem and dentate nucleus are the posterior fossa, every other site is supratentorial.
 
     Returns
     -------
@@ -73,21 +80,23 @@ def noise_of(
     """
     size = block_size(pixel_mm)
     spread: list[Single] = []
-    behind: list[Mask] = []
+    where: list[NDArray[np.uint8]] = []
     for k in slices_looked_at(inside):
         sd, middle = block_spread(hu[k], inside[k], size)
         spread.append(sd)
-        at = (middle[:, 0], middle[:, 1])
-        behind.append(posterior[k][at] if posterior is not None else np.zeros(len(sd), bool))
-    if not spread:
-        return Noise(hu=None, by_region={"supratentorial": None, "posterior_fossa": None})
-    sds, fossa = np.concatenate(spread), np.concatenate(behind)
-    known = posterior is not None
+        where.append(
+            np.zeros(len(sd), np.uint8)
+            if sites is None
+            else sites[k][middle[:, 0], middle[:, 1]].astype(np.uint8)
+        )
+    sds = np.concatenate(spread) if spread else np.zeros(0, np.float32)
+    site = np.concatenate(where) if where else np.zeros(0, np.uint8)
+    fossa = np.isin(site, _FOSSA_SITES)
     return Noise(
         hu=lower_quartile(sds),
         by_region={
-            "supratentorial": lower_quartile(sds[~fossa]) if known else None,
-            "posterior_fossa": lower_quartile(sds[fossa]) if known else None,
+            "supratentorial": lower_quartile(sds[(site > 0) & ~fossa]),
+            "posterior_fossa": lower_quartile(sds[fossa]),
         },
     )
 

@@ -1,16 +1,16 @@
 """Are these Hounsfield units? White matter, gray matter, fluid and air held against where they must lie.
 
-The unit is set by two points, air at -1000 and water at 0 HU; white matter reads 20 to 30 HU, gray matter 35 to 45
-(teaching tables), at 120 kV 7 HU apart (50 patients, doi 10.4236/act.2019.82003). The *offset* is the mean of what
-white and gray matter read above expectation; its doubt is half of what they differ, 3 HU at least, as normal heads
-differ by that much.
+The unit is set by two points, air at -1000 and water at 0 HU; white matter reads 20 to 30 HU, gray matter 35
+to 45 (teaching tables), at 120 kV 7 HU apart (50 patients, doi 10.4236/act.2019.82003). The *offset* is the
+mean of what white and gray matter read above expectation; its doubt is half of what they differ, 3 HU at
+least, as normal heads differ by that much.
 
-A wrong offset shifts every threshold: with values 12 HU too low a deposit of 110 HU falls under 100. It does not
-change what is measured against the tissue around (excess, volume, mass).
+A wrong offset shifts every threshold: with values 12 HU too low a deposit of 110 HU falls under 100. It does
+not change what is measured against the tissue around (excess, volume, mass).
 
-It misleads where the brain itself is changed: swelling lowers both tissues by up to 10 HU, contrast raises gray
-matter by about 5, a young child's white matter reads lower. The words say so. Fluid is told but not used: narrow
-furrows are half brain.
+It misleads where the brain itself is changed: swelling lowers both tissues by up to 10 HU, contrast raises
+gray matter by about 5, a young child's white matter reads lower. The words say so. Fluid is told but not
+used: narrow furrows are half brain.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
 Image = NDArray[Any]
 
-TISSUES: Final[dict[str, int]] = {"csf": 1, "white_matter": 2, "gray_matter": 3, "venous_sinus": 5}
+TISSUES: Final[dict[str, int]] = {"csf": 1, "white_matter": 2, "gray_matter": 3}
 AIR_HU: Final = -1000.0
 _LEAST_DOUBT_HU: Final = 3.0
 _MOST_OFFSET_HU: Final = 40.0
 _AIR_OFF_HU: Final = 30.0
 _FEWEST_VOXELS: Final = 50
 _BONE_FROM_HU: Final = 300
-# A windowed picture ends where its window does; skulls, children's too, pass 400 HU, and 12-bit CT ends at 3071.
+# A windowed picture ends where its window does; skulls, children's too, pass 400 HU; 12-bit CT ends at 3071.
 _LEAST_TOP_HU: Final = 400.0
 _CLIPPED_UNDER_HU: Final = 2500.0
 _CLIPPED_SHARE: Final = 0.005
@@ -53,8 +53,11 @@ class Offset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What the stored values look like: the highest, the share of bone that sits exactly there, the step between
-    neighbouring values in the brain's range, and where air lies (None where it was cut off or is not there)."""
+    """What the stored values look like.
+
+    The highest, the share of bone that sits exactly there, the step between neighbouring values in the range
+    of brain, and where air lies (None where it was cut off or is not there).
+    """
 
     top_hu: float
     share_at_top: float
@@ -63,16 +66,16 @@ class Values:
 
 
 def tissue_medians(hu: Image, tissue: Labels) -> dict[str, float | None]:
-    """Median attenuation of fluid, white matter, gray matter and venous sinus, HU.
+    """Median attenuation of fluid, white matter and gray matter, HU.
 
-    Voxels whose six neighbours are of the same tissue count, so that borders do not; where too few are (a thin
-    sinus), all of the tissue's count. None where there are fewer than 50.
+    Voxels whose six neighbours are of the same tissue count, so that borders do not; where too few
+    are, all of the tissue's count. None where there are fewer than 50.
 
     Parameters
     ----------
     hu : array (slice, row, column)
     tissue : uint8 array, same shape
-        1 CSF, 2 white matter, 3 gray matter, 5 venous sinus.
+        1 CSF, 2 white matter, 3 gray matter.
     """
     core = tissue * _same_as_neighbours(tissue)
     found: dict[str, float | None] = {}
@@ -176,13 +179,13 @@ def value_cautions(values: Values) -> tuple[Caution, ...]:
     found = []
     if values.top_hu < _CLIPPED_UNDER_HU and values.share_at_top >= _CLIPPED_SHARE:
         words = (
-            f"Values end at {values.top_hu:.0f} HU, where {values.share_at_top:.1%} of bone lies: they were cut off, "
-            "so peaks and mass of dense deposits come out too low."
+            f"Values end at {values.top_hu:.0f} HU, where {values.share_at_top:.1%} of bone lies: they were "
+            "cut off, so peaks and mass of dense deposits come out too low."
         )
         found.append(Caution(code="clipped_hu", words=words))
     if values.step_hu >= _SAID_STEP_HU:
         words = (
-            f"Attenuation comes in steps of {values.step_hu:.1f} HU, so faint deposits and peaks are that uncertain."
+            f"Attenuation comes in steps of {values.step_hu:.1f} HU; faint deposits and peaks are as unsure."
         )
         found.append(Caution(code="coarse_steps", words=words))
     return tuple(found)
@@ -194,11 +197,12 @@ def _offset_words(offset: Offset, tissue_hu: dict[str, float | None], air_hu: fl
     if air_hu is not None:
         said.append(f"air {air_hu:.0f}")
     way = _way(offset.hu)
-    cause = "oedema" if offset.hu < 0 else "contrast medium"
+    cause = "swelling" if offset.hu < 0 else "contrast medium"
     return (
-        f"Attenuation is about {abs(offset.hu):.0f} ± {offset.pm_hu:.0f} HU too {way} ({', '.join(said)} HU): "
-        f"calibration or tube voltage may be off, or {cause} changed the brain. Absolute HU, peaks and Agatston-like "
-        f"scores are too {way} by as much; volume and excess are measured against the tissue around and hardly change."
+        f"Attenuation is about {abs(offset.hu):.0f} ± {offset.pm_hu:.0f} HU too {way} ({', '.join(said)} "
+        f"HU): calibration or tube voltage may be off, or {cause} changed the brain. Absolute HU, peaks and "
+        f"Agatston-like scores are too {way} by as much; volume and excess are measured against the tissue "
+        "around and hardly change."
     )
 
 
@@ -218,7 +222,7 @@ def _same_as_neighbours(tissue: Labels) -> Mask:
 
 
 def _step(brain: Image) -> float:
-    """Typical distance between neighbouring different values: the upper quartile over their range; 0 of none."""
+    """The usual distance between one value that occurs and the next, HU; 0 where hardly any occur."""
     levels = np.unique(brain)
     return float(np.median(np.diff(levels))) if levels.size > 2 else 0.0
 

@@ -1,10 +1,11 @@
 """What do slices, pixels, kernel, voltage and dose do to the numbers?
 
-The smallest focus that can be seen: a deposit of contrast *C* spread over a slice of thickness *t* and a point spread
-of area *A* stands out by ``C V / (A t)``, half of that where two slices share it. It must pass the threshold, 65 HU above
-tissue (100 on 35 HU) or five times the noise, whichever is more. So ``V = 2 A t threshold / C`` with C = 365 HU (a
-deposit of 400 HU, common for physiologic calcium) and A = 1.13 mm2 (a spread of 1 mm full width at half height) or a
-pixel, whichever is more. It is an order of size: fainter deposits must be larger in proportion.
+The smallest focus that can be seen: a deposit of contrast *C* spread over a slice of thickness *t* and a
+point spread of area *A* stands out by ``C V / (A t)``, half of that where two slices share it. It must pass
+the threshold, 65 HU above tissue (100 on 35 HU) or five times the noise, whichever is more. So ``V = 2 A t
+threshold / C`` with C = 365 HU (a deposit of 400 HU, common for physiologic calcium) and A = 1.13 mm2 (a
+spread of 1 mm full width at half height) or a pixel, whichever is more. It is an order of size: fainter
+deposits must be larger in proportion.
 """
 
 from __future__ import annotations
@@ -60,15 +61,15 @@ def _of_slices(said_mm: float | None, grid: Grid, noise_hu: float | None) -> lis
     if thick >= _THICK_FROM_MM:
         least = smallest_focus_mm3(thick, pixel_mm=pixel, noise_hu=noise_hu)
         words = (
-            f"Slices are {'up to ' if not grid.is_even() else ''}{thick:.3g} mm thick: a focus of 400 HU smaller than "
-            f"about {least:.1f} mm³ can be averaged away, and peaks, threshold volumes and the number of deposits "
-            "depend on the thickness."
+            f"Slices are {'up to ' if not grid.is_even() else ''}{thick:.3g} mm thick: a focus of 400 HU "
+            f"smaller than about {least:.1f} mm³ can be averaged away, and peaks, threshold volumes and the "
+            "number of deposits depend on the thickness."
         )
         found.append(Caution(code="thick_slices", words=words))
     if said_mm is not None and gap > _GAP_FROM * said_mm:
         words = (
-            f"Slices of {said_mm:.3g} mm lie up to {gap:.3g} mm apart: up to {1 - said_mm / gap:.0%} of the head lies "
-            "between them unseen; volumes count each slice as reaching halfway to the next."
+            f"Slices of {said_mm:.3g} mm lie up to {gap:.3g} mm apart: up to {1 - said_mm / gap:.0%} of the "
+            "head lies between them unseen; volumes count each slice as reaching halfway to the next."
         )
         found.append(Caution(code="slice_gaps", words=words))
     return found
@@ -92,8 +93,9 @@ def _of_noise(noise_hu: float | None) -> list[Caution]:
     if noise_hu < _NOISY_FROM_HU:
         return []
     words = (
-        f"Noise is {noise_hu:.0f} HU (head CT: about 4): deposits fainter than about {5 * noise_hu:.0f} HU above the "
-        "tissue around cannot be told from it, and single-voxel peaks are too high."
+        f"Noise is {noise_hu:.0f} HU (head CT: about 4): deposits fainter than about {5 * noise_hu:.0f} HU "
+        "above the tissue around cannot be told from it, and single-voxel peaks are too high (low dose or "
+        "sharp kernel)."
     )
     return [Caution(code="noisy", words=words)]
 
@@ -101,15 +103,16 @@ def _of_noise(noise_hu: float | None) -> list[Caution]:
 def _of_voltage(kvp: float | None) -> list[Caution]:
     if kvp is None:
         words = (
-            "The tube voltage is not known: no mass and no Agatston-like score can be given, as the same calcium "
-            "reads up to half as much again at 80 as at 120 kV."
+            "The tube voltage is not known: no mass and no Agatston-like score can be given, as the same "
+            "calcium reads up to half as much again at 80 as at 120 kV."
         )
         return [Caution(code="kvp_unknown", words=words)]
     if _USUAL_KVP[0] <= kvp <= _USUAL_KVP[1]:
         return []
     way = "brighter" if kvp < _USUAL_KVP[0] else "fainter"
     words = (
-        f"The tube voltage is {kvp:.0f} kV: calcium reads {way} than at 120 kV, where thresholds and norms were made."
+        f"The tube voltage is {kvp:.0f} kV: calcium reads {way} than at 120 kV, for which thresholds and "
+        "norms were made."
     )
     return [Caution(code="unusual_kvp", words=words)]
 
@@ -117,6 +120,10 @@ def _of_voltage(kvp: float | None) -> list[Caution]:
 def _of_kernel(acquisition: Acquisition) -> list[Caution]:
     if acquisition.sharp_kernel is not None:
         return []
-    name = f"kernel {acquisition.kernel!r} is not known to be soft or sharp" if acquisition.kernel else "kernel is not said"
+    name = (
+        f"kernel {acquisition.kernel!r} is not known to be soft or sharp"
+        if acquisition.kernel
+        else "kernel is not said"
+    )
     words = f"The reconstruction {name}; a sharp one would raise peaks and threshold volumes."
     return [Caution(code="kernel_unknown", words=words)]
