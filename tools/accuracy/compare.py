@@ -14,11 +14,26 @@ from accuracy.overlap import dice, joint_counts
 from accuracy.scan import Read, Scanned
 from brainsand.anatomy.native import on_native
 from brainsand.model.finding import Deposit
+from brainsand.phantom.labels import LEFT, numbers
 
 LEAST_MM3: Final = 3.0
 LEAST_DEVIATIONS: Final = 5.0
 FIXED_HU: Final = 100
 BELOW_TABLE_MM: Final = 3.0
+_ONE_NUMBER: Final = {
+    0: "air",
+    14: "third ventricle",
+    15: "fourth ventricle",
+    16: "brainstem",
+    24: "csf",
+    502: "vessel",
+    507: "soft tissue",
+    514: "sinus",
+    515: "bone",
+    516: "marrow",
+}
+NAMES: Final = _ONE_NUMBER | {n: s for s in LEFT for n in numbers(s, "both") if s not in ("ventricle", "glomus")}
+"""What the label map's numbers are called in the table of faults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +42,8 @@ class Planting:
 
     ``deviations``: imaged peak over the protocol's noise · ``counted``: large and bright enough for the aim ·
     ``found_site``, ``found_side`` of the deposit that shares most of it, None when missed · ``why``: what the
-    finder said of the place when it was missed · ``fixed``: whether the fixed threshold finds it, in the whole
-    inside and away from the table.
+    finder said of the place when it was missed · ``under``: the label map's tissues in its voxels · ``fixed``:
+    whether the fixed threshold finds it, in the whole inside and away from the table.
     """
 
     site: str
@@ -41,6 +56,7 @@ class Planting:
     found_site: str | None
     found_side: str | None
     why: str
+    under: str
     fixed: tuple[bool, bool]
 
     @property
@@ -51,7 +67,10 @@ class Planting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A deposit that no planted calcium explains; ``blood`` when it lies on planted blood."""
+    """A deposit that no planted calcium explains; ``blood`` when it lies on planted blood.
+
+    ``under``: the label map's tissues in its voxels.
+    """
 
     site: str
     side: str
@@ -59,6 +78,7 @@ class Alarm:
     peak_hu: float
     confidence: float
     centre_mm: tuple[float, float, float]
+    under: str
     blood: bool
 
 
@@ -90,7 +110,8 @@ def lost(scan: Scanned, words: str) -> Result:
 def compared(scan: Scanned, read: Read) -> Result:
     """The account of one scan."""
     truth = scan.patient.truth_labels
-    own = owners(voxels_of(read.case.picture.deposits), truth, scan.bodies, scan.slices)
+    found = voxels_of(read.case.picture.deposits)
+    own = owners(found, truth, scan.bodies, scan.slices)
     fixed = [_fixed(scan, read, depth_mm) for depth_mm in (0.0, BELOW_TABLE_MM)]
     calcium = {b.number for b in scan.bodies if b.calcium}
     by_id = {d.id: d for d in read.case.deposits}
@@ -112,7 +133,11 @@ def compared(scan: Scanned, read: Read) -> Result:
         view=plan.view,
         quiet=plan.quiet,
         plantings=tuple(plantings),
-        alarms=tuple(_alarm(by_id[n], blood=bool(o)) for n, o in own.items() if not calcium & set(o)),
+        alarms=tuple(
+            _alarm(by_id[n], tissues(scan.labels[tuple(found[n].T)]), blood=bool(o))
+            for n, o in own.items()
+            if not calcium & set(o)
+        ),
         blood_planted=sum(not b.calcium for b in scan.bodies),
         fixed_false=(fixed[0][1], fixed[1][1]),
         dice=dice(joint_counts(scan.labels, read.case.picture.sites)),
@@ -135,6 +160,7 @@ def _planting(
         found_site=found.site if found else None,
         found_side=found.side if found else None,
         why=why,
+        under=tissues(scan.labels[scan.patient.truth_labels == body.number]),
         fixed=fixed,
     )
 
@@ -163,7 +189,7 @@ def _why(body: Body, scan: Scanned, read: Read) -> str:
     return f"undetected: no island; {100 * within:.0f} % of it inside the skull found"
 
 
-def _alarm(deposit: Deposit, *, blood: bool) -> Alarm:
+def _alarm(deposit: Deposit, under: str, *, blood: bool) -> Alarm:
     return Alarm(
         site=deposit.site,
         side=deposit.side,
@@ -171,8 +197,20 @@ def _alarm(deposit: Deposit, *, blood: bool) -> Alarm:
         peak_hu=deposit.peak_hu,
         confidence=deposit.confidence,
         centre_mm=_point(np.array(deposit.centre_lps_mm)),
+        under=under,
         blood=blood,
     )
+
+
+def tissues(labels: NDArray[np.uint16]) -> str:
+    """Which tissues of the label map lie under some voxels, those over a tenth, with their shares in percent.
+
+    >>> tissues(np.array([2, 2, 2, 3], np.uint16)), tissues(np.zeros(0, np.uint16))
+    ('white_matter 75, cortex 25', 'nothing')
+    """
+    number, count = np.unique(labels, return_counts=True)
+    shares = sorted(zip((100 * count / max(labels.size, 1)).round().astype(int), number, strict=True), reverse=True)
+    return ", ".join(f"{NAMES.get(int(n), str(n))} {share}" for share, n in shares if share > 10) or "nothing"
 
 
 def _fixed(scan: Scanned, read: Read, below_mm: float) -> tuple[set[int], int]:

@@ -15,7 +15,7 @@ DEEP: Final = ("globus_pallidus", "putamen", "caudate", "thalamus")
 DICE_AIMS: Final = {"thalamus": 0.90, "putamen": 0.88, "caudate": 0.85, "pallidum": 0.80, "ventricle": 0.88}
 THICK_ALLOWANCE: Final = 0.05
 """By how much Dice may fall on slices thicker than 1 mm, tilted or turned."""
-FAULTS: Final = ("scan", "fault", "planted", "mm3", "peak", "deviations", "x", "y", "z", "words")
+FAULTS: Final = ("scan", "fault", "planted", "mm3", "peak", "deviations", "x", "y", "z", "under", "words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,10 +202,10 @@ def faults(result: Result) -> list[tuple[str, ...]]:
 
 def _line(result: Result, fault: str, planted: str, at: Planting | Alarm | None, words: str) -> tuple[str, ...]:
     if at is None:
-        return (result.name, fault, planted, "", "", "", "", "", "", words)
+        return (result.name, fault, planted, "", "", "", "", "", "", "", words)
     deviations = f"{at.deviations:.1f}" if isinstance(at, Planting) else ""
     place = tuple(f"{c:.1f}" for c in at.centre_mm)
-    return (result.name, fault, planted, f"{at.volume_mm3:.1f}", f"{at.peak_hu:.0f}", deviations, *place, words)
+    return (result.name, fault, planted, f"{at.volume_mm3:.1f}", f"{at.peak_hu:.0f}", deviations, *place, at.under, words)
 
 
 def _opposite(p: Planting) -> bool:
