@@ -6,8 +6,8 @@
     PYTHONPATH=tools python -m accuracy --full --write       # and put the tables into docs/limits.md
 
 The heads are three label maps that neither the atlas nor the network was made from
-(``../shared/data/head_labels``). Every miss, every false deposit and every wrong place is written, scan by scan,
-to a table of its own (``out/accuracy_faults.tsv``).
+(``../shared/data/head_labels``). Every miss, every false deposit and every wrong place is written, scan by
+scan, to a table of its own (``out/accuracy_faults.tsv``).
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parsed(argv)
     missing = [h for h in plan.UNSEEN if not (args.heads / f"{h}.nii.gz").is_file()]
     if missing:
-        print(f"No label maps {', '.join(missing)} in {args.heads}; give their folder with --heads.", file=sys.stderr)
+        print(
+            f"No label maps {', '.join(missing)} in {args.heads}; give their folder with --heads.",
+            file=sys.stderr,
+        )
         return 2
     plans = [p for p in (plan.full() if args.full or args.only else plan.quick()) if args.only in p.name]
     results = measured(plans, args)
@@ -57,7 +60,9 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     own.add_argument("--full", action="store_true", help="sixty scans in place of six")
     own.add_argument("--only", default="", metavar="WORDS", help="of all scans, those whose name holds this")
     own.add_argument("--heads", type=Path, default=HEADS, help="folder of the label maps")
-    own.add_argument("--faults", type=Path, default=Path("out/accuracy_faults.tsv"), help="a line for each fault")
+    own.add_argument(
+        "--faults", type=Path, default=Path("out/accuracy_faults.tsv"), help="a line for each fault"
+    )
     own.add_argument("--write", action="store_true", help="put the tables into docs/limits.md")
     return own.parse_args(argv)
 

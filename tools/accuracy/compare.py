@@ -32,7 +32,9 @@ _ONE_NUMBER: Final = {
     515: "bone",
     516: "marrow",
 }
-NAMES: Final = _ONE_NUMBER | {n: s for s in LEFT for n in numbers(s, "both") if s not in ("ventricle", "glomus")}
+NAMES: Final = _ONE_NUMBER | {
+    n: s for s in LEFT for n in numbers(s, "both") if s not in ("ventricle", "glomus")
+}
 """What the label map's numbers are called in the table of faults."""
 
 
@@ -42,8 +44,8 @@ class Planting:
 
     ``deviations``: imaged peak over the protocol's noise · ``counted``: large and bright enough for the aim ·
     ``found_site``, ``found_side`` of the deposit that shares most of it, None when missed · ``why``: what the
-    finder said of the place when it was missed · ``under``: the label map's tissues in its voxels · ``fixed``:
-    whether the fixed threshold finds it, in the whole inside and away from the table.
+    finder said of the place when it was missed · ``under``: the label map's tissues in its voxels ·
+    ``fixed``: whether the fixed threshold finds it, in the whole inside and away from the table.
     """
 
     site: str
@@ -103,7 +105,12 @@ def lost(scan: Scanned, words: str) -> Result:
     plantings = [_planting(b, scan, None, words, (False, False)) for b in scan.bodies if b.calcium]
     plan = scan.plan
     return Result(
-        name=plan.name, preset=plan.preset, view=plan.view, quiet=plan.quiet, lost=words, plantings=tuple(plantings)
+        name=plan.name,
+        preset=plan.preset,
+        view=plan.view,
+        quiet=plan.quiet,
+        lost=words,
+        plantings=tuple(plantings),
     )
 
 
@@ -179,8 +186,9 @@ def _why(body: Body, scan: Scanned, read: Read) -> str:
             i, k = j.island, j.look
             said.append(
                 f"{j.verdict.reason or 'believed'}: {j.verdict.words or 'as part of another'} "
-                f"[{k.volume_mm3:.1f} mm3, peak {i.peak_hu:.0f}, {i.height:.1f} dev, deep {k.deepest_mm:.1f}, "
-                f"bone {k.bone_share:.2f}, brain {k.brain_round:.2f}, hazard {k.hazard:.2f}, twin {k.twin}]"
+                f"[{k.volume_mm3:.1f} mm3, peak {i.peak_hu:.0f}, {i.height:.1f} dev, "
+                f"deep {k.deepest_mm:.1f}, bone {k.bone_share:.2f}, "
+                f"brain {k.brain_round:.2f}, hazard {k.hazard:.2f}, twin {k.twin}]"
             )
     if said:
         return " | ".join(said)
@@ -209,7 +217,9 @@ def tissues(labels: NDArray[np.uint16]) -> str:
     ('white_matter 75, cortex 25', 'nothing')
     """
     number, count = np.unique(labels, return_counts=True)
-    shares = sorted(zip((100 * count / max(labels.size, 1)).round().astype(int), number, strict=True), reverse=True)
+    shares = sorted(
+        zip((100 * count / max(labels.size, 1)).round().astype(int), number, strict=True), reverse=True
+    )
     return ", ".join(f"{NAMES.get(int(n), str(n))} {share}" for share, n in shares if share > 10) or "nothing"
 
 
@@ -219,7 +229,12 @@ def _fixed(scan: Scanned, read: Read, below_mm: float) -> tuple[set[int], int]:
     if below_mm > 0:
         deep = (read.anatomy.depth_mm > below_mm).astype(np.uint8)
         inside = on_native(deep, read.anatomy.head_grid, scan.slices.grid) > 0
-    found = _large(cc3d.connected_components((scan.patient.volume.hu > FIXED_HU) & inside, connectivity=26), scan)
+    found = _large(
+        cc3d.connected_components((scan.patient.volume.hu > FIXED_HU) & inside, connectivity=26).astype(
+            np.int32
+        ),
+        scan,
+    )
     own = owners(found, scan.patient.truth_labels, scan.bodies, scan.slices)
     calcium = {b.number for b in scan.bodies if b.calcium}
     return calcium & {n for o in own.values() for n in o}, sum(not calcium & set(o) for o in own.values())

@@ -1,8 +1,8 @@
 """Which planted body is which thing found? By overlap on the scan's voxels, else the nearest within 3 mm.
 
-A thing found belongs to every planted body whose voxels it shares; where it shares none, to the body nearest to
-it, if the gap (from the body's fine cells to the found voxels through their whole slice thickness) is at most
-3 mm; else it is false. So a body in the shade of a found neighbour does not count as found.
+A thing found belongs to every planted body whose voxels it shares; where it shares none, to the body nearest
+to it, if the gap (from the body's fine cells to the found voxels through their whole slice thickness) is at
+most 3 mm; else it is false. So a body in the shade of a found neighbour does not count as found.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def imaged_peak_hu(deposit: PlantedDeposit, protocol: Protocol, slices: Slices, 
 def owners(
     found: Mapping[int, Ints], truth: Labels, planted: Sequence[Body], slices: Slices
 ) -> dict[int, dict[int, int]]:
-    """For each thing found, the planted bodies it belongs to and the voxels shared (0: only near); empty if false.
+    """The planted bodies that each thing found belongs to, with the voxels shared (0: near); none if false.
 
     Parameters
     ----------

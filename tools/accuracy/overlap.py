@@ -1,7 +1,7 @@
 """How well do the structures lie? Dice of the sites found and the label map the scan was made from.
 
-Dice = 2 |A and B| / (|A| + |B|), on the scan's own voxels, each voxel's truth being the label nearest its centre.
-(Dice, Ecology 1945;26:297-302, doi 10.2307/1932409.)
+Dice = 2 |A and B| / (|A| + |B|), on the scan's own voxels, each voxel's truth being the label nearest its
+centre (Dice, Ecology 1945;26:297-302, doi 10.2307/1932409).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ STRUCTURES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 """Sites found, and structures of the label map they are held against (``phantom.labels.LEFT``).
 
 The lateral ventricle is sites ventricle and choroid plexus of a side, against labels 4, 5 / 43, 44 (with the
-temporal horn), against 4 / 43 alone, and against all of these with the choroid plexus (31, 136, 137 / 63, 163, 164).
+temporal horn), against 4 / 43 alone, and against all of these with the choroid plexus (31, 136, 137 / 63,
+163, 164).
 """
 _KINDS: Final = 256
 

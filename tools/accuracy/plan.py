@@ -29,7 +29,7 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
         "yaw_deg": 10.0,
     },
 }
-"""How a head is scanned; what is not said is as in ``Protocol``. Noise of 3 HU on thick, 4 or 7 on thin slices."""
+"""How a head is scanned; the rest as in ``Protocol``. Noise is 3 HU on thick slices, 4 or 7 on thin."""
 
 QUIET: Final = ("none", "physiologic")
 """Presets whose calcium leaves the anatomy as it is; the table of anatomy is made of these."""

@@ -1,4 +1,4 @@
-"""One virtual patient made, scanned and analyzed, with the truth and every bright island kept beside the case."""
+"""One virtual patient made, scanned and analyzed, with its truth and every bright island."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _acquisition(protocol: Protocol) -> Acquisition:
 
 @contextmanager
 def _islands_kept() -> Iterator[list[tuple[Anatomy, list[Judged]]]]:
-    """Keep what the pipeline's finding gives: the case lists neither crumbs nor the voxels of what was set aside."""
+    """Keep what finding gives: the case lists neither crumbs nor the voxels of what was set aside."""
     kept: list[tuple[Anatomy, list[Judged]]] = []
     found = steps.judged_islands
 

@@ -1,4 +1,4 @@
-"""The accounts of many scans as tables: text for a terminal, Markdown for ``docs/limits.md``, lines for each fault."""
+"""The accounts of many scans as tables: text, Markdown for ``docs/limits.md``, and a line for each fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def as_text(table: Table) -> str:
     """
     widths = [max(len(r[c]) for r in (table.head, *table.rows)) for c in range(len(table.head))]
     lines = [
-        "  " + "  ".join(w.ljust(n) if c == 0 else w.rjust(n) for c, (w, n) in enumerate(zip(row, widths, strict=True)))
+        "  "
+        + "  ".join(
+            w.ljust(n) if c == 0 else w.rjust(n) for c, (w, n) in enumerate(zip(row, widths, strict=True))
+        )
         for row in (table.head, *table.rows)
     ]
     return "\n".join([table.title, *lines, *(f"  {note}" for note in table.notes)])
@@ -78,8 +81,8 @@ def anatomy(results: Sequence[Result]) -> Table:
         rows=(*[r for r in rows if r[1] != "0"], ("aim at 1 mm", "", "0", *aims)),
         notes=(
             f"Other slices, tilted or turned, may lie {THICK_ALLOWANCE:.2f} lower.",
-            "Ventricle: lateral, with its choroid plexus as found, against labels 4, 5 / 43, 44; body: against",
-            "4 / 43 alone; choroid: against 4, 5, 31, 136, 137 / 43, 44, 63, 163, 164.",
+            "Ventricle: lateral, with its choroid plexus as found, against labels 4, 5 / 43, 44; body:",
+            "against 4 / 43 alone; choroid: against 4, 5, 31, 136, 137 / 43, 44, 63, 163, 164.",
         ),
     )
 
@@ -118,10 +121,10 @@ def finding(results: Sequence[Result]) -> Table:
         head=("", "brainsand", "aim", "100 HU, inside", "100 HU, 3 mm below"),
         rows=rows,
         notes=(
-            "Counted: at least 3 mm³, peak in the noise-free image at least 5 deviations of the protocol's noise",
-            "above the tissue. False: shares no voxel with planted calcium and lies over 3 mm from it.",
-            "100 HU: a fixed threshold, islands of at least 3 mm³, in the space inside the skull as found here,",
-            "and at least 3 mm below its edge.",
+            "Counted: at least 3 mm³, peak in the noise-free image at least 5 deviations of the protocol's",
+            "noise above the tissue. False: shares no voxel with planted calcium, lies over 3 mm from it.",
+            "100 HU: a fixed threshold, islands of at least 3 mm³, in the space inside the skull as found",
+            "here, and at least 3 mm below its edge.",
         ),
     )
 
@@ -137,15 +140,17 @@ def finding_by(results: Sequence[Result]) -> Table:
         ("10 mm³ and more", lambda p: p.volume_mm3 >= 10),
     ):
         rows.append(_found_row(name, results, test, alarms=False))
-    for view in dict.fromkeys(r.view for r in results):
-        rows.append(_found_row(view, [r for r in results if r.view == view]))
-    for preset in dict.fromkeys(r.preset for r in results):
-        rows.append(_found_row(preset, [r for r in results if r.preset == preset]))
+    groups: dict[str, list[Result]] = {}
+    for r in results:
+        groups.setdefault(r.view, []).append(r)
+        groups.setdefault(r.preset, []).append(r)
+    views = list(dict.fromkeys(r.view for r in results))
+    rows += [_found_row(name, groups[name]) for name in (*views, *(g for g in groups if g not in views))]
     return Table(
         title="Finding, by brightness, size, protocol and what was planted",
         head=("", "scans", "found", "site right", "side right", "false", "100 HU found", "100 HU false"),
         rows=tuple(rows),
-        notes=("100 HU: 3 mm below the edge. False: deposits of brainsand, islands of 100 HU, over all these scans.",),
+        notes=("100 HU: 3 mm below the edge. False: over all these scans.",),
     )
 
 
@@ -180,7 +185,11 @@ def confusions(results: Sequence[Result]) -> Table:
         named = sorted(set(wrong), key=lambda s: (-wrong.count(s), s))
         words = ", ".join(f"{s} {wrong.count(s)}" for s in named)
         rows.append((site, _share([p.found_site == site for p in own]), words))
-    return Table(title="Places: what each site was called", head=("planted", "right", "called instead"), rows=tuple(rows))
+    return Table(
+        title="Places: what each site was called",
+        head=("planted", "right", "called instead"),
+        rows=tuple(rows),
+    )
 
 
 def faults(result: Result) -> list[tuple[str, ...]]:
@@ -193,19 +202,33 @@ def faults(result: Result) -> list[tuple[str, ...]]:
             lines.append(_line(result, "missed", f"{p.site} {p.side}", p, p.why))
         elif (p.found_site, p.found_side) != (p.site, p.side):
             what = "wrong site" if p.found_site != p.site else "wrong side"
-            lines.append(_line(result, what, f"{p.site} {p.side}", p, f"called {p.found_site} {p.found_side}"))
+            lines.append(
+                _line(result, what, f"{p.site} {p.side}", p, f"called {p.found_site} {p.found_side}")
+            )
     for a in result.alarms:
         words = f"called {a.site} {a.side}, confidence {a.confidence:.2f}"
         lines.append(_line(result, "blood called calcium" if a.blood else "false", "", a, words))
     return lines
 
 
-def _line(result: Result, fault: str, planted: str, at: Planting | Alarm | None, words: str) -> tuple[str, ...]:
+def _line(
+    result: Result, fault: str, planted: str, at: Planting | Alarm | None, words: str
+) -> tuple[str, ...]:
     if at is None:
         return (result.name, fault, planted, "", "", "", "", "", "", "", words)
     deviations = f"{at.deviations:.1f}" if isinstance(at, Planting) else ""
     place = tuple(f"{c:.1f}" for c in at.centre_mm)
-    return (result.name, fault, planted, f"{at.volume_mm3:.1f}", f"{at.peak_hu:.0f}", deviations, *place, at.under, words)
+    return (
+        result.name,
+        fault,
+        planted,
+        f"{at.volume_mm3:.1f}",
+        f"{at.peak_hu:.0f}",
+        deviations,
+        *place,
+        at.under,
+        words,
+    )
 
 
 def _opposite(p: Planting) -> bool:
