@@ -63,7 +63,7 @@ def analyze(
             affine=pose.matrix @ reference.atlas.affine,
             grid=volume.grid,
             most_misfit_hu=settings.quality.most_misfit_hu,
-            least_share=settings.quality.least_covered_share,
+            least_covered_share=settings.quality.least_covered_share,
         )
         anatomy = lay_atlas(volume, reference.atlas, reference.network, pose)
     with progress.stage("quality"):

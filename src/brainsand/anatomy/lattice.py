@@ -36,7 +36,9 @@ def even_stack(volume: Volume, step_mm: float) -> EvenStack:
     _, b, c = factors
     coarse = Grid(
         shape=(array.shape[0], array.shape[1], array.shape[2]),
-        origins_mm=_mean_origins(grid, factors[0]) + (b - 1) / 2 * grid.row_step_mm + (c - 1) / 2 * grid.column_step_mm,
+        origins_mm=_mean_origins(grid, factors[0])
+        + (b - 1) / 2 * grid.row_step_mm
+        + (c - 1) / 2 * grid.column_step_mm,
         row_step_mm=grid.row_step_mm * b,
         column_step_mm=grid.column_step_mm * c,
     )
@@ -62,7 +64,9 @@ def block_factors(grid: Grid, step_mm: float) -> tuple[int, int, int]:
     return slices, max(1, int(step_mm / row / 1.5)), max(1, int(step_mm / column / 1.5))
 
 
-def on_lattice(stack: EvenStack, affine: ArrayLike, shape: tuple[int, int, int], *, fill: float = AIR_HU) -> Single | NDArray[np.int16]:
+def on_lattice(
+    stack: EvenStack, affine: ArrayLike, shape: tuple[int, int, int], *, fill: float = AIR_HU
+) -> Single | NDArray[np.int16]:
     """Attenuation on a lattice whose indices ``affine`` (4, 4) takes to LPS mm; ``fill`` outside the scan."""
     return resampled(stack.array, np.linalg.inv(stack.affine) @ np.asarray(affine, float), shape, fill=fill)
 

@@ -17,7 +17,7 @@ from brainsand.anatomy.carry import Carrier, bounds
 from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
-from brainsand.anatomy.parcel import BOX, probabilities
+from brainsand.anatomy.parcel import BOX, CLASSES, probabilities
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
 from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
@@ -39,12 +39,19 @@ Bool = NDArray[np.bool_]
 HEAD_MM: Final = (190, 224, 184)
 """Size of the straightened head's grid in mm: slices, rows, columns."""
 _TISSUE: Final = {
-    CSF: ("csf", "lv", "v3", "v4"),
+    CSF: ("csf", "lv", "v3", "v4", "chor"),
     WHITE: ("wm", "cbwm", "bs", "vdc"),
     GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
     SINUS: ("sinus",),
 }
-_MATCHED: Final = (("lv", "v3", "v4"), ("thal", "put", "hip"), ("caud", "pal", "amy"), ("cortex", "cbcx"), ("wm", "cbwm", "bs"), ("csf",))
+_MATCHED: Final = (
+    ("lv", "chor", "v3", "v4"),
+    ("thal", "put", "hip"),
+    ("caud", "pal", "amy"),
+    ("cortex", "cbcx"),
+    ("wm", "cbwm", "bs"),
+    ("csf",),
+)
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
@@ -57,7 +64,12 @@ def head_template(atlas: Atlas) -> HeadTemplate:
     outward = distance_to(expected_inside(atlas), spacing_mm=_spacing(atlas.affine))
     weight = ndimage.gaussian_filter((outward < 14.0).astype(np.float32), 1)
     middle = np.argwhere(expected_inside(atlas)).mean(0)
-    return HeadTemplate(hu=atlas.hu.astype(np.float32), weight=weight, affine=atlas.affine, centre_mm=moved(atlas.affine, [middle])[0])
+    return HeadTemplate(
+        hu=atlas.hu.astype(np.float32),
+        weight=weight,
+        affine=atlas.affine,
+        centre_mm=moved(atlas.affine, [middle])[0],
+    )
 
 
 def place_head(volume: Volume, atlas: Atlas) -> Pose:
@@ -113,15 +125,16 @@ def _assembled(
     classes = _most_probable(shares, carry, within)
     depth = resampled(distance_to(~inside, spacing_mm=spacing), to_lattice, head.shape, fill=0)
     depth_mm = np.where(within, np.maximum(depth, 0.5), 0).astype(np.float32)
-    levels, tissue_hu = _levels(hu[BOX], shares, atlas.class_names, spacing)
+    levels, tissue_hu = _levels(hu[BOX], shares, CLASSES, spacing)
     midline_mm = carry.whole(_midline(atlas, field, pose), fill=0.0)
     zones = {name: carry.where_any(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()}
     sites = site_map(
         classes,
-        names=atlas.class_names,
+        names=CLASSES,
         zones=zones,
-        wall_mm=carry.whole(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
-        cortex_mm=carry.whole(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
+        wall_mm=carry.whole(_distance_to(shares, ("lv", "chor"), CLASSES, spacing), fill=99.0),
+        cortex_mm=carry.whole(_distance_to(shares, ("cortex",), CLASSES, spacing), fill=99.0),
+        white_mm=carry.whole(_distance_to(shares, ("wm",), CLASSES, spacing), fill=99.0),
         depth_mm=depth_mm,
         midline_mm=midline_mm,
     )
@@ -132,7 +145,7 @@ def _assembled(
         head_grid=head,
         head_hu=head_hu,
         inside=within,
-        tissue=_tissue(classes, atlas.class_names),
+        tissue=_tissue(classes, CLASSES),
         sites=sites,
         lobes=np.where(within, lobes, 0).astype(np.uint8),
         native_inside=native_sites > 0,
@@ -189,13 +202,14 @@ def _shifted(matrix: Floats) -> Floats:
 
 def _field(shares: Bytes, atlas: Atlas) -> Single:
     """How the atlas bends onto the scan's structures, in cells of the box."""
-    names = atlas.class_names
 
-    def joined(maps: Bytes, group: tuple[str, ...]) -> Single:
-        return np.asarray(sum(maps[names.index(n)].astype(np.float32) for n in group) / np.float32(255))
+    def joined(maps: Bytes, names: tuple[str, ...], group: tuple[str, ...]) -> Single:
+        # The atlas has no choroid plexus of its own among its classes.
+        known = [names.index(n) for n in group if n in names]
+        return np.asarray(maps[known].sum(axis=0, dtype=np.float32) / np.float32(255))
 
-    fixed = [joined(shares, g) for g in _MATCHED]
-    moving = [joined(atlas.classes[(slice(None), *BOX)], g) for g in _MATCHED]
+    fixed = [joined(shares, CLASSES, g) for g in _MATCHED]
+    moving = [joined(atlas.classes[(slice(None), *BOX)], atlas.class_names, g) for g in _MATCHED]
     return displacement(fixed, moving, rounds=_ROUNDS)
 
 
@@ -249,7 +263,9 @@ def _tissue(classes: Bytes, names: tuple[str, ...]) -> Bytes:
     return np.asarray(table[classes])
 
 
-def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[float, float, float]) -> tuple[Single, dict[str, float]]:
+def _levels(
+    hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[float, float, float]
+) -> tuple[Single, dict[str, float]]:
     """Slow mean of brain tissue round each place (HU), and the median of each tissue."""
     found = {}
     share = {}
@@ -258,7 +274,11 @@ def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[fl
         sure = (share[key] > 0.9) & (hu > -40) & (hu < 90)
         if sure.sum() > 200:
             found[key] = float(np.median(hu[sure]))
-    brain = (share["white_matter"] + share["gray_matter"] > 0.8) & (hu > found.get("csf", 0.0)) & (hu < found.get("gray_matter", 40.0) + 20)
+    brain = (
+        (share["white_matter"] + share["gray_matter"] > 0.8)
+        & (hu > found.get("csf", 0.0))
+        & (hu < found.get("gray_matter", 40.0) + 20)
+    )
     blur = [_LEVEL_BLUR_MM / s for s in spacing]
     weight = ndimage.gaussian_filter(brain.astype(np.float32), blur, truncate=2)
     total = ndimage.gaussian_filter(np.where(brain, hu, 0).astype(np.float32), blur, truncate=2)
@@ -266,7 +286,9 @@ def _levels(hu: Single, shares: Bytes, names: tuple[str, ...], spacing: tuple[fl
     return (total + 0.01 * middle) / (weight + np.float32(0.01)), found
 
 
-def _distance_to(shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]) -> Single:
+def _distance_to(
+    shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]
+) -> Single:
     """Distance in mm to a structure (probability one half), finer than a cell by the probability at the edge."""
     share = sum(shares[names.index(n)].astype(np.float32) for n in members) / np.float32(255)
     away = distance_to(share >= 0.5, spacing_mm=spacing)
@@ -289,7 +311,7 @@ def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
     scores = []
     for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
         k = atlas.class_names.index(name)
-        a = shares[k].astype(np.float32)
+        a = shares[CLASSES.index(name)].astype(np.float32)
         b = warped(atlas.classes[k][BOX].astype(np.float32), field)
         scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
     return float(np.mean(scores))

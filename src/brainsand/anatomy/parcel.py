@@ -21,6 +21,32 @@ BOX: Final = (slice(10, 90), slice(8, 112), slice(3, 91))
 """The part of the atlas's lattice that holds the brain; the network was trained on this."""
 
 
+CLASSES: Final = (
+    "out",
+    "csf",
+    "wm",
+    "cortex",
+    "lv",
+    "cbwm",
+    "cbcx",
+    "thal",
+    "caud",
+    "put",
+    "pal",
+    "v3",
+    "v4",
+    "bs",
+    "hip",
+    "amy",
+    "vdc",
+    "sinus",
+    "chor",
+)
+"""What the network tells apart, in its order: outside, CSF, white matter, cortex, lateral ventricle, cerebellar
+white matter and cortex, thalamus, caudate with accumbens, putamen, pallidum, third and fourth ventricle,
+brainstem, hippocampus, amygdala, ventral diencephalon, venous sinus, choroid plexus."""
+
+
 def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) -> NDArray[np.uint8]:
     """Probability of each class, 0 to 255, within the box.
 

@@ -150,7 +150,9 @@ def _scan_spectra(scan: Single, known: Single) -> _Spectra:
     )
 
 
-def _best_place(spectra: _Spectra, affine: Floats, template: HeadTemplate, rotation: Floats) -> tuple[float, Floats]:
+def _best_place(
+    spectra: _Spectra, affine: Floats, template: HeadTemplate, rotation: Floats
+) -> tuple[float, Floats]:
     """Least cost over all shifts of the turned template, and the scan point (mm) of the template's centre.
 
     Cost is the weighted mean squared difference where the scan knows, plus a charge where it does not
@@ -210,7 +212,9 @@ def _refined(
     return matrix, misfit, share
 
 
-def _stiffened(normal: Floats, pull: Floats, q: Floats, unit: float, stiffness: float) -> tuple[Floats, Floats]:
+def _stiffened(
+    normal: Floats, pull: Floats, q: Floats, unit: float, stiffness: float
+) -> tuple[Floats, Floats]:
     linear = np.array([4 * row + column for row in range(3) for column in range(3)])
     strength = stiffness * float(np.trace(normal[np.ix_(linear, linear)])) / 9
     away = (q[:, :3] - nearest_rotation(q[:, :3]) * unit).ravel()

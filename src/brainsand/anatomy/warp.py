@@ -77,4 +77,6 @@ def _resized(field: Single, shape: tuple[int, ...]) -> Single:
     ratio = [new / old for new, old in zip(shape, field.shape[1:], strict=True)]
     axes = [(np.arange(n, dtype=np.float32) + 0.5) / r - 0.5 for n, r in zip(shape, ratio, strict=True)]
     index = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
-    return np.stack([values_at(c, index).reshape(shape) * r for c, r in zip(field, ratio, strict=True)]).astype(np.float32)
+    return np.stack(
+        [values_at(c, index).reshape(shape) * r for c, r in zip(field, ratio, strict=True)]
+    ).astype(np.float32)

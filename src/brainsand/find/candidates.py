@@ -51,6 +51,7 @@ def islands(
     excess_hu: Single,
     noise_hu: Single,
     level_hu: Single,
+    seedbed: Bool,
     seed_deviations: float,
     seed_excess_hu: float,
     edge_deviations: float,
@@ -67,6 +68,8 @@ def islands(
         far below 0 where nothing is looked for.
     level_hu : float32 array
         The level of gray matter, HU.
+    seedbed : bool array
+        Where an island may begin.
     seed_deviations, seed_excess_hu : float
         A seed stands above the level by both.
     edge_deviations, edge_excess_hu : float
@@ -74,7 +77,7 @@ def islands(
         ``edge_deviations`` of noise and never above ``edge_excess_hu``.
     """
     floor = np.minimum(edge_deviations * noise_hu, edge_excess_hu)
-    seeds = (excess_hu > seed_deviations * noise_hu) & (excess_hu > seed_excess_hu)
+    seeds = seedbed & (excess_hu > np.maximum(seed_deviations * noise_hu, np.float32(seed_excess_hu)))
     if not seeds.any():
         return []
     pieces = cc3d.connected_components(excess_hu > floor, connectivity=18)

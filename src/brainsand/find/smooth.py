@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.resample import block_mean
+
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
@@ -28,6 +30,9 @@ BROAD_MM = 7.0
 """What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
 UNUSUAL = 1.4
 """Broad changes are streaks where they are this many times as strong as usual in the head."""
+FEW = 4
+UNKNOWN_NOISE_HU = 5.0
+"""Taken where there is too little tissue to measure: a common value of head CT."""
 REGION_MM = 14.0
 """Noise is taken to be the same within this width."""
 
@@ -64,6 +69,7 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where broader
     changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of their own
     deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is put back.
+    It is worked out on every fourth row and column, enough for a mean over centimetres.
 
     Parameters
     ----------
@@ -72,13 +78,17 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     tissue : bool array
         Brain, away from bone: what noise is measured on.
     """
-    slow = _blurred(image, SLOW_MM, spacing_mm)
-    if tissue.sum() < 100:
-        return np.full(image.shape, 5.0, np.float32)
-    fine = _regional(image - slow, tissue, spacing_mm)[0] / np.float32(np.sqrt(_kept()))
-    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, spacing_mm), tissue, spacing_mm)
+    if tissue.sum() < 100 or min(image.shape[1:]) < 4 * FEW:
+        return np.full(image.shape, UNKNOWN_NOISE_HU, np.float32)
+    coarse = (spacing_mm[0], spacing_mm[1] * FEW, spacing_mm[2] * FEW)
+    means = block_mean(image, (1, FEW, FEW))
+    at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
+    few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
+    slow = _blurred(means, SLOW_MM, coarse)
+    fine = _regional(few - slow, few_tissue, coarse)[0] / np.float32(np.sqrt(_kept()))
+    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, coarse), few_tissue, coarse)
     streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
-    return np.sqrt(fine * fine + streaks)
+    return _enlarged(np.sqrt(fine * fine + streaks), image.shape)
 
 
 def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
@@ -90,18 +100,20 @@ def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, flo
 
 def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> tuple[Single, float]:
     """Root mean square of the residual over the tissue near each place, and its usual value in this head."""
-    # Every fourth row and column is enough for a mean over centimetres.
-    step = 4
-    few_r, few_t = residual[:, ::step, ::step], tissue[:, ::step, ::step]
-    values = few_r[few_t]
-    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else 5.0
-    squares = np.where(few_t, np.minimum(few_r * few_r, np.float32((5 * usual) ** 2)), 0)
-    blur = [REGION_MM / 2 / spacing_mm[0], REGION_MM / 2 / spacing_mm[1] / step, REGION_MM / 2 / spacing_mm[2] / step]
+    values = residual[tissue]
+    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
+    squares = np.where(tissue, np.minimum(residual * residual, np.float32((5 * usual) ** 2)), 0)
+    blur = [REGION_MM / 2 / s for s in spacing_mm]
     total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
-    weight = ndimage.gaussian_filter(few_t.astype(np.float32), blur, truncate=2.5)
-    mean = np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32)
-    rows, columns = residual.shape[1:]
-    return np.repeat(np.repeat(mean, step, axis=1), step, axis=2)[:, :rows, :columns], usual
+    weight = ndimage.gaussian_filter(tissue.astype(np.float32), blur, truncate=2.5)
+    return np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32), usual
+
+
+def _enlarged(few: Single, shape: tuple[int, ...]) -> Single:
+    """Each value repeated over its block, the last ones to the edge."""
+    rows = np.minimum(np.arange(shape[1]) // FEW, few.shape[1] - 1)
+    columns = np.minimum(np.arange(shape[2]) // FEW, few.shape[2] - 1)
+    return np.asarray(few[:, rows][:, :, columns])
 
 
 def _kept() -> float:
