@@ -217,9 +217,8 @@ def tissues(labels: NDArray[np.uint16]) -> str:
     ('white_matter 75, cortex 25', 'nothing')
     """
     number, count = np.unique(labels, return_counts=True)
-    shares = sorted(
-        zip((100 * count / max(labels.size, 1)).round().astype(int), number, strict=True), reverse=True
-    )
+    percent = (100 * count / max(labels.size, 1)).round().astype(int)
+    shares = sorted(zip(percent, number, strict=True), reverse=True)
     return ", ".join(f"{NAMES.get(int(n), str(n))} {share}" for share, n in shares if share > 10) or "nothing"
 
 
@@ -229,13 +228,9 @@ def _fixed(scan: Scanned, read: Read, below_mm: float) -> tuple[set[int], int]:
     if below_mm > 0:
         deep = (read.anatomy.depth_mm > below_mm).astype(np.uint8)
         inside = on_native(deep, read.anatomy.head_grid, scan.slices.grid) > 0
-    found = _large(
-        cc3d.connected_components((scan.patient.volume.hu > FIXED_HU) & inside, connectivity=26).astype(
-            np.int32
-        ),
-        scan,
-    )
-    own = owners(found, scan.patient.truth_labels, scan.bodies, scan.slices)
+    bright = (scan.patient.volume.hu > FIXED_HU) & inside
+    pieces = cc3d.connected_components(bright, connectivity=26).astype(np.int32)
+    own = owners(_large(pieces, scan), scan.patient.truth_labels, scan.bodies, scan.slices)
     calcium = {b.number for b in scan.bodies if b.calcium}
     return calcium & {n for o in own.values() for n in o}, sum(not calcium & set(o) for o in own.values())
 
