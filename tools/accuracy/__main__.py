@@ -112,9 +112,11 @@ def said(result: Result) -> str:
 
 
 def write_limits(parts: Sequence[str]) -> None:
-    """Put the tables between the marks of ``docs/limits.md``."""
-    before, _, rest = LIMITS.read_text(encoding="utf-8").partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
+    """Put the tables between the marks of ``docs/limits.md``; a page without them is refused (ValueError)."""
+    before, begun, rest = LIMITS.read_text(encoding="utf-8").partition(MARKS[0])
+    _, ended, after = rest.partition(MARKS[1])
+    if not (begun and ended):
+        raise ValueError(f"{LIMITS.name} lacks the marks {MARKS[0]} and {MARKS[1]}; put them where tables go")
     text = "\n\n".join([MARKS[0], *parts, MARKS[1]])
     LIMITS.write_text(f"{before}{text}{after}", encoding="utf-8")
 
