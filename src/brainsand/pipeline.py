@@ -85,7 +85,12 @@ def analyze(
             acquisition=acquisition,
             scan=_scan_facts(volume, fit),
             patient=patient,
-            cautions=(*acquisition.cautions, *fit.cautions, *anatomy.cautions, *steps.deposit_cautions(measures)),
+            cautions=(
+                *acquisition.cautions,
+                *fit.cautions,
+                *anatomy.cautions,
+                *steps.deposit_cautions(measures),
+            ),
             deposits=rows,
             set_aside=aside,
             sites=steps.site_sums(rows, anatomy),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.anatomy.carry import bounds
 from brainsand.anatomy.native import Box, on_native
+from brainsand.anatomy.regions import HALF
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
@@ -61,8 +62,8 @@ def fitness(
         inside=anatomy.inside,
         tissue=anatomy.tissue,
         step_mm=1.0,
-        veins=anatomy.veins,
-        arteries=anatomy.arteries,
+        veins=anatomy.veins >= HALF,
+        arteries=anatomy.expected["vessel_wall"] >= HALF,
     )
     return assess(
         volume,
@@ -84,7 +85,9 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
     if part is None:
         return []
     shift = fit.offset_hu or 0.0
-    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM)
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
+        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
+    )
     # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
     packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
     packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
@@ -244,13 +247,19 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             lobes=anatomy.lobes,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
+            beliefs=anatomy.expected,
         )
         out.append(Found(index=part, placed=placed, confidence=j.verdict.confidence))
     return out
 
 
 def _deposit(
-    k: int, f: Found, m: Measured, companions: tuple[Companion, ...], age_years: float | None, norms: Mapping[str, Any]
+    k: int,
+    f: Found,
+    m: Measured,
+    companions: tuple[Companion, ...],
+    age_years: float | None,
+    norms: Mapping[str, Any],
 ) -> Deposit:
     kind, reasons = kind_of(
         site=f.placed.site,

@@ -19,7 +19,7 @@ from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
 from brainsand.anatomy.parcel import BOX, CLASSES, probabilities
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
-from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
+from brainsand.anatomy.regions import VEINS, ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
 from brainsand.arrays.affine import moved, nearest_rotation
 from brainsand.arrays.distance import distance_to
@@ -120,14 +120,16 @@ def _assembled(
     head = _head_grid(pose, atlas)
     to_lattice = np.linalg.inv(to_patient) @ head.affine
     carry = Carrier(matrix=_shifted(to_lattice), shape=head.shape)
+    far = Carrier(matrix=to_lattice, shape=head.shape)
+    bend = _beyond(field, atlas.hu.shape)
     head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
     within = resampled(inside.astype(np.uint8) * 200, to_lattice, head.shape, fill=0) >= 100
     classes = _most_probable(shares, carry, within)
     depth = resampled(distance_to(~inside, spacing_mm=spacing), to_lattice, head.shape, fill=0)
     depth_mm = np.where(within, np.maximum(depth, 0.5), 0).astype(np.float32)
     levels, tissue_hu = _levels(hu[BOX], shares, CLASSES, spacing)
-    midline_mm = carry.whole(_midline(atlas, field, pose), fill=0.0)
-    zones = {name: carry.where_any(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()}
+    midline_mm = _midline(atlas, carry, field, _spacing(to_patient)[2])
+    zones = {name: far.where_any(_bent(_joined(atlas, parts), bend)) for name, parts in ZONES.items()}
     sites = site_map(
         classes,
         names=CLASSES,
@@ -151,9 +153,14 @@ def _assembled(
         native_inside=native_sites > 0,
         native_sites=native_sites,
         depth_mm=depth_mm,
-        hazard=carry.where_any(_bent(atlas.zones["skull_base_hazard"], field)),
-        veins=carry.where_any(_bent(_joined(atlas, VEINS), field)) >= HALF,
-        arteries=zones["vessel"] >= HALF,
+        hazard=far.where_any(_bent(atlas.zones["skull_base_hazard"], bend)),
+        veins=far.where_any(_bent(_joined(atlas, VEINS), bend)),
+        expected={
+            "choroid_plexus": far.where_any(_bent(atlas.zones["choroid_plexus"], bend)),
+            "vessel_wall": zones["vessel"],
+            "pineal": zones["pineal"],
+            "habenula": zones["habenula"],
+        },
         midline_mm=midline_mm,
         level_hu=carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0)),
         tissue_hu=tissue_hu,
@@ -214,18 +221,24 @@ def _field(shares: Bytes, atlas: Atlas) -> Single:
 
 
 def _bent(zone: Bytes, field: Single) -> Bytes:
-    """A zone of the atlas bent onto the head, on the box; worked out only as far as bending can bring it."""
-    out = np.zeros(field.shape[1:], np.uint8)
-    near = bounds(zone[BOX] > 0)
+    """A zone of the atlas bent onto the head, on the whole lattice; worked out only where bending can bring it."""
+    out = np.zeros(zone.shape, np.uint8)
+    near = bounds(zone > 0)
     if near is None:
         return out
     reach = int(np.ceil(np.abs(field).max())) + 1
     a, b, c = (
         slice(max(0, s.start - reach), min(n, s.stop + reach)) for s, n in zip(near, out.shape, strict=True)
     )
-    part = warped(zone[BOX][a, b, c].astype(np.float32), field[:, a, b, c])
+    part = warped(zone[a, b, c].astype(np.float32), field[:, a, b, c])
     out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
     return out
+
+
+def _beyond(field: Single, shape: tuple[int, ...]) -> Single:
+    """The field of the box on the whole lattice; outside the box it goes on as at the box's edge."""
+    edges = [(s.start, n - s.stop) for s, n in zip(BOX, shape, strict=True)]
+    return np.pad(field, [(0, 0), *edges], mode="edge")
 
 
 def _bent_labels(labels: Bytes, field: Single) -> Bytes:
@@ -234,12 +247,19 @@ def _bent_labels(labels: Bytes, field: Single) -> Bytes:
     return np.asarray(labels[BOX][a, b, c])
 
 
-def _midline(atlas: Atlas, field: Single, pose: Pose) -> Single:
-    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the box."""
-    column_mm = float(np.linalg.norm((pose.matrix @ atlas.affine)[:3, 2]))
-    first = atlas.affine[0, 3] / atlas.affine[0, 2]
-    columns = np.arange(field.shape[3], dtype=np.float32) + BOX[2].start + np.float32(first)
-    return np.asarray((columns + field[2]) * np.float32(column_mm), np.float32)
+def _midline(atlas: Atlas, carry: Carrier, field: Single, column_mm: float) -> Single:
+    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the head grid.
+
+    A plane of the atlas, bent as the atlas is; below and above the box the plane goes on straight.
+    """
+    middle = -atlas.affine[0, 3] / atlas.affine[0, 2] - BOX[2].start
+    s, r, c = (
+        np.arange(n, dtype=np.float32) * np.float32(m)
+        for n, m in zip(carry.shape, carry.matrix[2, :3], strict=True)
+    )
+    column = s[:, None, None] + r[None, :, None] + c[None, None, :] + np.float32(carry.matrix[2, 3] - middle)
+    column += carry.whole(field[2], fill=0.0)
+    return column * np.float32(column_mm)
 
 
 def _most_probable(shares: Bytes, carry: Carrier, within: Bool) -> Bytes:

@@ -41,7 +41,9 @@ def block_mean(array: Array, factors: tuple[int, int, int]) -> Single:
     return total
 
 
-def resampled(array: Array, matrix: ArrayLike, shape: tuple[int, int, int], *, fill: float, nearest: bool = False) -> Array:
+def resampled(
+    array: Array, matrix: ArrayLike, shape: tuple[int, int, int], *, fill: float, nearest: bool = False
+) -> Array:
     """The array on another lattice.
 
     Parameters

@@ -114,7 +114,9 @@ def _split(
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
         shore = island & ndimage.binary_dilation(done, _NEIGHBOURS)
-        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(noise[peak])
+        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(
+            noise[peak]
+        )
         done |= island
         left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
         if not slope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,7 @@ def find(
     spacing = volume.grid.spacing_mm
     mean = averaged(volume.hu[part], spacing)
     noise = local_noise(mean, tissue, spacing)
+    limits = replace(limits, usual_noise_hu=float(np.median(noise[tissue])) if tissue.any() else np.inf)
     excess, noise = unveiled(mean - level_hu, noise, depth_mm, slice_mm=spacing[0])
     excess[depth_mm == 0] = NOWHERE_HU
     found = islands(

@@ -22,7 +22,9 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load_reference() -> Reference:
     """Everything ``pipeline.analyze`` leans on."""
     atlas, norms = load_atlas(), load_norms()
-    return Reference(atlas=atlas, network=load_network(), norms=norms, version=f"{norms['version']}+atlas.{atlas.version}")
+    return Reference(
+        atlas=atlas, network=load_network(), norms=norms, version=f"{norms['version']}+atlas.{atlas.version}"
+    )
 
 
 def load_norms() -> dict[str, Any]:
