@@ -13,6 +13,7 @@ scan, to a table of its own (``out/accuracy_faults.tsv``).
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     plans = [p for p in (plan.full() if args.full or args.only else plan.quick()) if args.only in p.name]
     results = measured(plans, args)
     made = tables(results)
