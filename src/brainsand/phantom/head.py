@@ -40,8 +40,8 @@ def head_from_labels(array: ArrayLike, affine_ras: ArrayLike) -> VirtualHead:
     """A head from a stored label map, axes turned to (slice up, row back, column left), specks mended.
 
     Unlabelled specks (0) that lie mostly among brain and CSF become CSF, those among soft tissue soft tissue:
-    maps made from MR have such holes, and a scanner would show them as air. Specks of bone (under 30 mm3, joined
-    to no other bone) among brain and CSF become CSF too: a scanner would show each as a calcification.
+    maps made from MR have such holes, and a scanner would show them as air. Specks of bone (under 30 mm3,
+    joined to no other bone) among brain and CSF become CSF too: a scanner would show each as a calcification.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def deform(
 
 
 def _mended(labels: NDArray[np.uint16], grid: Grid) -> NDArray[np.uint16]:
-    """Unlabelled voxels filled where the 5 mm cube around is over half intracranial, or 0.7 soft tissue; specks
-    of bone, where it is over half intracranial."""
+    """Unlabelled voxels filled where the 5 mm cube around is over half intracranial, or 0.7 soft tissue;
+    specks of bone, where it is over half intracranial."""
     width = [2 * max(1, round(2.0 / s)) + 1 for s in grid.spacing_mm]
     mended = labels.copy()
     for inside, least, filler in (
