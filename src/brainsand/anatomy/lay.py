@@ -242,7 +242,7 @@ def _bent(zone: Bytes, field: Single) -> Bytes:
     reach = int(np.ceil(np.abs(field).max())) + 1
     a, b, c = (
         slice(max(0, span.start - reach), min(int(count), span.stop + reach))
-        for span, count in zip(near, out.shape, strict=True)
+        for span, count in zip(near, _shape(out), strict=True)
     )
     part = warped(zone[a, b, c].astype(np.float32), field[:, a, b, c])
     out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
