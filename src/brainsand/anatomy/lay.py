@@ -54,6 +54,9 @@ _MATCHED: Final = (
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
+BORDER_BLUR_MM: Final = 0.8
+BORDER_SPREAD_HU: Final = 5.0
+"""Spread of a tissue's attenuation after that blur: noise of some 3 HU and real variation."""
 NEAR_BRAIN_MM: Final = 6.0
 """What lies farther from anything the network takes for brain or fluid is outside, whatever the skull says."""
 _LEVEL_BLUR_MM: Final = 9.0
@@ -126,10 +129,11 @@ def _assembled(
     bend = _beyond(field, atlas.hu.shape)
     head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
     within = resampled(inside.astype(np.uint8) * 200, to_lattice, head.shape, fill=0) >= 100
-    classes = _most_probable(shares, carry, within)
+    levels, tissue_hu = _levels(hu[BOX], shares, CLASSES, spacing)
+    level_hu = carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0))
+    classes = _most_probable(shares, carry, within, head_hu, _means(level_hu, tissue_hu))
     depth = resampled(distance_to(~inside, spacing_mm=spacing), to_lattice, head.shape, fill=0)
     depth_mm = np.where(within, np.maximum(depth, 0.5), 0).astype(np.float32)
-    levels, tissue_hu = _levels(hu[BOX], shares, CLASSES, spacing)
     midline_mm = _midline(atlas, carry, field, _spacing(to_patient)[2])
     zones = {name: far.where_any(_bent(_joined(atlas, parts), bend)) for name, parts in ZONES.items()}
     sites = site_map(
@@ -165,7 +169,7 @@ def _assembled(
             "dentate_nucleus": zones["dentate"],
         },
         midline_mm=midline_mm,
-        level_hu=carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0)),
+        level_hu=level_hu,
         tissue_hu=tissue_hu,
         share_in_scan=pose.share_in_scan,
         residual_hu=pose.residual_hu,
@@ -276,15 +280,40 @@ def _midline(atlas: Atlas, carry: Carrier, field: Single, column_mm: float) -> S
     return np.asarray(column * np.float32(column_mm), np.float32)
 
 
-def _most_probable(shares: Bytes, carry: Carrier, within: Bool) -> Bytes:
-    """Index of the largest share at each place within (class 0, outside, never wins there)."""
+def _most_probable(
+    shares: Bytes,
+    carry: Carrier,
+    within: Bool,
+    head_hu: NDArray[np.int16],
+    means_hu: dict[int, Single | float],
+) -> Bytes:
+    """Index of the likeliest class at each place within (class 0, outside, never wins there).
+
+    The network says where a structure lies to about its lattice's 2 mm; where exactly its border runs is read
+    from the scan at 1 mm: each share is weighed by how well the attenuation there fits the class's tissue
+    (Bayes, with the share as prior and normal noise). Calcium and blood fit no tissue and weigh nothing.
+    """
+    smooth = ndimage.gaussian_filter(head_hu.astype(np.float32), BORDER_BLUR_MM, truncate=2)
+    ordinary = smooth < means_hu[GRAY] + np.float32(3 * BORDER_SPREAD_HU)
     best = np.zeros(within.shape, np.uint8)
-    largest = np.zeros(within.shape, np.uint8)
+    largest = np.zeros(within.shape, np.float32)
+    fits = {
+        tissue: np.where(
+            ordinary, np.exp(-0.5 * ((smooth - mean) / np.float32(BORDER_SPREAD_HU)) ** 2) + 1e-3, 1
+        )
+        for tissue, mean in means_hu.items()
+    }
+    tissue_of = {name: tissue for tissue, names in _TISSUE.items() for name in names}
     for k, share in enumerate(shares[1:], start=1):
         box, values = carry.part(share)
-        more = values > largest[box]
+        likely = (
+            values * fits[tissue_of[CLASSES[k]]][box]
+            if tissue_of[CLASSES[k]] in fits
+            else values * np.float32(0.5)
+        )
+        more = likely > largest[box]
         best[box][more] = k
-        largest[box][more] = values[more]
+        largest[box][more] = likely[more]
     best[(best == 0) & within] = 1
     best[~within] = 0
     return best
@@ -295,6 +324,13 @@ def _tissue(classes: Bytes, names: tuple[str, ...]) -> Bytes:
     for value, members in _TISSUE.items():
         table[[names.index(n) for n in members]] = value
     return np.asarray(table[classes])
+
+
+def _means(level_hu: Single, tissue_hu: dict[str, float]) -> dict[int, Single | float]:
+    """What each tissue reads at each place: fluid the same everywhere, brain following its slow level."""
+    white, gray = tissue_hu.get("white_matter", 28.0), tissue_hu.get("gray_matter", 37.0)
+    half = np.float32(max(gray - white, 4.0) / 2)
+    return {CSF: tissue_hu.get("csf", 6.0), WHITE: level_hu - half, GRAY: level_hu + half}
 
 
 def _levels(
