@@ -28,6 +28,7 @@ from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Network
+from brainsand.model.sites import site_index
 from brainsand.model.volume import Volume
 
 Floats = NDArray[np.float64]
@@ -54,8 +55,10 @@ _MATCHED: Final = (
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
+ACCUMBENS: Final = (26, 58)
+"""FreeSurfer's numbers of the nucleus accumbens in the atlas's label map."""
 BORDER_BLUR_MM: Final = 0.8
-BORDER_SPREAD_HU: Final = 5.0
+BORDER_SPREAD_HU: Final = 4.0
 """Spread of a tissue's attenuation after that blur: noise of some 3 HU and real variation."""
 NEAR_BRAIN_MM: Final = 6.0
 """What lies farther from anything the network takes for brain or fluid is outside, whatever the skull says."""
@@ -145,6 +148,12 @@ def _assembled(
         white_mm=carry.whole(_distance_to(shares, ("wm",), CLASSES, spacing), fill=99.0),
         depth_mm=depth_mm,
         midline_mm=midline_mm,
+    )
+    # The accumbens, which the network takes for caudate, is no site of its own and no caudate either.
+    accumbens = np.isin(atlas.maps["labels"], ACCUMBENS).astype(np.uint8) * 255
+    ventral = (classes == CLASSES.index("caud")) & (far.where_any(_bent(accumbens, bend)) >= HALF)
+    sites[ventral] = np.where(
+        midline_mm[ventral] >= 0, site_index("unknown", "left"), site_index("unknown", "right")
     )
     sites[~within] = 0
     lobes = resampled(_bent_labels(atlas.lobes, field), carry.matrix, head.shape, fill=0, nearest=True)
