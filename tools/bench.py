@@ -3,7 +3,7 @@
     python tools/bench.py                      # 28, 160 and 320 slices of 512 x 512
     python tools/bench.py --slices 28          # one size
     python tools/bench.py --scan FOLDER        # a DICOM folder of your own
-    python tools/bench.py --accuracy           # the tables of tools/accuracy.py after the times
+    python tools/bench.py --accuracy           # the tables of tools/accuracy (six scans) after the times
 
 Each scan is analyzed in a process of its own, so that one's memory is not another's, and read bare by pydicom
 (every file's ``pixel_array``) in another. Files were read once before either, so neither pays for a cold
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -46,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(table(name, bare, whole), flush=True)
             failed |= "error" in whole
     if args.accuracy:
-        return subprocess.run([sys.executable, str(HERE / "accuracy.py")], check=False).returncode or failed
+        command = [sys.executable, "-m", "accuracy"]
+        path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+        accuracy = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+        failed |= accuracy.returncode != 0
     return int(failed)
 
 
@@ -55,7 +59,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     own = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     own.add_argument("--slices", type=int, action="append", help="slices of 512 x 512 (may be given again)")
     own.add_argument("--scan", type=Path, help="a DICOM folder, in place of virtual heads")
-    own.add_argument("--accuracy", action="store_true", help="run tools/accuracy.py afterwards")
+    own.add_argument("--accuracy", action="store_true", help="run tools/accuracy afterwards")
     own.add_argument("--child", choices=("analysis", "bare"), help=argparse.SUPPRESS)
     own.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     return own.parse_args(argv)

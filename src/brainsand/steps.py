@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.anatomy.carry import bounds
 from brainsand.anatomy.native import Box, on_native
+from brainsand.anatomy.regions import HALF
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
@@ -62,8 +63,9 @@ def fitness(
         inside=anatomy.inside,
         tissue=anatomy.tissue,
         step_mm=1.0,
-        veins=anatomy.veins,
-        arteries=anatomy.arteries,
+        veins=anatomy.veins >= HALF,
+        # Bone of the skull base, which the arteries run along, must not be read as bright blood.
+        arteries=(anatomy.expected["vessel_wall"] >= HALF) & (anatomy.depth_mm > 3),
     )
     return assess(
         volume,
@@ -248,6 +250,7 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             lobes=anatomy.lobes,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
+            beliefs=anatomy.expected,
         )
         out.append(Found(index=part, placed=placed, confidence=j.verdict.confidence))
     return out

@@ -108,3 +108,19 @@ def test_an_atlas_without_labels_is_refused():
 def test_numbers_without_a_place_in_eight_bits_are_refused():
     with pytest.raises(ValueError, match="250"):
         to_bytes(np.array([250], np.uint16))
+
+
+def test_a_speck_of_bone_among_csf_becomes_csf_and_the_skull_stays():
+    a = np.full((30, 30, 30), 24, np.int32)
+    a[:3] = 515
+    a[15, 15, 15:17] = 515
+    a[20, 20, 20] = 12
+    labels = head_from_labels(a, RAS).labels
+    assert np.count_nonzero(labels == 515) == 3 * 30 * 30
+    assert np.count_nonzero(labels == 12) == 1
+
+
+def test_a_larger_piece_of_bone_within_stays():
+    a = np.full((30, 30, 30), 24, np.int32)
+    a[12:16, 12:16, 12:16] = 515
+    assert np.count_nonzero(head_from_labels(a, RAS).labels == 515) == 64

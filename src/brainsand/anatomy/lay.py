@@ -1,9 +1,8 @@
 """The atlas laid on this head: from a scan and the atlas to an :class:`~brainsand.model.anatomy.Anatomy`.
 
-Pose, then the space inside the skull, then structures by the network, then the atlas bent to them for what
-the network does not know; all on the atlas's own lattice (some 2 mm), where every head looks alike and little
-has to be computed; at the end everything is carried to 1 mm along the straightened head and to the scan's own
-voxels.
+Pose, then the space inside the skull, then structures by the network, then the atlas bent to them for what the
+network does not know; all on the atlas's own lattice (some 2 mm), where every head looks alike and little has to
+be computed; at the end everything is carried to 1 mm along the straightened head and to the scan's own voxels.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from scipy import ndimage
 
 from brainsand.anatomy.carry import Carrier, bounds
 from brainsand.anatomy.inside import intracranial
-from brainsand.anatomy.lattice import even_stack, on_lattice
+from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
 from brainsand.anatomy.native import on_native
-from brainsand.anatomy.parcel import BOX, probabilities
+from brainsand.anatomy.parcel import BOX, CLASSES, probabilities, without_calcium
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
 from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.anatomy.warp import displacement, warped
@@ -27,6 +26,7 @@ from brainsand.arrays.distance import distance_to
 from brainsand.arrays.resample import resampled
 from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
+from brainsand.model.caution import Caution
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Network
 from brainsand.model.volume import Volume
@@ -39,13 +39,13 @@ Bool = NDArray[np.bool_]
 HEAD_MM: Final = (190, 224, 184)
 """Size of the straightened head's grid in mm: slices, rows, columns."""
 _TISSUE: Final = {
-    CSF: ("csf", "lv", "v3", "v4"),
+    CSF: ("csf", "lv", "v3", "v4", "chor"),
     WHITE: ("wm", "cbwm", "bs", "vdc"),
     GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
     SINUS: ("sinus",),
 }
 _MATCHED: Final = (
-    ("lv", "v3", "v4"),
+    ("lv", "chor", "v3", "v4"),
     ("thal", "put", "hip"),
     ("caud", "pal", "amy"),
     ("cortex", "cbcx"),
@@ -55,6 +55,8 @@ _MATCHED: Final = (
 _ROUNDS: Final = ((4, 15), (2, 10))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
+NEAR_BRAIN_MM: Final = 6.0
+"""What lies farther from anything the network takes for brain or fluid is outside, whatever the skull says."""
 _LEVEL_BLUR_MM: Final = 9.0
 """Tissue level is a mean over this width: wide against a deposit, narrow against cupping under the skull."""
 
@@ -101,7 +103,8 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
     volume_mm3 = float(inside.sum() * np.prod(spacing))
     if volume_mm3 < LEAST_INSIDE_MM3:
         raise _no_inside(volume_mm3)
-    shares = probabilities(hu, network, box=BOX)
+    shares = probabilities(without_calcium(hu, inside), network, box=BOX)
+    inside &= _near_brain(shares, inside.shape, spacing)
     shares[1:] *= inside[BOX]
     field = _field(shares, atlas)
     return _assembled(volume, atlas, pose, hu, inside, shares, field)
@@ -120,20 +123,23 @@ def _assembled(
     head = _head_grid(pose, atlas)
     to_lattice = np.linalg.inv(to_patient) @ head.affine
     carry = Carrier(matrix=_shifted(to_lattice), shape=head.shape)
+    far = Carrier(matrix=to_lattice, shape=head.shape)
+    bend = _beyond(field, atlas.hu.shape)
     head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
     within = resampled(inside.astype(np.uint8) * 200, to_lattice, head.shape, fill=0) >= 100
     classes = _most_probable(shares, carry, within)
     depth = resampled(distance_to(~inside, spacing_mm=spacing), to_lattice, head.shape, fill=0)
     depth_mm = np.where(within, np.maximum(depth, 0.5), 0).astype(np.float32)
-    levels, tissue_hu = _levels(hu[BOX], shares, atlas.class_names, spacing)
-    midline_mm = carry.whole(_midline(atlas, field, pose), fill=0.0)
-    zones = {name: carry.where_any(_bent(_joined(atlas, parts), field)) for name, parts in ZONES.items()}
+    levels, tissue_hu = _levels(hu[BOX], shares, CLASSES, spacing)
+    midline_mm = _midline(atlas, carry, field, _spacing(to_patient)[2])
+    zones = {name: far.where_any(_bent(_joined(atlas, parts), bend)) for name, parts in ZONES.items()}
     sites = site_map(
         classes,
-        names=atlas.class_names,
+        names=CLASSES,
         zones=zones,
-        wall_mm=carry.whole(_distance_to(shares, ("lv",), atlas.class_names, spacing), fill=99.0),
-        cortex_mm=carry.whole(_distance_to(shares, ("cortex",), atlas.class_names, spacing), fill=99.0),
+        wall_mm=carry.whole(_distance_to(shares, ("lv", "chor"), CLASSES, spacing), fill=99.0),
+        cortex_mm=carry.whole(_distance_to(shares, ("cortex",), CLASSES, spacing), fill=99.0),
+        white_mm=carry.whole(_distance_to(shares, ("wm",), CLASSES, spacing), fill=99.0),
         depth_mm=depth_mm,
         midline_mm=midline_mm,
     )
@@ -144,15 +150,21 @@ def _assembled(
         head_grid=head,
         head_hu=head_hu,
         inside=within,
-        tissue=_tissue(classes, atlas.class_names),
+        tissue=_tissue(classes, CLASSES),
         sites=sites,
         lobes=np.where(within, lobes, 0).astype(np.uint8),
         native_inside=native_sites > 0,
         native_sites=native_sites,
         depth_mm=depth_mm,
-        hazard=carry.where_any(_bent(atlas.zones["skull_base_hazard"], field)),
-        veins=carry.where_any(_bent(_joined(atlas, VEINS), field)) >= HALF,
-        arteries=zones["vessel"] >= HALF,
+        hazard=far.where_any(_bent(atlas.zones["skull_base_hazard"], bend)),
+        veins=far.where_any(_bent(_joined(atlas, VEINS), bend)),
+        expected={
+            "choroid_plexus": far.where_any(_bent(atlas.zones["choroid_plexus"], bend)),
+            "vessel_wall": zones["vessel"],
+            "pineal": zones["pineal"],
+            "habenula": zones["habenula"],
+            "dentate_nucleus": zones["dentate"],
+        },
         midline_mm=midline_mm,
         level_hu=carry.whole(levels, fill=tissue_hu.get("white_matter", 30.0)),
         tissue_hu=tissue_hu,
@@ -192,6 +204,16 @@ def _joined(atlas: Atlas, names: tuple[str, ...]) -> Bytes:
     return np.asarray(np.maximum.reduce([atlas.zones[n] for n in names]))
 
 
+def _near_brain(shares: Bytes, shape: tuple[int, ...], spacing: tuple[float, float, float]) -> Bool:
+    """Where the network sees brain or fluid within ``NEAR_BRAIN_MM``: no orbit, no neck.
+
+    Below the box, where the network does not look, everything is left.
+    """
+    out = np.ones(shape, bool)
+    out[BOX] = distance_to(shares[0] < HALF, spacing_mm=spacing) <= NEAR_BRAIN_MM
+    return out
+
+
 def _shifted(matrix: Floats) -> Floats:
     """A map to lattice indices turned into one to indices of the box."""
     out = matrix.copy()
@@ -201,30 +223,36 @@ def _shifted(matrix: Floats) -> Floats:
 
 def _field(shares: Bytes, atlas: Atlas) -> Single:
     """How the atlas bends onto the scan's structures, in cells of the box."""
-    names = atlas.class_names
 
-    def joined(maps: Bytes, group: tuple[str, ...]) -> Single:
-        return np.asarray(sum(maps[names.index(n)].astype(np.float32) for n in group) / np.float32(255))
+    def joined(maps: Bytes, names: tuple[str, ...], group: tuple[str, ...]) -> Single:
+        # The atlas has no choroid plexus of its own among its classes.
+        known = [names.index(n) for n in group if n in names]
+        return np.asarray(maps[known].sum(axis=0, dtype=np.float32) / np.float32(255))
 
-    fixed = [joined(shares, g) for g in _MATCHED]
-    moving = [joined(atlas.classes[(slice(None), *BOX)], g) for g in _MATCHED]
+    fixed = [joined(shares, CLASSES, g) for g in _MATCHED]
+    moving = [joined(atlas.classes[(slice(None), *BOX)], atlas.class_names, g) for g in _MATCHED]
     return displacement(fixed, moving, rounds=_ROUNDS)
 
 
 def _bent(zone: Bytes, field: Single) -> Bytes:
-    """A zone of the atlas bent onto the head, on the box; worked out only as far as bending can bring it."""
-    out = np.zeros(field.shape[1:], np.uint8)
-    near = bounds(zone[BOX] > 0)
+    """A zone of the atlas bent onto the head, on the whole lattice; worked out only where bending can bring it."""
+    out = np.zeros(zone.shape, np.uint8)
+    near = bounds(zone > 0)
     if near is None:
         return out
     reach = int(np.ceil(np.abs(field).max())) + 1
     a, b, c = (
-        slice(max(0, s.start - reach), min(n, s.stop + reach))
-        for s, n in zip(near, field.shape[1:], strict=True)
+        slice(max(0, s.start - reach), min(n, s.stop + reach)) for s, n in zip(near, out.shape, strict=True)
     )
-    part = warped(zone[BOX][a, b, c].astype(np.float32), field[:, a, b, c])
+    part = warped(zone[a, b, c].astype(np.float32), field[:, a, b, c])
     out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
     return out
+
+
+def _beyond(field: Single, shape: tuple[int, ...]) -> Single:
+    """The field of the box on the whole lattice; outside the box it goes on as at the box's edge."""
+    edges = [(s.start, n - s.stop) for s, n in zip(BOX, shape, strict=True)]
+    return np.pad(field, [(0, 0), *edges], mode="edge")
 
 
 def _bent_labels(labels: Bytes, field: Single) -> Bytes:
@@ -233,12 +261,19 @@ def _bent_labels(labels: Bytes, field: Single) -> Bytes:
     return np.asarray(labels[BOX][a, b, c])
 
 
-def _midline(atlas: Atlas, field: Single, pose: Pose) -> Single:
-    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the box."""
-    column_mm = float(np.linalg.norm((pose.matrix @ atlas.affine)[:3, 2]))
-    first = atlas.affine[0, 3] / atlas.affine[0, 2]
-    columns = np.arange(field.shape[3], dtype=np.float32) + BOX[2].start + np.float32(first)
-    return np.asarray((columns + field[2]) * np.float32(column_mm), np.float32)
+def _midline(atlas: Atlas, carry: Carrier, field: Single, column_mm: float) -> Single:
+    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the head grid.
+
+    A plane of the atlas, bent as the atlas is; below and above the box the plane goes on straight.
+    """
+    middle = -atlas.affine[0, 3] / atlas.affine[0, 2] - BOX[2].start
+    s, r, c = (
+        np.arange(n, dtype=np.float32) * np.float32(m)
+        for n, m in zip(carry.shape, carry.matrix[2, :3], strict=True)
+    )
+    column = s[:, None, None] + r[None, :, None] + c[None, None, :] + np.float32(carry.matrix[2, 3] - middle)
+    column += carry.whole(field[2], fill=0.0)
+    return column * np.float32(column_mm)
 
 
 def _most_probable(shares: Bytes, carry: Carrier, within: Bool) -> Bytes:
@@ -288,7 +323,7 @@ def _levels(
 def _distance_to(
     shares: Bytes, members: tuple[str, ...], names: tuple[str, ...], spacing: tuple[float, float, float]
 ) -> Single:
-    """Distance in mm to a structure's edge (probability one half), half a cell taken off."""
+    """Distance in mm to a structure (probability one half), finer than a cell by the probability at the edge."""
     share = sum(shares[names.index(n)].astype(np.float32) for n in members) / np.float32(255)
     away = distance_to(share >= 0.5, spacing_mm=spacing)
     return np.asarray(np.maximum(away - 0.5 * min(spacing), 0), np.float32)
@@ -306,11 +341,11 @@ def _head_grid(pose: Pose, atlas: Atlas) -> Grid:
 
 
 def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
-    """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found on the scan."""
+    """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found: deep nuclei and ventricles."""
     scores = []
     for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
         k = atlas.class_names.index(name)
-        a = shares[k].astype(np.float32)
+        a = shares[CLASSES.index(name)].astype(np.float32)
         b = warped(atlas.classes[k][BOX].astype(np.float32), field)
         scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
     return float(np.mean(scores))

@@ -14,11 +14,43 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Single = NDArray[np.float32]
 
 BOX: Final = (slice(10, 90), slice(8, 112), slice(3, 91))
 """The part of the atlas's lattice that holds the brain; the network was trained on this."""
+
+
+CLASSES: Final = (
+    "out",
+    "csf",
+    "wm",
+    "cortex",
+    "lv",
+    "cbwm",
+    "cbcx",
+    "thal",
+    "caud",
+    "put",
+    "pal",
+    "v3",
+    "v4",
+    "bs",
+    "hip",
+    "amy",
+    "vdc",
+    "sinus",
+    "chor",
+)
+"""What the network tells apart, in its order: outside, CSF, white matter, cortex, lateral ventricle, cerebellar
+white matter and cortex, thalamus, caudate with accumbens, putamen, pallidum, third and fourth ventricle,
+brainstem, hippocampus, amygdala, ventral diencephalon, venous sinus, choroid plexus."""
+
+
+BRIGHT_HU: Final = 40.0
+"""So much above the middle of the brain, tissue is no longer ordinary."""
+FILL_CELLS: Final = 2.0
 
 
 def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) -> NDArray[np.uint8]:
@@ -38,6 +70,32 @@ def probabilities(hu: Single, network: Any, *, box: tuple[slice, slice, slice]) 
     np.exp(logits, out=logits)
     logits /= logits.sum(axis=0)
     return np.asarray(logits * 255 + 0.5).astype(np.uint8)
+
+
+def without_calcium(hu: Single, inside: NDArray[np.bool_]) -> Single:
+    """The head with everything bright inside it replaced by the mean of the ordinary tissue round it.
+
+    A structure full of calcium is still that structure: what is dense must not make the network take a
+    pallidum for a sinus. Bone outside the intracranial space stays.
+
+    Parameters
+    ----------
+    hu : float32 array
+        The scan on the atlas's lattice.
+    inside : bool array, same shape
+        The intracranial space.
+    """
+    bright = inside & (hu > middle_hu(hu[BOX]) + BRIGHT_HU)
+    bright = ndimage.binary_dilation(bright, iterations=1) & inside
+    ordinary = (inside & ~bright).astype(np.float32)
+    weight = ndimage.gaussian_filter(ordinary, FILL_CELLS, truncate=3)
+    mean = ndimage.gaussian_filter(
+        np.where(inside & ~bright, hu, 0).astype(np.float32), FILL_CELLS, truncate=3
+    )
+    out = hu.copy()
+    known = bright & (weight > 0.005)
+    out[known] = mean[known] / weight[known]
+    return out
 
 
 def network_input(hu: Single) -> Single:

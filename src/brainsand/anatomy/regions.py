@@ -4,13 +4,13 @@ Structures that show on CT (nuclei, ventricles, cortex) come from this scan. Sit
 no label map has (pineal, habenula, dentate, internal capsule, falx ...), come from the atlas bent onto this
 head, within the tissue they belong to. White matter is divided by distance:
 
-============================  =======================================================
+============================  ============================================================
 subependymal                  within 2 mm of the lateral ventricle's wall
-gray_white_junction           within 1.5 mm of the cortex
+gray_white_junction           within 1.5 mm of the cortex, and the cortex within 0.8 mm of white matter
 subcortical_white_matter      within 5 mm of the cortex (the U-fibres)
 periventricular_white_matter  within 8 mm of the lateral ventricle
 deep_white_matter             the rest
-============================  =======================================================
+============================  ============================================================
 
 The distances are conventions, not measurements of a paper: subcortical (U-fibres) and periventricular white
 matter have no agreed width.
@@ -31,6 +31,7 @@ Single = NDArray[np.float32]
 
 SUBEPENDYMAL_MM: Final = 2.0
 JUNCTION_MM: Final = 1.5
+RIBBON_FLOOR_MM: Final = 0.8
 SUBCORTICAL_MM: Final = 5.0
 PERIVENTRICULAR_MM: Final = 8.0
 HALF: Final = 128
@@ -40,7 +41,6 @@ ZONES: Final = {
     "pineal": ("pineal",),
     "habenula": ("habenula",),
     "dentate": ("dentate",),
-    "choroid": ("choroid_plexus",),
     "falx": ("falx",),
     "tentorium": ("tentorium",),
     "internal_capsule": ("internal_capsule",),
@@ -57,6 +57,7 @@ _STRUCTURES: Final = {
     "csf": "unknown",
     "cortex": "cortex",
     "lv": "ventricle",
+    "chor": "choroid_plexus",
     "cbwm": "cerebellum",
     "cbcx": "cerebellum",
     "thal": "thalamus",
@@ -96,6 +97,7 @@ def site_map(
     zones: Mapping[str, Bytes],
     wall_mm: Single,
     cortex_mm: Single,
+    white_mm: Single,
     depth_mm: Single,
     midline_mm: Single,
 ) -> Bytes:
@@ -109,8 +111,8 @@ def site_map(
         Index in ``names`` of the most probable class; 0 outside.
     zones : mapping of name to uint8 array
         Probability, 0 to 255, of each zone of the atlas.
-    wall_mm, cortex_mm : float32 arrays
-        Distance to the lateral ventricle, to the cerebral cortex.
+    wall_mm, cortex_mm, white_mm : float32 arrays
+        Distance to the lateral ventricle, to the cerebral cortex, to the cerebral white matter.
     depth_mm : float32 array
         Distance to the edge of the inside.
     midline_mm : float32 array
@@ -122,6 +124,8 @@ def site_map(
         _put(out, classes == number[name], site, midline_mm)
     for name in ("v3", "v4"):
         out[classes == number[name]] = site_index("ventricle", "midline")
+    floor = (classes == number["cortex"]) & (white_mm <= RIBBON_FLOOR_MM)
+    _put(out, floor, "gray_white_junction", midline_mm)
     _white_matter(out, classes == number["wm"], zones, wall_mm, cortex_mm, midline_mm)
     fluid = (classes == number["csf"]) | (classes == number["sinus"])
     _put(out, fluid & (depth_mm < 3.0), "dura", midline_mm)
@@ -131,8 +135,6 @@ def site_map(
     _put(out, soft & (zones["tentorium"] >= HALF), "tentorium", midline_mm)
     _put(out, soft & (zones["falx"] >= HALF), "falx", midline_mm)
     _put(out, (classes == number["cbwm"]) & (zones["dentate"] >= HALF), "dentate_nucleus", midline_mm)
-    lateral = classes == number["lv"]
-    _put(out, lateral & (zones["choroid"] >= HALF), "choroid_plexus", midline_mm)
     within = classes > 0
     _put(out, within & (zones["habenula"] >= HALF), "habenula", midline_mm)
     _put(out, within & (zones["pineal"] >= HALF), "pineal", midline_mm)

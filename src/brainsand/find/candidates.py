@@ -1,4 +1,4 @@
-"""Which islands are bright enough to be calcium? Two thresholds, relative to the tissue and noise around.
+"""Which islands are bright enough to be calcium? Two thresholds, both relative to the tissue and noise around.
 
 An island grows from a *seed*, a place that stands out of the gray matter level by several deviations of the
 local noise, down to where it no longer stands out, at half of its own height above the tissue for a faint or
@@ -20,8 +20,8 @@ Bool = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 VALLEY = 2.0
-"""Between two peaks of one piece the image must fall by this many deviations of noise, or the lesser is the
-slope of the greater."""
+"""Between two peaks of one piece the image must fall by this many deviations of noise, or the lesser is the slope
+of the greater."""
 _NEIGHBOURS = np.ones((3, 3, 3), bool)
 BLUR_CELLS = (3, 7, 7)
 """Slices, rows, columns that the blur of an island reaches over, its own voxel in the middle."""
@@ -31,9 +31,9 @@ BLUR_CELLS = (3, 7, 7)
 class Island:
     """One connected bright piece, not yet believed.
 
-    ``index`` (n, 3) voxels on the scan's grid · ``peak_index`` the brightest of the averaged image ·
-    ``height`` how many deviations of the local noise the averaged peak stands above the gray matter level ·
-    ``level_hu`` that level · ``peak_hu``, ``mean_hu`` of the voxels themselves.
+    ``index`` (n, 3) voxels on the scan's grid · ``peak_index`` the brightest of the averaged image · ``height``
+    how many deviations of the local noise the averaged peak stands above the gray matter level · ``level_hu``
+    that level · ``peak_hu``, ``mean_hu`` of the voxels themselves.
     """
 
     index: Ints
@@ -51,6 +51,7 @@ def islands(
     excess_hu: Single,
     noise_hu: Single,
     level_hu: Single,
+    seedbed: Bool,
     seed_deviations: float,
     seed_excess_hu: float,
     edge_deviations: float,
@@ -67,6 +68,8 @@ def islands(
         far below 0 where nothing is looked for.
     level_hu : float32 array
         The level of gray matter, HU.
+    seedbed : bool array
+        Where an island may begin.
     seed_deviations, seed_excess_hu : float
         A seed stands above the level by both.
     edge_deviations, edge_excess_hu : float
@@ -74,7 +77,7 @@ def islands(
         ``edge_deviations`` of noise and never above ``edge_excess_hu``.
     """
     floor = np.minimum(edge_deviations * noise_hu, edge_excess_hu)
-    seeds = (excess_hu > seed_deviations * noise_hu) & (excess_hu > seed_excess_hu)
+    seeds = seedbed & (excess_hu > np.maximum(seed_deviations * noise_hu, np.float32(seed_excess_hu)))
     if not seeds.any():
         return []
     pieces = cc3d.connected_components(excess_hu > floor, connectivity=18)
@@ -96,10 +99,9 @@ def _split(
     box: tuple[slice, slice, slice],
     edge_excess_hu: float,
 ) -> list[Island]:
-    """A piece at the low threshold, cut back to half height.
+    """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands.
 
-    Two peaks with a valley between become two islands. What lies right beside an island is its own blur
-    and starts no other.
+    What lies right beside an island is its own blur and starts no other.
     """
     height, noise = excess[box], noise_hu[box]
     out: list[Island] = []
@@ -112,8 +114,9 @@ def _split(
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
         shore = island & ndimage.binary_dilation(done, _NEIGHBOURS)
-        valley = float(height[peak]) - VALLEY * float(noise[peak])
-        slope = bool(shore.any()) and float(height[shore].max()) > valley
+        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(
+            noise[peak]
+        )
         done |= island
         left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
         if not slope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from brainsand.model.volume import Volume
 
 Bool = NDArray[np.bool_]
 
+SEED_DEPTH_MM = 2
+"""What rises nowhere deeper than this below the inner table is bone or its blur, and starts no island."""
 NOWHERE_HU = -1000.0
 """Excess where nothing is looked for."""
 
@@ -67,13 +69,15 @@ def find(
     spacing = volume.grid.spacing_mm
     mean = averaged(volume.hu[part], spacing)
     noise = local_noise(mean, tissue, spacing)
+    limits = replace(limits, usual_noise_hu=float(np.median(noise[tissue])) if tissue.any() else np.inf)
     excess, noise = unveiled(mean - level_hu, noise, depth_mm, slice_mm=spacing[0])
-    excess[~anatomy.native_inside[part]] = NOWHERE_HU
+    excess[depth_mm == 0] = NOWHERE_HU
     found = islands(
         volume.hu[part],
         excess_hu=excess,
         noise_hu=noise,
         level_hu=level_hu,
+        seedbed=depth_mm > SEED_DEPTH_MM,
         seed_deviations=thresholds.seed_deviations,
         seed_excess_hu=thresholds.seed_excess_hu,
         edge_deviations=thresholds.edge_deviations,

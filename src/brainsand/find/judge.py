@@ -7,6 +7,7 @@ confidence that falls towards each of these.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,15 @@ from brainsand.find.candidates import Island
 from brainsand.find.look import Look
 from brainsand.model.finding import Reason
 
+HAZARD: Final = 0.25
+"""From here on (0 to 1) the atlas's hazard of skull base is heeded."""
+STREAKY_BROAD: Final = 1.15
+"""The same for what is broad: a band of streaks is quieter than its edges."""
+NEAR_BONE_MM: Final = 8.0
+SURE_NEAR_BONE: Final = 8.0
+"""Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
+STREAKY: Final = 1.4
+"""Noise this many times the usual of the head is streaks."""
 METAL_HU: Final = 2500.0
 """Above every calcification: cortical bone ends near 2000 HU, surgical metal begins above."""
 
@@ -31,6 +41,7 @@ class Limits:
     blood_volume_mm3: float
     blood_mean_hu: float
     contrast_suspected: bool
+    usual_noise_hu: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +74,8 @@ def _metal(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
+    if k.rooted and (k.depth_mm < 8 or k.hazard > HAZARD):
+        return "bone", "goes over into bone"
     if k.brain_round < 0.45:
         return "bone", f"brain on only {100 * k.brain_round:.0f} % of its rim"
     if k.bone_share > 0.5 and k.brain_round < 0.75:
@@ -71,14 +84,16 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
         return "bone", f"on the inner table, bone beside {100 * k.bone_share:.0f} % of it"
     if i.peak_hu < n.clear_hu and k.depth_mm < 10 and k.brain_round < 0.8:
         return "bone", "faint, on the inner table"
+    if k.bone_share > 0.25 and i.mean_hu < n.blood_mean_hu and k.volume_mm3 > n.blood_volume_mm3:
+        return "bone", "a broad faint veil beside bone"
     return None
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
-    if k.hazard <= 0.35:
+    if k.hazard <= HAZARD:
         return None
     beside = k.bone_share > 0.15 or k.depth_mm < 4.0
-    if k.bone_share > 0.4 or (beside and k.brain_round < 0.9):
+    if k.bone_share > 0.3 or (beside and k.brain_round < 0.9):
         return "skull_base", "where the skull base fills part of a slice"
     if i.peak_hu < n.clear_hu:
         return "skull_base", "faint, between the bones of the skull base"
@@ -94,13 +109,20 @@ def _sinus(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 
 def _blood(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
-    large = k.volume_mm3 > n.blood_volume_mm3
+    large = k.volume_mm3 > n.blood_volume_mm3 and k.depth_mm > 4 and k.bone_share < 0.25
     if large and i.mean_hu < n.blood_mean_hu and i.peak_hu < 1.5 * n.blood_mean_hu and not k.twin:
         return "blood", f"{k.volume_mm3:.0f} mm3 of even {i.mean_hu:.0f} HU without a twin on the other side"
     return None
 
 
 def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    broad = k.volume_mm3 > n.blood_volume_mm3
+    streaky = STREAKY_BROAD if broad else STREAKY
+    if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
+        return (
+            "artefact",
+            f"faint, where streaks make the noise {i.noise_hu / n.usual_noise_hu:.1f} times the usual",
+        )
     if k.slices <= 2 and k.long_mm > 20 and k.thin_mm < 4 and i.mean_hu < n.clear_hu:
         return "artefact", f"a line of {k.long_mm:.0f} mm in {k.slices} slices, faint"
     return None
@@ -109,6 +131,8 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if i.peak_hu < n.faint_hu:
         return "noise", f"peak {i.peak_hu:.0f} HU, as bright as tissue can be"
+    if k.depth_mm < NEAR_BONE_MM and i.height < SURE_NEAR_BONE:
+        return "noise", f"{i.height:.1f} deviations above the tissue, {k.depth_mm:.0f} mm from bone"
     if i.peak_hu >= n.clear_hu and i.height >= n.sure_deviations:
         return None
     if k.volume_mm3 < n.least_volume_mm3:
@@ -120,7 +144,7 @@ def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     return None
 
 
-RULES: Final[tuple[Rule, ...]] = (_metal, _bone, _skull_base, _sinus, _blood, _streak, _noise)
+RULES: Final[tuple[Rule, ...]] = (_metal, _bone, _skull_base, _sinus, _streak, _blood, _noise)
 
 
 def _confidence(i: Island, k: Look, n: Limits) -> float:

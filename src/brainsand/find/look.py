@@ -2,8 +2,8 @@
 
 Bone is the great imitator: the inner table, the petrous ridges, the clinoids and the orbital roofs all give
 bright voxels inside the skull where they fill part of a slice. So most facts here ask how an island stands
-to bone: how deep it lies, whether bone lies beside it in its own slice or straight above or below in the
-next, and whether brain shows all round it.
+to bone: how deep it lies, whether bone lies beside it in its own slice or straight above or below in the next,
+and whether brain shows all round it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import cc3d
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -25,11 +26,14 @@ from brainsand.model.volume import Volume
 Bool = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+BOX_MM: Final = 4.0
+ROOT_HU: Final = 110.0
+ROOT_SHARE: Final = 0.45
+"""An island is rooted where what is denser than this share of its peak (and than 110 HU) reaches bone within 4 mm."""
 BONE_HU: Final = 200.0
 """Outside the intracranial space, what is brighter than this is bone (marrow included)."""
 FREE_MM: Final = 6.0
-"""Only what lies deeper than this can be a twin or have one: beside the skull everything has a
-mirror image."""
+"""Only what lies deeper than this can be a twin or have one: beside the skull everything has a mirror image."""
 PAIRED_SITES: Final = (
     "globus_pallidus",
     "putamen",
@@ -51,12 +55,13 @@ MIRROR_MM: Final = 7.0
 class Look:
     """The facts of one island.
 
-    ``volume_mm3`` of its voxels · ``depth_mm`` median distance of its voxels from the edge of the
-    intracranial space, ``deepest_mm`` the largest · ``hazard`` (0 to 1) the atlas's hazard of skull base
-    there · ``bone_share`` share of its voxels with bone beside, above or below · ``brain_round`` share of the
-    rim round it (2 mm, in its own slices) that is intracranial and near the tissue's level · ``sinus_share``
-    share in a venous sinus · ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest
-    width in plane or across · ``twin`` whether another island lies at its mirror image.
+    ``volume_mm3`` of its voxels · ``depth_mm`` median distance of its voxels from the edge of the intracranial
+    space, ``deepest_mm`` the largest · ``hazard`` (0 to 1) the atlas's hazard of skull base there · ``bone_share``
+    share of its voxels with bone beside, above or below · ``brain_round`` share of the rim round it (2 mm, in its
+    own slices) that is intracranial and near the tissue's level · ``rooted`` whether, at half its height, it goes
+    over into bone · ``sinus_share`` share in a venous sinus ·
+    ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest width in plane or across ·
+    ``twin`` whether another island lies at its mirror image.
     """
 
     volume_mm3: float
@@ -65,6 +70,7 @@ class Look:
     hazard: float
     bone_share: float
     brain_round: float
+    rooted: bool
     sinus_share: float
     slices: int
     thin_mm: float
@@ -95,12 +101,13 @@ class _Bone:
     volume: Volume
     inside: Bool
 
-    def shares(self, island: Island) -> tuple[float, float]:
-        """Share of the island's voxels touched by bone, and share of its rim that is brain."""
+    def shares(self, island: Island) -> tuple[float, float, bool]:
+        """Share of the island's voxels touched by bone, share of its rim that is brain, and whether bone holds it."""
         grid = self.volume.grid
         reach = np.array([1, *(max(1, round(1.5 / s)) for s in grid.spacing_mm[1:])])
-        low = np.maximum(island.index.min(0) - reach - 1, 0)
-        high = np.minimum(island.index.max(0) + reach + 2, grid.shape)
+        pad = np.maximum(np.rint(BOX_MM / np.array(grid.spacing_mm)).astype(int), 1)
+        low = np.maximum(island.index.min(0) - pad, 0)
+        high = np.minimum(island.index.max(0) + pad + 1, grid.shape)
         box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         hu, inside = self.volume.hu[box], self.inside[box]
         own = np.zeros(hu.shape, bool)
@@ -110,7 +117,10 @@ class _Bone:
         rim_size = (1, *(2 * (reach[1:] + 0) + 1))
         rim = ndimage.maximum_filter(own, size=rim_size) & ~own
         calm = rim & inside & (hu < island.level_hu + max(25.0, 4 * island.noise_hu))
-        return float(spread[own].mean()), float(calm.sum() / max(int(rim.sum()), 1))
+        dense = cc3d.connected_components(hu > max(ROOT_HU, ROOT_SHARE * island.peak_hu), connectivity=26)
+        held = np.intersect1d(dense[own], dense[bone])
+        rooted = bool((held > 0).any())
+        return float(spread[own].mean()), float(calm.sum() / max(int(rim.sum()), 1)), rooted
 
 
 def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look:
@@ -118,7 +128,7 @@ def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look
     points = grid.points(island.index)
     at = _cells(head.index_of(points), head.shape)
     depth = anatomy.depth_mm[at]
-    bone_share, brain_round = bone.shares(island)
+    bone_share, brain_round, rooted = bone.shares(island)
     widths = _widths(island, grid)
     volumes = grid.voxel_volumes_mm3[island.index[:, 0]]
     x, y, z = np.average(points, axis=0, weights=volumes)
@@ -129,6 +139,7 @@ def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look
         hazard=float(np.median(anatomy.hazard[at])) / 255,
         bone_share=bone_share,
         brain_round=brain_round,
+        rooted=rooted,
         sinus_share=float((anatomy.tissue[at] == SINUS).mean()),
         slices=int(np.ptp(island.index[:, 0])) + 1,
         thin_mm=widths[0],

@@ -1,12 +1,12 @@
 """How bright is each voxel against its own neighbourhood and its own noise? The ground candidates stand on.
 
-A small deposit in a noisy thin slice is drowned in its brightest voxel's noise but not in the mean over its
-own size, so the image is first averaged over about a cubic millimetre, in plane and, where slices are thin,
-across them (a matched filter for the smallest deposits worth finding).
+A small deposit in a noisy thin slice is drowned in its brightest voxel's noise but not in the mean over its own
+size, so the image is first averaged over about a cubic millimetre, in plane and, where slices are thin, across
+them (a matched filter for the smallest deposits worth finding).
 
-Noise is measured on that averaged image, place by place: the spread of what is left when slow changes are
-taken away. It is higher between the petrous bones than at the vertex, and a threshold that does not know this
-finds calcium in every posterior fossa.
+Noise is measured on that averaged image, place by place: the spread of what is left when slow changes are taken
+away. It is higher between the petrous bones than at the vertex, and a threshold that does not know this finds
+calcium in every posterior fossa.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from brainsand.arrays.resample import block_mean
 
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -28,6 +30,9 @@ BROAD_MM = 7.0
 """What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
 UNUSUAL = 1.4
 """Broad changes are streaks where they are this many times as strong as usual in the head."""
+FEW = 4
+UNKNOWN_NOISE_HU = 5.0
+"""Taken where there is too little tissue to measure: a common value of head CT."""
 REGION_MM = 14.0
 """Noise is taken to be the same within this width."""
 
@@ -61,10 +66,10 @@ def averaged(hu: NDArray[np.int16] | Single, spacing_mm: tuple[float, float, flo
 def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> Single:
     """Standard deviation of the noise at each place, HU, float32.
 
-    Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where
-    broader changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of
-    their own deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is
-    put back.
+    Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where broader
+    changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of their own
+    deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is put back.
+    It is worked out on every fourth row and column, enough for a mean over centimetres.
 
     Parameters
     ----------
@@ -73,13 +78,17 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     tissue : bool array
         Brain, away from bone: what noise is measured on.
     """
-    slow = _blurred(image, SLOW_MM, spacing_mm)
-    if tissue.sum() < 100:
-        return np.full(image.shape, 5.0, np.float32)
-    fine = _regional(image - slow, tissue, spacing_mm)[0] / np.float32(np.sqrt(_kept()))
-    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, spacing_mm), tissue, spacing_mm)
+    if tissue.sum() < 100 or min(image.shape[1:]) < 4 * FEW:
+        return np.full(image.shape, UNKNOWN_NOISE_HU, np.float32)
+    coarse = (spacing_mm[0], spacing_mm[1] * FEW, spacing_mm[2] * FEW)
+    means = block_mean(image, (1, FEW, FEW))
+    at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
+    few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
+    slow = _blurred(means, SLOW_MM, coarse)
+    fine = _regional(few - slow, few_tissue, coarse)[0] / np.float32(np.sqrt(_kept()))
+    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, coarse), few_tissue, coarse)
     streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
-    return np.asarray(np.sqrt(fine * fine + streaks))
+    return _enlarged(np.sqrt(fine * fine + streaks), image.shape)
 
 
 def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
@@ -91,26 +100,24 @@ def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, flo
 
 def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> tuple[Single, float]:
     """Root mean square of the residual over the tissue near each place, and its usual value in this head."""
-    # Every fourth row and column is enough for a mean over centimetres.
-    step = 4
-    few_r, few_t = residual[:, ::step, ::step], tissue[:, ::step, ::step]
-    values = few_r[few_t]
-    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else 5.0
-    squares = np.where(few_t, np.minimum(few_r * few_r, np.float32((5 * usual) ** 2)), 0)
-    blur = [
-        REGION_MM / 2 / spacing_mm[0],
-        REGION_MM / 2 / spacing_mm[1] / step,
-        REGION_MM / 2 / spacing_mm[2] / step,
-    ]
+    values = residual[tissue]
+    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
+    squares = np.where(tissue, np.minimum(residual * residual, np.float32((5 * usual) ** 2)), 0)
+    blur = [REGION_MM / 2 / s for s in spacing_mm]
     total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
-    weight = ndimage.gaussian_filter(few_t.astype(np.float32), blur, truncate=2.5)
-    mean = np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32)
-    rows, columns = residual.shape[1:]
-    return np.repeat(np.repeat(mean, step, axis=1), step, axis=2)[:, :rows, :columns], usual
+    weight = ndimage.gaussian_filter(tissue.astype(np.float32), blur, truncate=2.5)
+    return np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32), usual
+
+
+def _enlarged(few: Single, shape: tuple[int, ...]) -> Single:
+    """Each value repeated over its block, the last ones to the edge."""
+    rows = np.minimum(np.arange(shape[1]) // FEW, few.shape[1] - 1)
+    columns = np.minimum(np.arange(shape[2]) // FEW, few.shape[2] - 1)
+    return np.asarray(few[:, rows][:, :, columns])
 
 
 def _kept() -> float:
-    """Share of the variance of averaged white noise left when its slow part is taken off (in plane)."""
+    """Share of the variance of averaged white noise that is left when its slow part is taken off (in plane)."""
     a, b = MATCHED_MM**2, SLOW_MM**2
     before = 1 / (4 * np.pi * a)
     return float((before - 2 / (2 * np.pi * (2 * a + b)) + 1 / (4 * np.pi * (a + b))) / before)

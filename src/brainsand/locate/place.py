@@ -53,6 +53,15 @@ LEAST_SHARE: Final = 0.01
 #: Sites a sheet in the midline can be mistaken for; sites whose calcium can lie on the inner table.
 _BESIDE_FALX: Final = ("cortex", "gray_white_junction", "subcortical_white_matter", "dura", "unknown")
 _BELOW_TABLE: Final = ("cortex", "gray_white_junction", "unknown")
+#: The atlas's expectation (0 to 1) from which a thin structure is believed to be what calcified (expert).
+EXPECTED_FROM: Final = 0.2
+_EXPECTED: Final = {
+    "choroid_plexus": ("ventricle", "subependymal"),
+    "vessel_wall": ("unknown", "dura", "sella_suprasellar", "brainstem"),
+    "pineal": ("unknown", "brainstem", "ventricle", "tentorium", "cerebellum", "dura"),
+    "dentate_nucleus": ("cerebellum",),
+    "habenula": ("unknown", "brainstem", "ventricle", "thalamus"),
+}
 _WALL: Final = ("subependymal", "ventricle", "periventricular_white_matter")
 _RIBBON: Final = ("cortex", "gray_white_junction")
 
@@ -86,6 +95,7 @@ def place_deposit(
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
     propensity: Mapping[str, float] | None = None,
     inner_depth_mm: NDArray[np.float32] | None = None,
+    beliefs: Mapping[str, NDArray[np.uint8]] | None = None,
     doubt_mm: float = DOUBT_MM,
 ) -> Placed:
     """Name the place of one deposit.
@@ -102,6 +112,9 @@ def place_deposit(
         Of the head grid (slice, row, column).
     propensity : mapping of site to weight
         How much likelier calcium is there; sites not named weigh 1.
+    beliefs : mapping of site to uint8 array on the head grid
+        How firmly (0 to 255) the atlas expects small and thin sites there (``choroid_plexus``,
+        ``vessel_wall``, ``pineal``, ``habenula``, ``dentate_nucleus``) that the site map, which names one site a place, mostly gives to what surrounds them.
     doubt_mm : float
         Registration's doubt, mm; 0 counts what lies under the deposit alone.
 
@@ -127,7 +140,8 @@ def place_deposit(
     away = np.asarray(midline_mm[tuple(under.T)], float)
     depth = None if inner_depth_mm is None else _median(inner_depth_mm[tuple(under.T)], w)
     weighed = weigh(shares, propensity=propensity or {})
-    probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth)
+    believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
+    probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
     site = next(iter(probabilities))
     return Placed(
         site=site,
@@ -174,10 +188,17 @@ def weigh(shares: Mapping[str, float], *, propensity: Mapping[str, float]) -> di
 
 
 def anatomical(
-    shares: Mapping[str, float], *, midline_mm: ArrayLike, depth_mm: float | None
+    shares: Mapping[str, float],
+    *,
+    midline_mm: ArrayLike,
+    depth_mm: float | None,
+    beliefs: Mapping[str, float] | None = None,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Move shares between sites that a map cannot tell apart; say which rule did.
 
+    0. *Where the plexus hangs, plexus; on an artery's course, artery.* Where the atlas expects one of them at
+       least one in five, the ventricle and its wall are the plexus's, and the cisterns and what borders them
+       are the artery's.
     1. *Ventricle to choroid plexus or wall.* Fluid does not calcify: with choroid plexus near (5 %), the
        ventricle's share is the plexus's; else with wall near (15 % subependymal), the wall's.
     2. *Midline sheet to falx.* With falx near (10 %) and nine tenths of the deposit within 4 mm of the
@@ -192,8 +213,17 @@ def anatomical(
         Signed distances of the deposit's voxels from the midline, mm.
     depth_mm : float or None
         Median distance of the deposit from the inner table, mm.
+    beliefs : mapping of site to float
+        Mean of the atlas's expectation round the deposit, 0 to 1.
     """
     moved, rules = dict(shares), []
+    held = beliefs or {}
+    for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0)):
+        sources = _EXPECTED[site]
+        near = sum(moved.get(s, 0.0) for s in sources)
+        if held.get(site, 0.0) >= EXPECTED_FROM and near + moved.get(site, 0.0) >= 0.3:
+            _move(moved, sources, site)
+            rules.append(f"where_{site}_is_expected")
     if "ventricle" in moved and moved.get("choroid_plexus", 0.0) >= 0.05:
         _move(moved, ("ventricle",), "choroid_plexus")
         rules.append("in_ventricle_at_choroid_plexus")
@@ -278,6 +308,11 @@ def _normal(shares: Mapping[str, float]) -> dict[str, float]:
         return {"unknown": 1.0}
     order = sorted(shares, key=lambda site: (-shares[site], SITES.index(site)))
     return {site: shares[site] / total for site in order if shares[site] > 0}
+
+
+def _mean(values: ArrayLike, weights: NDArray[np.float64]) -> float:
+    total = float(weights.sum())
+    return float((np.asarray(values, float) * weights).sum() / total) if total > 0 else 0.0
 
 
 def _median(values: ArrayLike, weights: NDArray[np.float64]) -> float:

@@ -19,6 +19,8 @@ from brainsand.model.sites import site_of_index
 
 Ints = NDArray[np.int64]
 
+LEAST_LENGTH_MM: Final = 15.0
+"""A shorter island is one deposit, whatever the map says of its halves."""
 LEAST_SHARE: Final = 0.15
 LEAST_MM3: Final = 20.0
 _TOGETHER: Final = {
@@ -59,7 +61,7 @@ def pieces(points_mm: ArrayLike, volumes_mm3: ArrayLike, sites: ArrayLike) -> In
 
     Examples
     --------
-    >>> row = [[x, 0, 0] for x in range(8)]
+    >>> row = [[3.0 * x, 0, 0] for x in range(8)]
     >>> pallidum, putamen = 1, 4
     >>> pieces(row, [10.0] * 8, [pallidum] * 3 + [0] + [putamen] * 4).tolist()
     [0, 0, 0, 0, 1, 1, 1, 1]
@@ -67,6 +69,8 @@ def pieces(points_mm: ArrayLike, volumes_mm3: ArrayLike, sites: ArrayLike) -> In
     points, volumes = np.asarray(points_mm, float), np.asarray(volumes_mm3, float)
     places = np.array([_place(int(n)) for n in np.asarray(sites)])
     total = volumes.sum()
+    if np.linalg.norm(np.ptp(points, axis=0)) < LEAST_LENGTH_MM:
+        return np.zeros(len(points), np.int64)
     kept = []
     for place in sorted(set(places) - {""}):
         held = float(volumes[places == place].sum())

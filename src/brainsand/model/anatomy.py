@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +41,11 @@ class Anatomy:
         Distance to the edge of the inside, mm, 0 outside.
     hazard : uint8 array on ``head_grid``
         0 to 255: where, by the atlas, bone of the skull base looks like calcium on a thick slice.
-    veins, arteries : bool arrays on ``head_grid``
-        Where the atlas expects the venous sinuses and deep veins, and the basal arteries.
+    veins : uint8 array on ``head_grid``
+        0 to 255: where the atlas expects the venous sinuses and deep veins.
+    expected : mapping of site to uint8 array on ``head_grid``
+        0 to 255: where the atlas expects thin or small sites (``choroid_plexus``, ``vessel_wall``, ``pineal``,
+        ``habenula``), whatever else the site map names there.
     midline_mm : float32 array on ``head_grid``
         Signed distance from the midsagittal surface, mm, positive to the patient's left.
     level_hu : float32 array on ``head_grid``
@@ -65,8 +69,8 @@ class Anatomy:
     native_sites: Bytes
     depth_mm: Single
     hazard: Bytes
-    veins: NDArray[np.bool_]
-    arteries: NDArray[np.bool_]
+    veins: Bytes
+    expected: Mapping[str, Bytes]
     midline_mm: Single
     level_hu: Single
     tissue_hu: dict[str, float]

@@ -7,7 +7,9 @@ the left, so slice ``k`` shown with row 0 on top is an axial picture in radiolog
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+import cc3d
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -15,9 +17,10 @@ from scipy import ndimage
 from brainsand.errors import UsageError
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas
-from brainsand.phantom.labels import CSF, SOFT_TISSUE, from_bytes
+from brainsand.phantom.labels import BONE, CSF, MARROW, SOFT_TISSUE, from_bytes
 from brainsand.phantom.warp import warped
 
+_SPECK_MM3: Final = 30.0
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -37,7 +40,8 @@ def head_from_labels(array: ArrayLike, affine_ras: ArrayLike) -> VirtualHead:
     """A head from a stored label map, axes turned to (slice up, row back, column left), specks mended.
 
     Unlabelled specks (0) that lie mostly among brain and CSF become CSF, those among soft tissue soft tissue:
-    maps made from MR have such holes, and a scanner would show them as air.
+    maps made from MR have such holes, and a scanner would show them as air. Specks of bone (under 30 mm3,
+    joined to no other bone) among brain and CSF become CSF too: a scanner would show each as a calcification.
 
     Parameters
     ----------
@@ -128,7 +132,8 @@ def deform(
 
 
 def _mended(labels: NDArray[np.uint16], grid: Grid) -> NDArray[np.uint16]:
-    """Unlabelled voxels filled where the 5 mm cube around is over half intracranial, or 0.7 soft tissue."""
+    """Unlabelled voxels filled where the 5 mm cube around is over half intracranial, or 0.7 soft tissue;
+    specks of bone, where it is over half intracranial."""
     width = [2 * max(1, round(2.0 / s)) + 1 for s in grid.spacing_mm]
     mended = labels.copy()
     for inside, least, filler in (
@@ -136,8 +141,20 @@ def _mended(labels: NDArray[np.uint16], grid: Grid) -> NDArray[np.uint16]:
         (labels == SOFT_TISSUE, 0.7, SOFT_TISSUE),
     ):
         share = ndimage.uniform_filter(inside.astype(np.float32), width, mode="constant")
-        mended[(labels == 0) & (share > least)] = filler
+        stray = labels == 0
+        if filler == CSF:
+            stray |= _bone_specks(labels, grid)
+        mended[stray & (share > least)] = filler
     return mended
+
+
+def _bone_specks(labels: NDArray[np.uint16], grid: Grid) -> NDArray[np.bool_]:
+    """Bone and marrow in pieces (joined by faces, edges or corners) smaller than ``_SPECK_MM3``."""
+    pieces = cc3d.connected_components(np.isin(labels, (BONE, MARROW)), connectivity=26)
+    volumes = np.bincount(pieces.ravel()) * float(np.prod(grid.spacing_mm))
+    small = volumes < _SPECK_MM3
+    small[0] = False
+    return np.asarray(small[pieces])
 
 
 def _turned(

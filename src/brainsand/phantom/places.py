@@ -184,11 +184,13 @@ def _deep_white_matter(survey: Survey) -> Mask:
 
 
 def _periventricular_white_matter(survey: Survey) -> Mask:
-    """White matter 2 to 5 mm from a lateral ventricle, 8 mm off the midplane, 3 mm from the deep gray."""
+    """White matter 2 to 5 mm from a lateral ventricle, 8 mm off the midplane, 3 mm from the deep gray, over
+    5 mm from cortex (nearer, beside the horns, it is as well subcortical)."""
     white = survey.mask(*numbers("white_matter", _BOTH))
     wall = survey.distance_mm(*numbers("lateral_ventricle", _BOTH))
     outer = (np.abs(survey.left_mm()) > 8) & (_from_deep_gray(survey) > 3)
-    return np.asarray(white & (wall >= 2) & (wall <= 5) & outer)
+    deep = survey.distance_mm(*numbers("cortex", _BOTH)) > 5
+    return np.asarray(white & (wall >= 2) & (wall <= 5) & outer & deep)
 
 
 def _from_deep_gray(survey: Survey) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from brainsand.phantom.survey import Survey
 Planted = list[PlantedDeposit]
 
 _SIDES: Final = ("left", "right")
+_MIDLINE_MM: Final = 2.0
 _MIDLINE_SITES: Final = ("pineal", "habenula", "falx", "sella_suprasellar", "corpus_callosum", "brainstem")
 _BRAIN_SITES: Final = (
     "globus_pallidus",
@@ -291,14 +292,16 @@ def _apart(
 ) -> Planted:
     """Nodules at the spots, sizes drawn evenly on a logarithmic scale, at least 3 mm apart.
 
+    What is asked for on the midline lies within 2 mm of it, or as near as the site comes.
     A spot for which 60 draws find no room is left out.
     """
     taken: list[tuple[np.ndarray[Any, np.dtype[np.float64]], float]] = []
     found = []
     for site, side in spots:
         size = float(np.exp(rng.uniform(*np.log(sizes_mm))))
+        middle = _near_midline(survey, site) if side == "midline" else None
         for _ in range(60):
-            centre = place(survey, site, side, rng=rng)
+            centre = place(survey, site, side, rng=rng, within=middle)
             if all(np.linalg.norm(centre - c) > stretch * (size + s) / 2 + 3 for c, s in taken):
                 taken.append((centre, size))
                 peak = float(rng.uniform(*peaks_hu))
@@ -317,3 +320,10 @@ def _apart(
                 )
                 break
     return found
+
+
+def _near_midline(survey: Survey, site: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Voxels within 2 mm of the midplane, or within the least distance at which the site has some."""
+    away = np.abs(survey.left_mm())
+    least = away[region(survey, site, "midline")].min(initial=np.inf)
+    return np.asarray(away <= max(_MIDLINE_MM, float(least)))

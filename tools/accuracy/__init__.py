@@ -1,0 +1,1 @@
+"""How well is anatomy found, and calcium in it? Measured on virtual patients, whose truth is known."""
