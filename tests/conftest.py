@@ -23,7 +23,7 @@ from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
 from brainsand.model.volume import Volume
 from brainsand.phantom.head import head_from_atlas
-from brainsand.phantom.protocol import Protocol
+from brainsand.phantom.protocol import Pose, Protocol, pose_of
 from brainsand.phantom.virtual import VirtualPatient, virtual_patient
 from brainsand.pipeline import analyze
 from brainsand.read.knowledge import load_reference
@@ -42,6 +42,7 @@ class Analyzed:
     """A virtual patient, scanned coarsely, and what was made of it."""
 
     patient: VirtualPatient
+    pose: Pose
     case: Case
 
 
@@ -59,7 +60,8 @@ def virtual(reference: Reference) -> Callable[[str], Analyzed]:
         rng = np.random.default_rng(SEED)
         head = head_from_atlas(reference.atlas, rng=rng)
         patient = virtual_patient(head, preset, protocol=COARSE, rng=rng)
-        return Analyzed(patient=patient, case=case_of(patient.volume, patient, reference))
+        case = case_of(patient.volume, patient, reference)
+        return Analyzed(patient=patient, pose=pose_of(head, COARSE), case=case)
 
     return of
 

@@ -28,8 +28,7 @@ def believed_over(one, row):
 
 def out_of_nothing(one):
     """Deposits that keep more than 3 mm, a slice, from all that was planted."""
-    head = head_pose(one)
-    cells = np.concatenate([head.to_scan(d.points_mm) for d in one.patient.deposits])
+    cells = np.concatenate([one.pose.to_scan(d.points_mm) for d in one.patient.deposits])
     numbers = one.case.picture.deposits
     index = np.argwhere(numbers)
     away, _ = cKDTree(cells).query(one.patient.volume.grid.points(index))

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from samples import slice_dataset, write, write_nifti
 
 from brainsand.cli.main import main
 from brainsand.phantom.head import head_from_atlas
@@ -15,6 +14,7 @@ from brainsand.phantom.scanner import image
 from brainsand.phantom.truth import anatomy_on_scan
 from brainsand.run import run_scan
 from brainsand.virtual_scan import write_virtual_scan
+from samples import slice_dataset, write, write_nifti
 
 pytestmark = pytest.mark.xdist_group("virtual")
 

@@ -39,9 +39,7 @@ def round_a_deposit(hu):
     return after[7, 80, 80] / before[7, 80, 80], after[7, 80, 130] / before[7, 80, 130]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what is cut to five deviations still counts: 1.8 times"
-)
+@pytest.mark.xfail(strict=True, reason="what is cut to five deviations still counts: 1.8 times")
 def test_a_dense_deposit_does_not_raise_the_noise_on_it():
     assert round_a_deposit(400)[0] < 1.1
 

@@ -16,7 +16,9 @@ SWAPPED = {"left": "right", "right": "left", "midline": "midline"}
 
 def mirrored(volume):
     """The head in a mirror: the scan's columns lie evenly about x = 0."""
-    assert volume.grid.points([[0, 0, 0]])[0, 0] == -volume.grid.points([[0, 0, volume.grid.shape[2] - 1]])[0, 0]
+    assert (
+        volume.grid.points([[0, 0, 0]])[0, 0] == -volume.grid.points([[0, 0, volume.grid.shape[2] - 1]])[0, 0]
+    )
     return Volume(hu=np.ascontiguousarray(volume.hu[:, :, ::-1]), grid=volume.grid)
 
 
@@ -25,7 +27,9 @@ def stored_otherwise(volume):
     grid, (_, rows, columns) = volume.grid, volume.hu.shape
     turned = Grid(
         shape=grid.shape,
-        origins_mm=grid.origins_mm[::-1] + (rows - 1) * grid.row_step_mm + (columns - 1) * grid.column_step_mm,
+        origins_mm=grid.origins_mm[::-1]
+        + (rows - 1) * grid.row_step_mm
+        + (columns - 1) * grid.column_step_mm,
         row_step_mm=-grid.row_step_mm,
         column_step_mm=-grid.column_step_mm,
     )
@@ -52,7 +56,9 @@ def places(case):
 
 
 @pytest.mark.parametrize(
-    "change, axes, flip", [(mirrored, (2,), True), (stored_otherwise, (0, 1, 2), False)], ids=["mirror", "storage"]
+    "change, axes, flip",
+    [(mirrored, (2,), True), (stored_otherwise, (0, 1, 2), False)],
+    ids=["mirror", "storage"],
 )
 def test_the_same_calcium_is_found_at_the_same_places(virtual, again, change, axes, flip):
     one = virtual("pfbc")

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from brainsand.anatomy.carry import Carrier, bounds
 from brainsand.anatomy.inside import intracranial
-from brainsand.anatomy.lattice import AIR_HU, even_stack, on_lattice
+from brainsand.anatomy.lattice import even_stack, on_lattice
 from brainsand.anatomy.native import on_native
 from brainsand.anatomy.parcel import BOX, CLASSES, probabilities, without_calcium
 from brainsand.anatomy.pose import FINE_MM, HeadTemplate, Pose, find_pose
@@ -26,7 +26,6 @@ from brainsand.arrays.distance import distance_to
 from brainsand.arrays.resample import resampled
 from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
-from brainsand.model.caution import Caution
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Network
 from brainsand.model.volume import Volume
