@@ -37,6 +37,7 @@ DEEP = Look(
     hazard=0.0,
     bone_share=0.0,
     brain_round=1.0,
+    rooted=False,
     sinus_share=0.0,
     slices=3,
     thin_mm=3.0,

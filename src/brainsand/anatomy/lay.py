@@ -241,7 +241,8 @@ def _bent(zone: Bytes, field: Single) -> Bytes:
         return out
     reach = int(np.ceil(np.abs(field).max())) + 1
     a, b, c = (
-        slice(max(0, s.start - reach), min(n, s.stop + reach)) for s, n in zip(near, out.shape, strict=True)
+        slice(max(0, span.start - reach), min(int(count), span.stop + reach))
+        for span, count in zip(near, _shape(out), strict=True)
     )
     part = warped(zone[a, b, c].astype(np.float32), field[:, a, b, c])
     out[a, b, c] = (part + np.float32(0.5)).astype(np.uint8)
@@ -266,13 +267,13 @@ def _midline(atlas: Atlas, carry: Carrier, field: Single, column_mm: float) -> S
     A plane of the atlas, bent as the atlas is; below and above the box the plane goes on straight.
     """
     middle = -atlas.affine[0, 3] / atlas.affine[0, 2] - BOX[2].start
+    slopes = carry.matrix[2, :3].astype(np.float32)
     s, r, c = (
-        np.arange(n, dtype=np.float32) * np.float32(m)
-        for n, m in zip(carry.shape, carry.matrix[2, :3], strict=True)
+        np.arange(count, dtype=np.float32) * slope for count, slope in zip(carry.shape, slopes, strict=True)
     )
     column = s[:, None, None] + r[None, :, None] + c[None, None, :] + np.float32(carry.matrix[2, 3] - middle)
     column += carry.whole(field[2], fill=0.0)
-    return column * np.float32(column_mm)
+    return np.asarray(column * np.float32(column_mm), np.float32)
 
 
 def _most_probable(shares: Bytes, carry: Carrier, within: Bool) -> Bytes:

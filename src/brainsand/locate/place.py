@@ -114,7 +114,8 @@ def place_deposit(
         How much likelier calcium is there; sites not named weigh 1.
     beliefs : mapping of site to uint8 array on the head grid
         How firmly (0 to 255) the atlas expects small and thin sites there (``choroid_plexus``,
-        ``vessel_wall``, ``pineal``, ``habenula``, ``dentate_nucleus``) that the site map, which names one site a place, mostly gives to what surrounds them.
+        ``vessel_wall``, ``pineal``, ``habenula``, ``dentate_nucleus``), which the site map, with one name a
+        place, mostly gives to what surrounds them.
     doubt_mm : float
         Registration's doubt, mm; 0 counts what lies under the deposit alone.
 
