@@ -9,7 +9,7 @@ from brainsand.locate.split import LEAST_MM3, pieces
 from brainsand.model.sites import site_index
 
 
-def cut(*runs, voxel_mm3=10.0):
+def cut(*runs, voxel_mm3=LEAST_MM3 / 2):
     """Pieces of a row of voxels 1 mm apart, given as (site, side, how many) from one end to the other."""
     sites = [site_index(site, side) if site else 0 for site, side, count in runs for _ in range(count)]
     points = [[x, 0, 0] for x in range(len(sites))]
@@ -52,7 +52,7 @@ def test_a_crumb_over_the_border_is_no_finding():
 
 @pytest.mark.parametrize("count, found", [(int(LEAST_MM3) - 1, 1), (int(LEAST_MM3), 2)])
 def test_a_piece_must_be_worth_naming(count, found):
-    assert len(set(cut(("putamen", "left", 40), ("thalamus", "left", count), voxel_mm3=1.0))) == found
+    assert len(set(cut(("putamen", "left", 100), ("thalamus", "left", count), voxel_mm3=1.0))) == found
 
 
 def test_an_island_at_no_known_site_is_one_piece():
@@ -70,6 +70,6 @@ def test_the_order_of_the_voxels_is_of_no_account():
     sites = np.array([site_index("putamen", "left")] * 9 + [0] * 4 + [site_index("thalamus", "left")] * 9)
     points = rng.normal(size=(22, 3)) + np.arange(22)[:, None]
     order = rng.permutation(22)
-    straight = pieces(points, [10.0] * 22, sites)
-    mixed = pieces(points[order], [10.0] * 22, sites[order])
+    straight = pieces(points, [LEAST_MM3] * 22, sites)
+    mixed = pieces(points[order], [LEAST_MM3] * 22, sites[order])
     assert np.array_equal(mixed, straight[order])
