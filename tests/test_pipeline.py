@@ -47,9 +47,7 @@ def test_nothing_planted_is_nothing_found(virtual):
     assert one.case.scan.contrast == "none"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="blood flowing in the straight sinus is set aside as blood, and that is called urgent"
-)
+@pytest.mark.xfail(strict=True, reason="flowing blood of the straight sinus is set aside, and called urgent")
 def test_a_normal_head_is_nothing_to_worry_about(virtual):
     assert virtual("none").case.significance["level"] == "none"
 

@@ -9,10 +9,10 @@ from brainsand.locate.split import LEAST_MM3, pieces
 from brainsand.model.sites import site_index
 
 
-def cut(*runs, voxel_mm3=LEAST_MM3 / 2):
-    """Pieces of a row of voxels 1 mm apart, given as (site, side, how many) from one end to the other."""
+def cut(*runs, voxel_mm3=LEAST_MM3 / 2, apart_mm=4.0):
+    """Pieces of a row of voxels some mm apart, given as (site, side, how many) from one end to the other."""
     sites = [site_index(site, side) if site else 0 for site, side, count in runs for _ in range(count)]
-    points = [[x, 0, 0] for x in range(len(sites))]
+    points = [[apart_mm * x, 0, 0] for x in range(len(sites))]
     return pieces(points, [voxel_mm3] * len(sites), sites).tolist()
 
 
@@ -44,6 +44,12 @@ def test_the_capsule_between_claims_nothing_and_goes_to_the_nearer_nucleus():
 )
 def test_what_is_one_place_to_a_reader_is_never_cut(one, other):
     assert set(cut((*one, 8), (*other, 8))) == {0}
+
+
+@pytest.mark.parametrize("apart_mm, found", [(1.5, 1), (1.8, 2)])
+def test_only_what_is_15_mm_long_is_cut(apart_mm, found):
+    runs = (("globus_pallidus", "left", 5), ("putamen", "left", 5))
+    assert len(set(cut(*runs, apart_mm=apart_mm))) == found
 
 
 def test_a_crumb_over_the_border_is_no_finding():
