@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from brainsand.anatomy.parcel import CLASSES
 from brainsand.anatomy.regions import ZONES, site_map
 from brainsand.model.sites import site_of_index
-from brainsand.read.atlas import load_atlas
 
-NAMES = load_atlas().class_names
+NAMES = CLASSES
 
 
 def sites(classes, **given):
@@ -32,6 +32,7 @@ def sites(classes, **given):
         zones=zones,
         wall_mm=line("wall_mm", 30),
         cortex_mm=line("cortex_mm", 30),
+        white_mm=line("white_mm", 30),
         depth_mm=line("depth_mm", 30),
         midline_mm=line("midline_mm", 30),
     )
@@ -73,9 +74,18 @@ def test_the_capsule_lies_in_white_matter_only():
     assert [site for site, _ in found] == ["internal_capsule", "thalamus"]
 
 
-@pytest.mark.parametrize("odds, site", [(127, "ventricle"), (128, "choroid_plexus")])
+@pytest.mark.parametrize("odds, site", [(127, "deep_white_matter"), (128, "internal_capsule")])
 def test_a_zone_holds_from_even_odds_on(odds, site):
-    assert sites(["lv"], zones={"choroid": [odds]}) == [(site, "left")]
+    assert sites(["wm"], zones={"internal_capsule": [odds]}) == [(site, "left")]
+
+
+def test_choroid_plexus_is_what_the_network_sees():
+    assert sites(["lv", "chor"]) == [("ventricle", "left"), ("choroid_plexus", "left")]
+
+
+def test_the_floor_of_the_cortical_ribbon_is_the_junction():
+    found = sites(["cortex", "cortex"], white_mm=[0.5, 1.5])
+    assert [site for site, _ in found] == ["gray_white_junction", "cortex"]
 
 
 def test_the_pineal_is_midline_whatever_lies_under_it():

@@ -21,12 +21,13 @@ def ball(middle, height, width):
     return (height * np.exp(-away / (2 * width**2))).astype(np.float32)
 
 
-def found_in(excess, *, noise_hu=3.0, **limits) -> list[Island]:
+def found_in(excess, *, noise_hu=3.0, seedbed=None, **limits) -> list[Island]:
     return islands(
         (excess + LEVEL_HU).astype(np.float32),
         excess_hu=excess.astype(np.float32),
         noise_hu=np.full(SHAPE, noise_hu, np.float32),
         level_hu=np.full(SHAPE, LEVEL_HU, np.float32),
+        seedbed=np.ones(SHAPE, bool) if seedbed is None else seedbed,
         **{**LIMITS, **limits},
     )
 
@@ -79,6 +80,13 @@ def test_what_is_bright_for_its_noise_only_in_calm_parts_is_found_there_only():
     image = ball((4, 30, 20), 40, 2.0)
     assert len(found_in(image, noise_hu=3.0)) == 1
     assert found_in(image, noise_hu=12.0) == []
+
+
+def test_an_island_begins_in_the_seedbed_only_but_may_reach_beyond():
+    image = ball((4, 30, 20), 300, 2.5)
+    assert found_in(image, seedbed=C > 40) == []
+    (whole,), (begun,) = found_in(image), found_in(image, seedbed=C > 19)
+    assert voxels([begun]) == voxels([whole])
 
 
 def test_the_brightest_comes_first():

@@ -87,8 +87,21 @@ def test_faint_on_the_inner_table_is_bone_and_dense_there_is_not():
     assert reason(STONE, near) is None
 
 
+def test_what_goes_over_into_bone_near_the_skull_or_its_base_is_bone():
+    rooted = replace(DEEP, rooted=True)
+    assert reason(look=replace(rooted, depth_mm=7.0)) == "bone"
+    assert reason(look=replace(rooted, hazard=0.3)) == "bone"
+    assert reason(look=rooted) is None
+
+
+def test_a_broad_faint_veil_beside_bone_is_bone():
+    veil = replace(DEEP, bone_share=0.3, volume_mm3=500.0)
+    assert reason(replace(STONE, mean_hu=70.0), veil) == "bone"
+    assert reason(STONE, veil) is None
+
+
 def test_in_the_hazard_of_the_skull_base_bone_beside_it_decides():
-    base = replace(DEEP, hazard=0.6, depth_mm=8.0, brain_round=0.85)
+    base = replace(DEEP, hazard=0.6, depth_mm=9.0, brain_round=0.85)
     assert reason(look=replace(base, bone_share=0.3)) == "skull_base"
     assert reason(look=replace(base, bone_share=0.0)) is None
     assert reason(replace(STONE, peak_hu=90.0), replace(base, brain_round=1.0)) == "skull_base"
@@ -120,6 +133,24 @@ def test_a_thin_faint_line_in_one_slice_is_a_streak():
     assert reason(replace(STONE, mean_hu=80.0), line) == "artefact"
     assert reason(replace(STONE, mean_hu=180.0), line) is None
     assert reason(replace(STONE, mean_hu=80.0), replace(line, slices=4)) is None
+
+
+def test_faint_where_streaks_make_the_noise_is_a_streak():
+    limits = replace(LIMITS, usual_noise_hu=2.0)
+    dim = replace(STONE, mean_hu=80.0, noise_hu=3.0)
+    assert reason(dim, DEEP, limits) == "artefact"
+    assert reason(dim, DEEP, replace(limits, usual_noise_hu=2.5)) is None
+    assert (
+        reason(dim, replace(DEEP, volume_mm3=500.0, twin=True), replace(limits, usual_noise_hu=2.5))
+        == "artefact"
+    )
+    assert reason(replace(dim, mean_hu=150.0), DEEP, limits) is None
+
+
+def test_nearer_to_bone_more_is_asked_for():
+    low = replace(STONE, height=7.5)
+    assert reason(low, replace(DEEP, depth_mm=7.0)) == "noise"
+    assert reason(low, replace(DEEP, depth_mm=9.0)) is None
 
 
 def test_as_bright_as_tissue_can_be_is_noise():

@@ -43,8 +43,8 @@ def box_head(**maps):
         "stretch": (1.0, 1.0, 1.0),
         "fit": 1.0,
         "cautions": (),
-        "veins": np.zeros(SHAPE, bool),
-        "arteries": np.zeros(SHAPE, bool),
+        "veins": empty,
+        "expected": {},
     }
     return Volume(hu=hu, grid=GRID), Anatomy(**{**anatomy, **maps})
 
@@ -70,7 +70,9 @@ def test_a_stone_in_the_middle_has_no_bone_and_brain_all_round():
     volume, anatomy = box_head()
     (look,) = looks([block(volume, slice(18, 22), slice(28, 32), slice(20, 24))], volume, anatomy)
     assert look.volume_mm3 == pytest.approx(64)
-    assert (look.bone_share, look.brain_round, look.twin) == (0.0, 1.0, False)
+    assert (look.bone_share, look.brain_round) == (0.0, 1.0)
+    assert not look.rooted
+    assert not look.twin
     assert look.slices == 4
     assert look.centre_lps_mm == pytest.approx((-8.5, 29.5, 19.5))
     assert look.thin_mm == pytest.approx(4.0, rel=0.05)
@@ -83,6 +85,7 @@ def test_a_block_on_the_wall_is_touched_by_bone():
     assert look.bone_share > 0.9
     assert look.brain_round < 0.8
     assert look.deepest_mm <= 2
+    assert look.rooted
 
 
 def test_bone_straight_below_counts_as_beside():
@@ -92,6 +95,14 @@ def test_bone_straight_below_counts_as_beside():
     on_floor, off_floor = looks([lowest, higher], volume, anatomy)
     assert on_floor.bone_share == 1.0
     assert off_floor.bone_share == 0.0
+
+
+def test_a_bridge_of_bone_makes_an_island_rooted_and_a_gap_does_not():
+    volume, anatomy = box_head()
+    ridge = block(volume, slice(18, 22), slice(28, 32), slice(8, 12))
+    volume.hu[20, 30, 5:9] = 400
+    free = block(volume, slice(18, 22), slice(40, 44), slice(8, 12))
+    assert [look.rooted for look in looks([ridge, free], volume, anatomy)] == [True, False]
 
 
 def test_a_mirrored_island_is_a_twin_and_an_unmirrored_one_is_not():

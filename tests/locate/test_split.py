@@ -9,10 +9,10 @@ from brainsand.locate.split import LEAST_MM3, pieces
 from brainsand.model.sites import site_index
 
 
-def cut(*runs, voxel_mm3=10.0):
-    """Pieces of a row of voxels 1 mm apart, given as (site, side, how many) from one end to the other."""
+def cut(*runs, voxel_mm3=LEAST_MM3 / 2, apart_mm=4.0):
+    """Pieces of a row of voxels some mm apart, given as (site, side, how many) from one end to the other."""
     sites = [site_index(site, side) if site else 0 for site, side, count in runs for _ in range(count)]
-    points = [[x, 0, 0] for x in range(len(sites))]
+    points = [[apart_mm * x, 0, 0] for x in range(len(sites))]
     return pieces(points, [voxel_mm3] * len(sites), sites).tolist()
 
 
@@ -46,13 +46,19 @@ def test_what_is_one_place_to_a_reader_is_never_cut(one, other):
     assert set(cut((*one, 8), (*other, 8))) == {0}
 
 
+@pytest.mark.parametrize("apart_mm, found", [(1.5, 1), (1.8, 2)])
+def test_only_what_is_15_mm_long_is_cut(apart_mm, found):
+    runs = (("globus_pallidus", "left", 5), ("putamen", "left", 5))
+    assert len(set(cut(*runs, apart_mm=apart_mm))) == found
+
+
 def test_a_crumb_over_the_border_is_no_finding():
     assert set(cut(("putamen", "left", 20), ("thalamus", "left", 2))) == {0}
 
 
 @pytest.mark.parametrize("count, found", [(int(LEAST_MM3) - 1, 1), (int(LEAST_MM3), 2)])
 def test_a_piece_must_be_worth_naming(count, found):
-    assert len(set(cut(("putamen", "left", 40), ("thalamus", "left", count), voxel_mm3=1.0))) == found
+    assert len(set(cut(("putamen", "left", 100), ("thalamus", "left", count), voxel_mm3=1.0))) == found
 
 
 def test_an_island_at_no_known_site_is_one_piece():
@@ -70,6 +76,6 @@ def test_the_order_of_the_voxels_is_of_no_account():
     sites = np.array([site_index("putamen", "left")] * 9 + [0] * 4 + [site_index("thalamus", "left")] * 9)
     points = rng.normal(size=(22, 3)) + np.arange(22)[:, None]
     order = rng.permutation(22)
-    straight = pieces(points, [10.0] * 22, sites)
-    mixed = pieces(points[order], [10.0] * 22, sites[order])
+    straight = pieces(points, [LEAST_MM3] * 22, sites)
+    mixed = pieces(points[order], [LEAST_MM3] * 22, sites[order])
     assert np.array_equal(mixed, straight[order])
