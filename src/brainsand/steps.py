@@ -182,6 +182,7 @@ def set_aside(judged: Sequence[Judged]) -> tuple[SetAside, ...]:
             volume_mm3=j.look.volume_mm3,
             peak_hu=j.island.peak_hu,
             words=j.verdict.words,
+            in_vessel=j.verdict.in_vessel,
         )
         for j in judged
         if j.verdict.reason is not None and j.look.volume_mm3 >= LISTED_FROM_MM3

@@ -28,6 +28,8 @@ FEATURE_HU = (-200.0, 250.0)
 COARSE_MM = 8.0
 FINE_MM = 4.0
 PITCHES_DEG = (0.0, -20.0, 20.0, -40.0, 40.0)
+SMALL_HEADS = (0.85, 0.7)
+"""Scales tried beside that of the adult: a newborn's head is some 0.65 of it."""
 NO_SCAN_HU = -5000.0
 """Marks where a lattice lies outside the scan, so that outside is told from air."""
 OUTSIDE_COST = 0.35
@@ -116,13 +118,16 @@ def _starts(scan: Single, known: Single, affine: Floats, template: HeadTemplate)
         cost, centre_mm = _best_place(spectra, coarse_affine, template, rotation)
         found.append((cost, rotation, centre_mm))
     found.sort(key=lambda f: f[0])
-    return [_rigid(rotation, centre, template.centre_mm) for _, rotation, centre in found[:3]]
+    _, rotation, centre = found[0]
+    small = [_similar(rotation * scale, centre, template.centre_mm) for scale in SMALL_HEADS]
+    return [_similar(turned, at, template.centre_mm) for _, turned, at in found[:3]] + small
 
 
-def _rigid(rotation: Floats, to_mm: Floats, from_mm: Floats) -> Floats:
+def _similar(linear: Floats, to_mm: Floats, from_mm: Floats) -> Floats:
+    """The map with this linear part that takes one point to another."""
     matrix = np.eye(4)
-    matrix[:3, :3] = rotation
-    matrix[:3, 3] = to_mm - rotation @ from_mm
+    matrix[:3, :3] = linear
+    matrix[:3, 3] = to_mm - linear @ from_mm
     return matrix
 
 
@@ -204,6 +209,10 @@ def _refined(
         last, misfit = misfit, float((w * r * r).sum() / max(float(w.sum()), 1.0))
         share = float(w.sum() / weight.sum())
         q = q - np.linalg.solve(*_stiffened(normal, pull, q, unit, step.stiffness)).reshape(3, 4)
+        if share < LEAST_SHARE / 2:
+            # It slid off the scan: little left to misfit is no good fit.
+            misfit = np.inf
+            break
         if abs(last - misfit) < 1e-5 * misfit:
             break
     matrix = np.eye(4)

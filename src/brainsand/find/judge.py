@@ -51,6 +51,7 @@ class Verdict:
     reason: Reason | None
     words: str
     confidence: float
+    in_vessel: bool = False
 
 
 Rule = Callable[[Island, Look, Limits], tuple[Reason, str] | None]
@@ -61,7 +62,7 @@ def judge(island: Island, look: Look, limits: Limits) -> Verdict:
     for rule in RULES:
         hit = rule(island, look, limits)
         if hit:
-            return Verdict(reason=hit[0], words=hit[1], confidence=0.0)
+            return Verdict(reason=hit[0], words=hit[1], confidence=0.0, in_vessel=rule is _sinus)
     return Verdict(reason=None, words="", confidence=_confidence(island, look, limits))
 
 
@@ -72,6 +73,8 @@ def _metal(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 
 def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if _reaches_in(i, k, n):
+        return None
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
     if k.rooted and (k.depth_mm < 8 or k.hazard > HAZARD):
@@ -87,6 +90,12 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if k.bone_share > 0.25 and i.mean_hu < n.blood_mean_hu and k.volume_mm3 > n.blood_volume_mm3:
         return "bone", "a broad faint veil beside bone"
     return None
+
+
+def _reaches_in(i: Island, k: Look, n: Limits) -> bool:
+    """Whether it is large and dense and reaches from the inner table deep into the brain, as calcified gyri do."""
+    large = k.volume_mm3 > 300 and k.deepest_mm > 8 and k.depth_mm > 3.5
+    return large and i.mean_hu > n.clear_hu and k.hazard < HAZARD / 2
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:

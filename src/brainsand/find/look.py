@@ -26,6 +26,8 @@ from brainsand.model.volume import Volume
 Bool = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+PINEAL: Final = 64
+"""Where the atlas expects the pineal from here on (of 255), what the network takes for a vein may be it."""
 BOX_MM: Final = 4.0
 ROOT_HU: Final = 110.0
 ROOT_SHARE: Final = 0.45
@@ -140,7 +142,7 @@ def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look
         bone_share=bone_share,
         brain_round=brain_round,
         rooted=rooted,
-        sinus_share=float((anatomy.tissue[at] == SINUS).mean()),
+        sinus_share=float(((anatomy.tissue[at] == SINUS) & (anatomy.expected["pineal"][at] < PINEAL)).mean()),
         slices=int(np.ptp(island.index[:, 0])) + 1,
         thin_mm=widths[0],
         long_mm=widths[1],

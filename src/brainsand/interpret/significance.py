@@ -42,8 +42,9 @@ class Scene:
         return tuple(d for d in self.deposits if any(r.rule in rules for r in d.kind_reasons))
 
     def blood_mm3(self) -> float:
-        """Volume set aside as blood, mm3: the largest piece."""
-        return max((a.volume_mm3 for a in self.set_aside if a.reason == "blood"), default=0.0)
+        """Volume set aside as blood outside the vessels, mm3: the largest piece."""
+        pieces = (a.volume_mm3 for a in self.set_aside if a.reason == "blood" and not a.in_vessel)
+        return max(pieces, default=0.0)
 
 
 Reached = tuple[str, str, str] | None

@@ -202,8 +202,8 @@ def anatomical(
        are the artery's.
     1. *Ventricle to choroid plexus or wall.* Fluid does not calcify: with choroid plexus near (5 %), the
        ventricle's share is the plexus's; else with wall near (15 % subependymal), the wall's.
-    2. *Midline sheet to falx.* With falx near (10 %) and nine tenths of the deposit within 4 mm of the
-       midline, the share of the cortex and white matter beside it is the falx's.
+    2. *Midline sheet to falx or tentorium.* With one of them near (10 %) and nine tenths of the deposit within
+       4 mm of the midline, the share of the cortex and white matter beside it is that sheet's.
     3. *On the inner table to dura.* At most 2 mm from bone, the share of cortex is the dura's.
 
     Parameters
@@ -231,9 +231,10 @@ def anatomical(
     elif "ventricle" in moved and moved.get("subependymal", 0.0) >= 0.15:
         _move(moved, ("ventricle",), "subependymal")
         rules.append("in_ventricle_at_wall")
-    if moved.get("falx", 0.0) >= 0.1 and float(np.quantile(np.abs(midline_mm), 0.9)) <= 4.0:
-        _move(moved, _BESIDE_FALX, "falx")
-        rules.append("midline_sheet_is_falx")
+    sheet = "tentorium" if moved.get("tentorium", 0.0) > moved.get("falx", 0.0) else "falx"
+    if moved.get(sheet, 0.0) >= 0.1 and float(np.quantile(np.abs(midline_mm), 0.9)) <= 4.0:
+        _move(moved, _BESIDE_FALX, sheet)
+        rules.append(f"midline_sheet_is_{sheet}")
     elif depth_mm is not None and depth_mm <= 2.0 and any(site in moved for site in _BELOW_TABLE):
         _move(moved, _BELOW_TABLE, "dura")
         rules.append("on_inner_table_is_dura")

@@ -53,13 +53,14 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """A bright thing judged not to be calcium in the brain, and why."""
+    """A bright thing judged not to be calcium in the brain, and why. ``in_vessel``: blood where blood belongs."""
 
     reason: Reason
     centre_lps_mm: tuple[float, float, float]
     volume_mm3: float
     peak_hu: float
     words: str = ""
+    in_vessel: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
