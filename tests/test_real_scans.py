@@ -14,8 +14,6 @@ from brainsand.model.case import Case
 from brainsand.pipeline import analyze
 from brainsand.read.scan import ReadScan, read_scan
 
-pytestmark = pytest.mark.xdist_group("real")
-
 DEEP_NUCLEI = {"globus_pallidus", "putamen", "caudate", "thalamus", "dentate_nucleus"}
 NEAR = np.array([1.5, 12.0, 12.0])
 """Slices, rows, columns about a reader's mark within which a deposit is the one meant."""

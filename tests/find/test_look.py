@@ -44,7 +44,7 @@ def box_head(**maps):
         "fit": 1.0,
         "cautions": (),
         "veins": empty,
-        "expected": {},
+        "expected": dict.fromkeys(("pineal", "choroid_plexus", "vessel_wall", "habenula"), empty),
     }
     return Volume(hu=hu, grid=GRID), Anatomy(**{**anatomy, **maps})
 
