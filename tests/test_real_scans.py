@@ -67,9 +67,6 @@ def test_the_tilted_heads_deep_nuclei_are_clean(real):
     assert [d.site for d in case.deposits if d.kind == "ectopic"] == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a bright spot of 11 mm3 beside the foramen magnum is believed, in the dura"
-)
 def test_the_tilted_heads_skull_base_gives_no_deposit(real):
     scan, case = real("ge_head_tilt")
     low = [d for d in case.deposits if scan.volume.grid.index_of([d.centre_lps_mm])[0, 0] < 8]

@@ -44,7 +44,7 @@ def box_head(**maps):
         "fit": 1.0,
         "cautions": (),
         "veins": empty,
-        "expected": dict.fromkeys(("pineal", "choroid_plexus", "vessel_wall", "habenula"), empty),
+        "expected": {"pineal": empty},
     }
     return Volume(hu=hu, grid=GRID), Anatomy(**{**anatomy, **maps})
 
