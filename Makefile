@@ -16,7 +16,7 @@ demo: $(READY) ## make a virtual patient, analyze it, write its report into out/
 	$(BIN)/brainsand demo $(OUT)/demo
 
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## check style, types, and that rooms import downwards only
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """For every test: no clock judges a law on a busy machine, and a failing example comes again next time.
 
 And what whole analyses share, made once a process: the reference, and small virtual patients with their
-cases. Tests that need them carry ``xdist_group``, so that one process makes them for all.
+cases. ``make test`` gives a file of tests to one process, so that each makes them once.
 """
 
 from __future__ import annotations

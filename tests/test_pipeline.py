@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-pytestmark = pytest.mark.xdist_group("virtual")
-
 PARENCHYMA = {"globus_pallidus", "putamen", "caudate", "thalamus", "dentate_nucleus"}
 NEAR_MM = 3.0
 """The thickness of a slice: so far from a planted cell its blur may be taken for it."""
@@ -47,7 +45,6 @@ def test_nothing_planted_is_nothing_found(virtual):
     assert one.case.scan.contrast == "none"
 
 
-@pytest.mark.xfail(strict=True, reason="flowing blood of the straight sinus is set aside, and called urgent")
 def test_a_normal_head_is_nothing_to_worry_about(virtual):
     assert virtual("none").case.significance["level"] == "none"
 

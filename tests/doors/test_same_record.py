@@ -16,8 +16,6 @@ from brainsand.run import run_scan
 from brainsand.virtual_scan import write_virtual_scan
 from samples import slice_dataset, write, write_nifti
 
-pytestmark = pytest.mark.xdist_group("virtual")
-
 COARSE = {"matrix": 256, "in_plane_mm": 0.9, "slice_mm": 3.0}
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 

@@ -119,6 +119,19 @@ def test_bright_flowing_blood_in_a_sinus_is_blood_or_contrast():
     assert reason(STONE, sinus) is None
 
 
+def test_blood_in_a_vein_is_told_from_blood_outside():
+    flowing = replace(STONE, mean_hu=75.0, peak_hu=95.0)
+    assert judge(flowing, replace(DEEP, sinus_share=0.8), LIMITS).in_vessel
+    assert not judge(replace(flowing, mean_hu=65.0), replace(DEEP, volume_mm3=3000.0), LIMITS).in_vessel
+
+
+def test_calcified_gyri_reach_from_the_inner_table_inwards_and_are_no_bone():
+    gyri = replace(DEEP, volume_mm3=900.0, depth_mm=4.5, deepest_mm=15.0, bone_share=0.4, brain_round=0.7)
+    assert reason(look=gyri) is None
+    assert reason(look=replace(gyri, volume_mm3=100.0)) == "bone"
+    assert reason(look=replace(gyri, hazard=0.2)) == "bone"
+
+
 def test_a_large_even_lesion_without_a_twin_is_blood():
     clot = replace(STONE, mean_hu=65.0, peak_hu=90.0)
     large = replace(DEEP, volume_mm3=3000.0)
