@@ -70,9 +70,6 @@ def test_every_planted_deposit_of_a_good_size_is_found(virtual, preset):
     assert missed == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a filled pallidum or caudate beside a filled putamen is taken into it"
-)
 def test_in_familial_calcification_every_nucleus_gets_its_name_and_side(virtual):
     one = virtual("pfbc")
     rows = [r for r in planted(one, from_mm3=300) if r["site"] in PARENCHYMA]

@@ -54,11 +54,6 @@ def places(case):
 
 MIRROR, STORAGE = (mirrored, (2,), True), (stored_otherwise, (0, 1, 2), False)
 CHANGES = pytest.mark.parametrize("change, axes, flip", [MIRROR, STORAGE], ids=["mirror", "storage"])
-# A filled pallidum and putamen, one island, get their border from a network that is not its own mirror image.
-UNEVEN = pytest.mark.xfail(strict=True, reason="the network sees the two sides a little differently")
-BUT_MIRROR = pytest.mark.parametrize(
-    "change, axes, flip", [pytest.param(*MIRROR, marks=UNEVEN), STORAGE], ids=["mirror", "storage"]
-)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +70,7 @@ def test_the_same_voxels_are_calcium(virtual, changed, change, axes, flip):
     assert 2 * (here & there).sum() / (here.sum() + there.sum()) > 0.98
 
 
-@BUT_MIRROR
+@CHANGES
 def test_the_same_voxels_have_the_same_site_and_the_side_swaps_with_the_mirror(
     virtual, changed, change, axes, flip
 ):
@@ -85,7 +80,7 @@ def test_the_same_voxels_have_the_same_site_and_the_side_swaps_with_the_mirror(
     assert (swap(here[both]) == there[both]).mean() > 0.95
 
 
-@BUT_MIRROR
+@CHANGES
 def test_what_lies_at_each_site_keeps_place_and_size(virtual, changed, change, axes, flip):
     sign = np.array([-1.0, 1.0, 1.0]) if flip else np.ones(3)
     these, those = sums(virtual("pfbc").case), sums(changed(change))
