@@ -115,6 +115,7 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
             blood_volume_mm3=settings.blood_volume_mm3,
             blood_mean_hu=settings.blood_mean_hu + shift,
             contrast_suspected=fit.contrast in ("suspected", "present"),
+            streaks=any(c.code == "metal_streaks" for c in fit.cautions),
         ),
     )
 
@@ -213,23 +214,19 @@ def maps(found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> tuple[Labe
     native = np.zeros(volume.grid.shape, np.int32)
     for number, f in enumerate(found, start=1):
         native[tuple(f.index.T)] = number
-    return native, _on_head(native, volume, anatomy)
+    return native, _on_head(native, found, volume, anatomy)
 
 
-def _on_head(native: NDArray[np.int32], volume: Volume, anatomy: Anatomy) -> NDArray[np.int32]:
+def _on_head(native: Labels, found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> Labels:
     """Numbers of the nearest scan voxel at each place of the head, computed round the deposits only."""
     head = anatomy.head_grid
     out = np.zeros(head.shape, np.int32)
-    hit = np.argwhere(native)
-    if not len(hit):
-        return out
     reach = np.ceil(np.array(volume.grid.spacing_mm).max()) + 1
-    at = head.index_of(volume.grid.points(hit))
-    low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
-    high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
-    for k in range(low[0], high[0]):
-        start = np.array([k, low[1], low[2]])
-        cells = start + np.indices((1, high[1] - low[1], high[2] - low[2])).reshape(3, -1).T
+    for f in found:
+        at = head.index_of(volume.grid.points(f.index))
+        low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
+        high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
+        cells = np.indices(np.maximum(high - low, 0)).reshape(3, -1).T + low
         index = np.rint(volume.grid.index_of(head.points(cells))).astype(int)
         ok = ((index >= 0) & (index < native.shape)).all(axis=1)
         out[tuple(cells[ok].T)] = native[tuple(index[ok].T)]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.anatomy.carry import Carrier, bounds
+from brainsand.anatomy.carry import Box, Carrier, bounds
 from brainsand.anatomy.inside import intracranial
 from brainsand.anatomy.lattice import even_stack, on_lattice
 from brainsand.anatomy.native import on_native
@@ -52,7 +52,7 @@ _MATCHED: Final = (
     ("wm", "cbwm", "bs"),
     ("csf",),
 )
-_ROUNDS: Final = ((4, 15), (2, 10))
+_ROUNDS: Final = ((4, 12), (2, 7))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
 ACCUMBENS: Final = (26, 58)
@@ -307,30 +307,47 @@ def _most_probable(
     from the scan at 1 mm: each share is weighed by how well the attenuation there fits the class's tissue
     (Bayes, with the share as prior and normal noise). Calcium and blood fit no tissue and weigh nothing.
     """
-    smooth = ndimage.gaussian_filter(head_hu.astype(np.float32), BORDER_BLUR_MM, truncate=2)
-    ordinary = smooth < means_hu[GRAY] + np.float32(3 * BORDER_SPREAD_HU)
+    brain = bounds(within)
     best = np.zeros(within.shape, np.uint8)
-    largest = np.zeros(within.shape, np.float32)
-    fits = {
-        tissue: np.where(
-            ordinary, np.exp(-0.5 * ((smooth - mean) / np.float32(BORDER_SPREAD_HU)) ** 2) + 1e-3, 1
-        )
-        for tissue, mean in means_hu.items()
-    }
+    if brain is None:
+        return best
+    smooth = ndimage.gaussian_filter(head_hu[brain].astype(np.float32), BORDER_BLUR_MM, truncate=2)
+    fits = _tissue_fits(smooth, {t: m if isinstance(m, float) else m[brain] for t, m in means_hu.items()})
     tissue_of = {name: tissue for tissue, names in _TISSUE.items() for name in names}
+    largest = np.zeros(within.shape, np.float32)
     for k, share in enumerate(shares[1:], start=1):
         box, values = carry.part(share)
-        likely = (
-            values * fits[tissue_of[CLASSES[k]]][box]
-            if tissue_of[CLASSES[k]] in fits
-            else values * np.float32(0.5)
-        )
-        more = likely > largest[box]
-        best[box][more] = k
-        largest[box][more] = likely[more]
+        here, there, cut = _overlap(box, brain)
+        fit = fits.get(tissue_of[CLASSES[k]], np.float32(0.5))
+        likely = values[cut] * (fit if isinstance(fit, np.float32) else fit[there])
+        more = likely > largest[here]
+        best[here][more] = k
+        largest[here][more] = likely[more]
     best[(best == 0) & within] = 1
     best[~within] = 0
     return best
+
+
+def _tissue_fits(smooth: Single, means_hu: dict[int, Single | float]) -> dict[int, Single]:
+    """How well the attenuation fits each tissue, 0 to 1; all the same where it fits none."""
+    ordinary = smooth < means_hu[GRAY] + np.float32(3 * BORDER_SPREAD_HU)
+    scale = np.float32(-0.5 / BORDER_SPREAD_HU**2)
+    return {
+        tissue: np.where(ordinary, np.exp(scale * np.square(smooth - mean)) + np.float32(1e-3), np.float32(1))
+        for tissue, mean in means_hu.items()
+    }
+
+
+def _overlap(box: Box, frame: Box) -> tuple[Box, Box, Box]:
+    """What a box shares with a frame: in the whole, counted from the frame, counted from the box."""
+    spans = [
+        (max(a.start, f.start), max(min(a.stop, f.stop), max(a.start, f.start)))
+        for a, f in zip(box, frame, strict=True)
+    ]
+    here = [slice(a, b) for a, b in spans]
+    there = [slice(a - f.start, b - f.start) for (a, b), f in zip(spans, frame, strict=True)]
+    cut = [slice(a - o.start, b - o.start) for (a, b), o in zip(spans, box, strict=True)]
+    return (here[0], here[1], here[2]), (there[0], there[1], there[2]), (cut[0], cut[1], cut[2])
 
 
 def _tissue(classes: Bytes, names: tuple[str, ...]) -> Bytes:

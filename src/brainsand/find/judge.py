@@ -20,6 +20,8 @@ HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
 STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""
+BONE_PEAK_HU: Final = 1000.0
+"""Calcified brain seldom reaches this; bone does (160 to 600 HU in reported cases, cortical bone above 1000)."""
 NEAR_BONE_MM: Final = 8.0
 SURE_NEAR_BONE: Final = 8.0
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
@@ -42,6 +44,7 @@ class Limits:
     blood_mean_hu: float
     contrast_suspected: bool
     usual_noise_hu: float = math.inf
+    streaks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,8 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _reaches_in(i: Island, k: Look, n: Limits) -> bool:
     """Whether it is large and dense and reaches from the inner table deep into the brain, as calcified gyri do."""
     large = k.volume_mm3 > 300 and k.deepest_mm > 8 and k.depth_mm > 3.5
-    return large and i.mean_hu > n.clear_hu and k.hazard < HAZARD / 2
+    calcium_like = n.clear_hu < i.mean_hu and i.peak_hu < BONE_PEAK_HU and k.brain_round > 0.5
+    return large and calcium_like and k.hazard < HAZARD / 2
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
@@ -126,7 +130,7 @@ def _blood(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     broad = k.volume_mm3 > n.blood_volume_mm3
-    streaky = STREAKY_BROAD if broad else STREAKY
+    streaky = (1.0 if n.streaks else STREAKY_BROAD) if broad else STREAKY
     if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
         return (
             "artefact",

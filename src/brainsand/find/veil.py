@@ -66,6 +66,11 @@ def unveiled(
 ) -> tuple[Single, Single]:
     """The excess with the veil taken off, and the noise with the veil's spread put on, HU."""
     lift, spread = veil(excess_hu, depth_mm, slice_mm=slice_mm)
-    slices = np.arange(excess_hu.shape[0])[:, None, None]
-    at = np.minimum(depth_mm, REACH_MM)
-    return excess_hu - lift[slices, at], np.maximum(noise_hu, spread[slices, at])
+    lifted, noise = excess_hu.copy(), noise_hu.copy()
+    for k, depths in enumerate(depth_mm):
+        # Slice by slice the tables stay in the processor's cache, and most of a slice is too deep for a veil.
+        near = np.flatnonzero((depths > 0) & (depths < REACH_MM))
+        at = depths.ravel()[near]
+        lifted[k].ravel()[near] -= lift[k][at]
+        noise[k].ravel()[near] = np.maximum(noise[k].ravel()[near], spread[k][at])
+    return lifted, noise
