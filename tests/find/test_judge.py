@@ -130,6 +130,7 @@ def test_calcified_gyri_reach_from_the_inner_table_inwards_and_are_no_bone():
     assert reason(look=gyri) is None
     assert reason(look=replace(gyri, volume_mm3=100.0)) == "bone"
     assert reason(look=replace(gyri, hazard=0.2)) == "bone"
+    assert reason(replace(STONE, peak_hu=1400.0), gyri) == "bone"
 
 
 def test_a_large_even_lesion_without_a_twin_is_blood():
