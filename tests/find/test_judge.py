@@ -163,8 +163,12 @@ def test_faint_where_streaks_make_the_noise_is_a_streak():
 
 def test_nearer_to_bone_more_is_asked_for():
     low = replace(STONE, height=7.5)
-    assert reason(low, replace(DEEP, depth_mm=7.0)) == "noise"
+    assert reason(low, replace(DEEP, depth_mm=7.0, bone_share=0.1)) == "noise"
     assert reason(low, replace(DEEP, depth_mm=9.0)) is None
+
+
+def test_near_bone_that_does_not_touch_no_more_is_asked_for():
+    assert reason(replace(STONE, height=7.5), replace(DEEP, depth_mm=7.0, bone_share=0.0)) is None
 
 
 def test_as_bright_as_tissue_can_be_is_noise():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -19,9 +21,7 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(
             nn.Sequential(*_layer(a, b), *_layer(b, b)) for a, b in zip(inputs, WIDTHS, strict=True)
         )
-        self.up = nn.ModuleList(
-            nn.Sequential(*_layer(a + b, a)) for a, b in zip(WIDTHS[:-1], WIDTHS[1:], strict=True)
-        )
+        self.up = nn.ModuleList(nn.Sequential(*_layer(a + b, a)) for a, b in pairwise(WIDTHS))
         self.out = nn.Conv3d(WIDTHS[0], classes, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

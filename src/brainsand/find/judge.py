@@ -24,6 +24,7 @@ BONE_PEAK_HU: Final = 1000.0
 """Calcified brain seldom reaches this; bone does (160 to 600 HU in reported cases, cortical bone above 1000)."""
 NEAR_BONE_MM: Final = 8.0
 SURE_NEAR_BONE: Final = 8.0
+TOUCHED: Final = 0.05
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
 STREAKY: Final = 1.4
 """Noise this many times the usual of the head is streaks."""
@@ -130,7 +131,12 @@ def _blood(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     broad = k.volume_mm3 > n.blood_volume_mm3
-    streaky = (1.0 if n.streaks else STREAKY_BROAD) if broad else STREAKY
+    if broad and n.streaks and i.mean_hu < n.blood_mean_hu:
+        return (
+            "artefact",
+            f"{k.volume_mm3:.0f} mm3, faint, in a scan crossed by metal streaks: a streak or blood, look at it",
+        )
+    streaky = STREAKY_BROAD if broad else STREAKY
     if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
         return (
             "artefact",
@@ -144,7 +150,7 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if i.peak_hu < n.faint_hu:
         return "noise", f"peak {i.peak_hu:.0f} HU, as bright as tissue can be"
-    if k.depth_mm < NEAR_BONE_MM and i.height < SURE_NEAR_BONE:
+    if k.depth_mm < NEAR_BONE_MM and k.bone_share > TOUCHED and i.height < SURE_NEAR_BONE:
         return "noise", f"{i.height:.1f} deviations above the tissue, {k.depth_mm:.0f} mm from bone"
     if i.peak_hu >= n.clear_hu and i.height >= n.sure_deviations:
         return None
