@@ -116,7 +116,7 @@ class _Bone:
         own[tuple((island.index - low).T)] = True
         bone = (hu > BONE_HU) & ~inside
         spread = ndimage.maximum_filter(bone, size=(3, *(2 * reach[1:] + 1)))
-        rim_size = (1, *(2 * (reach[1:] + 0) + 1))
+        rim_size = (1, *(2 * reach[1:] + 1))
         rim = ndimage.maximum_filter(own, size=rim_size) & ~own
         calm = rim & inside & (hu < island.level_hu + max(25.0, 4 * island.noise_hu))
         dense = cc3d.connected_components(hu > max(ROOT_HU, ROOT_SHARE * island.peak_hu), connectivity=26)
