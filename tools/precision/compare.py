@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.measure.background import TissueMap
@@ -45,6 +44,7 @@ class Row:
     sites: tuple[str, ...]
     forms: tuple[str, ...]
     bodies: int
+    numbers: tuple[int, ...]
     noise_hu: float
     true_mm3: float
     true_mg: float
@@ -69,6 +69,8 @@ def scene_of(scan: Scanned, plan: Planned, norms: Mapping[str, Any]) -> Scene:
     owner = np.zeros(scan.volume.hu.shape, np.int16)
     for number, island in enumerate(scan.islands, start=1):
         owner[tuple(island.index.T)] = number
+    for island in scan.aside:
+        owner[tuple(island.index.T)] = np.iinfo(np.int16).max
     return Scene(
         volume=scan.volume,
         inside=scan.inside,
@@ -134,6 +136,7 @@ def _row(
         sites=tuple(b.site for b in chosen),
         forms=tuple(b.morphology for b in chosen),
         bodies=len(bodies),
+        numbers=tuple(bodies),
         noise_hu=scene.noise_hu or 0.0,
         true_mm3=sum(b.volume_mm3 for b in chosen),
         true_mg=sum(b.mass_mg or 0.0 for b in chosen),
@@ -179,6 +182,3 @@ def _fixed(scan: Scanned, scene: Scene, own: list[int]) -> tuple[float, float]:
     excess = float((np.where(bright, scan.volume.hu[box], 0) * per).sum())
     slope = scene.calibration.hu_per_mg_cm3 if scene.calibration else np.nan
     return volume, excess / slope / 1000
-
-
-Bools = NDArray[np.bool_]

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.find.candidates import Island, islands
+from brainsand.find.deposits import SEED_DEPTH_MM
 from brainsand.find.smooth import averaged, local_noise
+from brainsand.find.veil import unveiled
 from brainsand.model.volume import Volume
 from brainsand.phantom.deposits import PlantedDeposit
 from brainsand.phantom.head import VirtualHead, head_from_labels
@@ -24,13 +26,16 @@ from brainsand.settings import FindSettings
 from precision.plant import inside_skull
 
 NOWHERE_HU: Final = -1000.0
+BONE_FROM_MM3: Final = 8000.0
+"""An island larger than any body planted has run into the skull."""
 TOUCHED: Final = 0.3
 """A voxel filled so far by a body belongs to it when islands are matched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scanned:
-    """A scan with its truth. ``share`` (n) are boxes and filled shares of the bodies, in order."""
+    """A scan with its truth. ``shares`` are boxes and filled shares of the bodies, in order; ``aside`` islands
+    that run into the skull, which finding calls bone."""
 
     volume: Volume
     bodies: tuple[PlantedDeposit, ...]
@@ -38,6 +43,7 @@ class Scanned:
     labels: NDArray[np.uint16]
     inside: NDArray[np.bool_]
     islands: tuple[Island, ...]
+    aside: tuple[Island, ...]
 
 
 def head_of(folder: Path, name: str) -> VirtualHead:
@@ -56,13 +62,17 @@ def scanned(
     labels = anatomy_on_scan(head, slices, pose)
     inside = np.stack([ndimage.binary_fill_holes(plane) for plane in inside_skull(labels)])
     shares = tuple(filled_share(b, slices, pose) for b in bodies)
+    found = _islands(volume, labels, inside, shares)
+    mm3 = volume.grid.voxel_volumes_mm3
+    bone = [float(mm3[i.index[:, 0]].sum()) > BONE_FROM_MM3 for i in found]
     return Scanned(
         volume=volume,
         bodies=bodies,
         shares=shares,
         labels=labels,
         inside=inside,
-        islands=tuple(_islands(volume, labels, inside, shares)),
+        islands=tuple(i for i, b in zip(found, bone, strict=True) if not b),
+        aside=tuple(i for i, b in zip(found, bone, strict=True) if b),
     )
 
 
@@ -74,11 +84,13 @@ def _islands(volume: Volume, labels: Any, inside: Any, shares: Any) -> list[Isla
     level = np.float32(np.median(volume.hu[gray]))
     mean = averaged(volume.hu, spacing)
     noise = local_noise(mean, tissue, spacing)
-    excess = mean - level
+    depth = _depth_mm(inside, spacing)
+    excess, noise = unveiled(mean - level, noise, depth, slice_mm=spacing[0])
     excess[~inside] = NOWHERE_HU
     seedbed = np.zeros(volume.hu.shape, bool)
     for box, share in (s for s in shares if s is not None):
         seedbed[box] |= share > 0.1
+    seedbed &= depth > SEED_DEPTH_MM
     return islands(
         volume.hu,
         excess_hu=excess,
@@ -90,6 +102,18 @@ def _islands(volume: Volume, labels: Any, inside: Any, shares: Any) -> list[Isla
         edge_deviations=use.edge_deviations,
         edge_excess_hu=use.edge_excess_hu,
     )
+
+
+def _depth_mm(inside: NDArray[np.bool_], spacing: tuple[float, float, float]) -> NDArray[np.uint8]:
+    """Whole mm below the edge of the inside, worked out on about every millimetre."""
+    step = [max(1, round(1.0 / s)) for s in spacing]
+    few = inside[:: step[0], :: step[1], :: step[2]]
+    away = ndimage.distance_transform_edt(few, [s * n for s, n in zip(spacing, step, strict=True)])
+    whole = np.minimum(np.ceil(away), 127).astype(np.uint8)
+    for axis, n in enumerate(step):
+        whole = np.repeat(whole, n, axis=axis)
+    cut = tuple(slice(0, n) for n in inside.shape)
+    return np.where(inside, whole[cut], 0).astype(np.uint8)
 
 
 def matched(scan: Scanned) -> list[tuple[list[int], list[int]]]:

@@ -74,10 +74,13 @@ def coverage(rows: Sequence[Row]) -> str:
 
 def totals(rows: Sequence[Row]) -> str:
     """All mass of one patient: how far the thicknesses and tilts spread, in percent of their mean."""
-    lines = ["Total mass of a patient over all thicknesses and tilts: (largest - smallest) / mean, %"]
+    lines = [
+        "Total mass of a patient over all thicknesses and tilts: (largest - smallest) / mean, %; bodies found "
+        "at every thickness"
+    ]
     spreads, fixed = [], []
     for patient in sorted({r.patient for r in rows}):
-        own = [r for r in rows if r.patient == patient]
+        own = _everywhere([r for r in rows if r.patient == patient])
         sums = [sum(r.mg or 0 for r in own if r.slice_mm == t) for t in sorted({r.slice_mm for r in own})]
         plain = [sum(r.fixed_mg for r in own if r.slice_mm == t) for t in sorted({r.slice_mm for r in own})]
         truth = sum(r.true_mg for r in own) / len({r.slice_mm for r in own})
@@ -94,6 +97,18 @@ def totals(rows: Sequence[Row]) -> str:
             f"fixed 100 HU median {np.median(fixed):.1f}, most {max(fixed):.1f}"
         )
     return "\n".join(lines)
+
+
+def _everywhere(rows: Sequence[Row]) -> list[Row]:
+    """The rows whose bodies were found at every thickness, as far as islands join the same ones."""
+    thicknesses = {r.slice_mm for r in rows}
+    lost = {n for r in rows if r.mg is None for n in r.numbers}
+    grown = True
+    while grown:
+        more = {n for r in rows if lost & set(r.numbers) for n in r.numbers}
+        grown, lost = not more <= lost, lost | more
+    kept = [r for r in rows if not lost & set(r.numbers)]
+    return kept if {r.slice_mm for r in kept} == thicknesses else []
 
 
 def by_size(rows: Sequence[Row]) -> str:

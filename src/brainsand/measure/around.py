@@ -23,7 +23,7 @@ from brainsand.model.grid import Grid
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Box = tuple[slice, slice, slice]
-Plane = TypeVar("Plane", bound=NDArray[Any])
+Number = TypeVar("Number", bound=np.generic)
 
 BLUR_MM: Final = 1.5
 """Blur is collected this far beyond the deposit (three deviations of a soft head kernel)."""
@@ -63,7 +63,7 @@ def surroundings(
     grid: Grid,
     hu: NDArray[np.int16] | NDArray[np.float32],
     inside: Mask,
-    owner: NDArray[np.int32],
+    owner: NDArray[Any],
     number: int,
 ) -> Around:
     """The blur and the tissue around one deposit, by true distances on a tilted or uneven stack.
@@ -178,7 +178,7 @@ def slide_px(grid: Grid, start: int, stop: int) -> NDArray[np.int64]:
     return np.rint([rows, columns]).astype(np.int64)
 
 
-def slid_by(plane: Plane, shift: NDArray[np.int64]) -> Plane:
+def slid_by(plane: NDArray[Number], shift: NDArray[np.int64]) -> NDArray[Number]:
     """The plane moved by whole pixels, what leaves it lost.
 
     >>> slid_by(np.array([[1, 2, 3]]), np.array([0, 1])).tolist()

@@ -85,6 +85,7 @@ class Scene:
     calibration: Calibration | None = None
     steps_hu: Sequence[float] | None = None
     gain: float = 1.0
+    kvp: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +184,9 @@ def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: ArrayLi
     return float((above * np.asarray(voxel_mm3, float)).sum())
 
 
-def scan_cautions(scene: Scene, *, kvp: float | None) -> tuple[Caution, ...]:
+def scan_cautions(scene: Scene) -> tuple[Caution, ...]:
     """What is missing on every deposit of a scan, said once."""
+    kvp = scene.kvp
     seen = "is not known" if kvp is None else f"of {kvp:g} kV is outside the published tables (70 to 150)"
     said = []
     if scene.calibration is None:
