@@ -133,7 +133,7 @@ def _seen(
         return None
     owner = found.astype(np.int32)
     around = surroundings(
-        np.argwhere(found), grid=grid, hu=hu, inside=np.ones(hu.shape, bool), owner=owner, number=1
+        np.argwhere(found), grid=grid, hu=hu, inside=np.ones(hu.shape, bool), owner=owner, numbers=[1]
     )
     background = LEVEL_HU + float(rng.normal(0, 1.0))
     excess = np.where(around.blur, (hu[around.box] - background) * around.share, 0.0)
