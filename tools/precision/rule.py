@@ -21,7 +21,7 @@ from precision.bodies import Sample, sample
 Floats = NDArray[np.float64]
 
 RULE: Final = Path(__file__).resolve().parents[2] / "src/brainsand/knowledge/volume.yaml"
-SMALLEST_MM3: Final = 4.0
+SMALLEST_MM3: Final = 2.0
 ONE_DEVIATION: Final = 0.683
 
 
