@@ -12,6 +12,7 @@ from brainsand.measure.size import Measured, Scene, measure_deposit, measure_who
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
 
+
 def block(values: dict[tuple[int, int, int], float], *, shape: tuple[int, int, int] = (7, 40, 40)) -> Volume:
     hu = np.full(shape, 30, np.float32)
     for place, value in values.items():

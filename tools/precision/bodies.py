@@ -54,7 +54,10 @@ def body(form: str, mm3: float, hu: float, rng: np.random.Generator) -> PlantedD
     elif form == "lump":
         reach = 1.9 * radius
         rough = shapes.lumps(middle - reach - 1, middle + reach + 1, grain_mm=0.8 * radius, rng=rng)
-        shape, soft = shapes.plus(shapes.ball(middle, radius), rough), float(rng.choice([0.0, 1.5], p=[0.35, 0.65]))
+        shape, soft = (
+            shapes.plus(shapes.ball(middle, radius), rough),
+            float(rng.choice([0.0, 1.5], p=[0.35, 0.65])),
+        )
     elif form == "plate":
         thick = float(rng.uniform(1.2, 2.5))
         length = float(np.sqrt(mm3 / (4 / 3 * np.pi * thick / 2 * 0.15)))
@@ -104,9 +107,7 @@ def sample(rng: np.random.Generator) -> Sample | None:
     spread = _seen(made, slice_mm, noise_hu, fwhm_mm=float(rng.uniform(0.8, 1.4)), rng=rng)
     if spread is None:
         return None
-    return Sample(
-        volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread
-    )
+    return Sample(volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread)
 
 
 def _seen(

@@ -230,7 +230,9 @@ def scan_cautions(scene: Scene) -> tuple[Caution, ...]:
         words = f"The tube voltage {seen}: no mass in milligrams; the excess attenuation (HU mm3) is given."
         said.append(Caution(code="mass_no_kvp", words=words))
     if scene.steps_hu is None:
-        said.append(Caution(code="agatston_no_kvp", words=f"The tube voltage {seen}: no Agatston-like score."))
+        said.append(
+            Caution(code="agatston_no_kvp", words=f"The tube voltage {seen}: no Agatston-like score.")
+        )
     return tuple(said)
 
 
@@ -313,7 +315,9 @@ def _sums(scene: Scene, around: Around) -> _Sums:
     )
     if spread is None:
         return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
-    return _sized(scene, spread, tissue, excess, pm, weight, other, _filled_as_cut(crop, blur, weight, tissue))
+    return _sized(
+        scene, spread, tissue, excess, pm, weight, other, _filled_as_cut(crop, blur, weight, tissue)
+    )
 
 
 def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
@@ -411,7 +415,9 @@ def _cautions(around: Around, sums: _Sums) -> tuple[Caution, ...]:
         )
         said.append(Caution(code="background_unknown", words=words))
     elif sums.excess is not None and sums.excess <= 0:
-        words = f"The excess attenuation of this deposit sums to {sums.excess:.0f} HU mm3: no volume is stated."
+        words = (
+            f"The excess attenuation of this deposit sums to {sums.excess:.0f} HU mm3: no volume is stated."
+        )
         said.append(Caution(code="excess_not_positive", words=words))
     elif sums.volume_mm3 is None:
         words = "This deposit stands out too little from the noise for a volume; its excess is stated."

@@ -79,7 +79,8 @@ def volume_of(
     spread : Spread
     rule : mapping
         ``norms["volume_rule"]``: ``low`` and ``high`` (the range of each term in the bodies it was made
-        from; beyond it, its end is taken and the doubt grows by the distance), ``volume`` and ``doubt`` (coefficients of :func:`products`).
+        from; beyond it, its end is taken and the doubt grows by the distance), ``volume`` and ``doubt``
+        (coefficients of :func:`products`).
     background_pm_hu : float
         Deviation of the background, HU.
     collected_mm3 : float
