@@ -28,7 +28,6 @@ from brainsand.errors import NotAHead
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Network
-from brainsand.model.sites import site_index
 from brainsand.model.volume import Volume
 
 Floats = NDArray[np.float64]
@@ -41,13 +40,13 @@ HEAD_MM: Final = (190, 224, 184)
 _TISSUE: Final = {
     CSF: ("csf", "lv", "v3", "v4", "chor"),
     WHITE: ("wm", "cbwm", "bs", "vdc"),
-    GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy"),
+    GRAY: ("cortex", "cbcx", "thal", "caud", "put", "pal", "hip", "amy", "acc"),
     SINUS: ("sinus",),
 }
 _MATCHED: Final = (
     ("lv", "chor", "v3", "v4"),
     ("thal", "put", "hip"),
-    ("caud", "pal", "amy"),
+    ("caud", "acc", "pal", "amy"),
     ("cortex", "cbcx"),
     ("wm", "cbwm", "bs"),
     ("csf",),
@@ -55,8 +54,6 @@ _MATCHED: Final = (
 _ROUNDS: Final = ((4, 12), (2, 7))
 LEAST_INSIDE_MM3: Final = 2e5
 """Less intracranial space than this is no head that could be read."""
-ACCUMBENS: Final = (26, 58)
-"""FreeSurfer's numbers of the nucleus accumbens in the atlas's label map."""
 BORDER_BLUR_MM: Final = 0.8
 BORDER_SPREAD_HU: Final = 4.0
 """Spread of a tissue's attenuation after that blur: noise of some 3 HU and real variation."""
@@ -149,12 +146,6 @@ def _assembled(
         depth_mm=depth_mm,
         midline_mm=midline_mm,
     )
-    # The accumbens, which the network takes for caudate, is no site of its own and no caudate either.
-    accumbens = np.isin(atlas.maps["labels"], ACCUMBENS).astype(np.uint8) * 255
-    ventral = (classes == CLASSES.index("caud")) & (far.where_any(_bent(accumbens, bend)) >= HALF)
-    sites[ventral] = np.where(
-        midline_mm[ventral] >= 0, site_index("unknown", "left"), site_index("unknown", "right")
-    )
     sites[~within] = 0
     lobes = resampled(_bent_labels(atlas.lobes, field), carry.matrix, head.shape, fill=0, nearest=True)
     native_sites = on_native(sites, head, volume.grid)
@@ -242,7 +233,7 @@ def _field(shares: Bytes, atlas: Atlas) -> Single:
     """How the atlas bends onto the scan's structures, in cells of the box."""
 
     def joined(maps: Bytes, names: tuple[str, ...], group: tuple[str, ...]) -> Single:
-        # The atlas has no choroid plexus of its own among its classes.
+        # The atlas has no choroid plexus of its own among its classes, and counts the accumbens to the caudate.
         known = [names.index(n) for n in group if n in names]
         return np.asarray(maps[known].sum(axis=0, dtype=np.float32) / np.float32(255))
 
@@ -412,7 +403,8 @@ def _fit(shares: Bytes, field: Single, atlas: Atlas) -> float:
     scores = []
     for name in ("lv", "thal", "caud", "put", "cbcx", "bs"):
         k = atlas.class_names.index(name)
-        a = shares[CLASSES.index(name)].astype(np.float32)
+        members = (name, "acc") if name == "caud" else (name,)
+        a = shares[[CLASSES.index(n) for n in members]].sum(axis=0, dtype=np.float32)
         b = warped(atlas.classes[k][BOX].astype(np.float32), field)
         scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
     return float(np.mean(scores))
