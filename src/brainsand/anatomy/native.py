@@ -32,6 +32,41 @@ def on_native(
     return out
 
 
+def laid_on(array: Array, head_grid: Grid, grid: Grid, *, frame: Box) -> Array:
+    """The head grid's array, zero beyond ``frame``, on every voxel of ``grid``: worked out only where it reaches."""
+    out = np.zeros(grid.shape, array.dtype)
+    part = reached(head_grid, frame, grid)
+    if all(s.stop > s.start for s in part):
+        out[part] = on_native(array, head_grid, grid, part=part)
+    return out
+
+
+def reached(head_grid: Grid, frame: Box, grid: Grid) -> Box:
+    """The box of ``grid`` that holds every voxel with its centre in a box of the head grid, half a cell wider.
+
+    Where each slice's plane cuts the twelve edges of the box, the cut's corners lie; a slice's own rows and
+    columns say where. So stacks of whatever unevenness are served.
+    """
+    ends = [(s.start - 1, s.stop) for s in frame]
+    corners = head_grid.points([(i, j, k) for i in ends[0] for j in ends[1] for k in ends[2]])
+    edges = [(a, a | bit) for bit in (1, 2, 4) for a in range(8) if not a & bit]
+    start, stop = (corners[[pair[end] for pair in edges]] for end in (0, 1))
+    from_place, to_place = start @ grid.normal, stop @ grid.normal
+    run = np.where(np.abs(to_place - from_place) < 1e-9, 1e-9, to_place - from_place)
+    share = (grid.positions_mm[:, None] - from_place) / run
+    cut = (share >= 0) & (share <= 1)
+    points = start + share[..., None] * (stop - start)
+    plane = np.linalg.pinv(np.stack([grid.row_step_mm, grid.column_step_mm], axis=1))
+    in_plane = (points - grid.origins_mm[:, None]) @ plane.T
+    held = np.flatnonzero(cut.any(axis=1))
+    if not held.size:
+        return slice(0, 0), slice(0, 0), slice(0, 0)
+    low = np.maximum(np.floor(in_plane[cut].min(axis=0)).astype(int), 0)
+    high = np.minimum(np.ceil(in_plane[cut].max(axis=0)).astype(int) + 1, grid.shape[1:])
+    rows, columns = (slice(int(a), int(max(a, b))) for a, b in zip(low, high, strict=True))
+    return slice(int(held[0]), int(held[-1]) + 1), rows, columns
+
+
 def even_runs(grid: Grid, tolerance_mm: float = 0.05) -> list[slice]:
     """The stack cut into the longest runs of evenly spaced slices, in order.
 

@@ -111,7 +111,7 @@ def ground_of(scan: Single, known: Single, affine: Floats, template: HeadTemplat
     products = (places[:, None] * places[None]).reshape(16, -1, BLOCK).transpose(1, 2, 0)
     return Ground(
         maps=np.stack([smooth, *np.gradient(smooth), known]),
-        to_index=np.linalg.inv(affine),
+        to_index=np.asarray(np.linalg.inv(affine), float),
         places=places,
         products=np.ascontiguousarray(products),
         middle_mm=middle,
