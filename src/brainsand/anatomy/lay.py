@@ -25,6 +25,7 @@ from brainsand.anatomy.pose import Pose, find_pose
 from brainsand.anatomy.refine import FINE_MM, HeadTemplate
 from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.arrays.affine import moved, nearest_rotation
+from brainsand.arrays.beside import together
 from brainsand.arrays.distance import distance_to
 from brainsand.errors import NotAHead
 from brainsand.model.anatomy import Anatomy
@@ -87,43 +88,41 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
     NotAHead
         No space is found within the skull.
     """
-    found = _structures(volume, atlas, network, pose)
     head = _head_grid(pose, atlas)
-    head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
+    found = _structures(volume, atlas, network, pose)
     laying = _laying(found, head, atlas)
-    inside = laying.inside
-    tissues = _tissues(laying, head_hu)
-    midline_mm = _midline(laying)
-    depth_mm = _depth_mm(laying)
-    zones = {name: laying.zone(bend.joined(atlas, parts)) for name, parts in ZONES.items()}
-    sites = _sites(laying, tissues.classes, zones, midline_mm, depth_mm)
+    # Three things that do not wait for one another, each on a core of its own where there is one.
+    bent, tissues, away = together(
+        lambda: _bent(laying), lambda: _tissues(laying, volume, head), lambda: _distances(laying)
+    )
+    sites = _sites(laying, tissues.classes, bent, away)
     native_sites = laid_on(sites, head, volume.grid, frame=laying.frame)
     return Anatomy(
         head_grid=head,
-        head_hu=head_hu,
-        inside=inside,
-        tissue=set_in(head.shape, laying.frame, borders.tissue_of(tissues.classes)),
+        head_hu=tissues.head_hu,
+        inside=laying.inside,
+        tissue=laying.framed(borders.tissue_of(tissues.classes)),
         sites=sites,
-        lobes=_lobes(laying),
+        lobes=bent.lobes,
         native_inside=native_sites > 0,
         native_sites=native_sites,
-        depth_mm=depth_mm,
-        hazard=laying.zone(atlas.zones["skull_base_hazard"]),
-        veins=laying.zone(bend.joined(atlas, VEINS)),
+        depth_mm=laying.framed(away.depth_mm),
+        hazard=bent.zones["hazard"],
+        veins=bent.zones["veins"],
         expected={
-            "choroid_plexus": laying.zone(atlas.zones["choroid_plexus"]),
-            "vessel_wall": laying.zone(bend.grown(bend.joined(atlas, ZONES["vessel"]))),
-            "pineal": zones["pineal"],
-            "habenula": zones["habenula"],
-            "dentate_nucleus": zones["dentate"],
+            "choroid_plexus": bent.zones["choroid_plexus"],
+            "vessel_wall": bent.zones["near_vessel"],
+            "pineal": bent.zones["pineal"],
+            "habenula": bent.zones["habenula"],
+            "dentate_nucleus": bent.zones["dentate"],
         },
-        midline_mm=midline_mm,
+        midline_mm=bent.midline_mm,
         level_hu=tissues.level_hu,
         tissue_hu=tissues.medians_hu,
         share_in_scan=pose.share_in_scan,
         residual_hu=pose.residual_hu,
         stretch=pose.stretch,
-        fit=bend.fit_of(found.shares, found.field, atlas),
+        fit=bent.fit,
         cautions=(),
     )
 
@@ -131,13 +130,12 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Found:
     """What was found on the atlas's lattice, which ``to_patient`` takes to scan mm: attenuation, the space
-    inside, and in the network's box the shares of its classes and the field that bends the atlas to them."""
+    inside, and in the network's box the shares of its classes."""
 
     to_patient: Floats
     hu: Single
     inside: Bool
     shares: Bytes
-    field: Single
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
@@ -155,9 +153,7 @@ def _structures(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> _
     shares = probabilities(without_calcium(hu, inside), network, box=BOX)
     inside &= _near_brain(shares, inside.shape, spacing)
     shares[1:] *= inside[BOX]
-    return _Found(
-        to_patient=to_patient, hu=hu, inside=inside, shares=shares, field=bend.field_to(shares, atlas)
-    )
+    return _Found(to_patient=to_patient, hu=hu, inside=inside, shares=shares)
 
 
 def _no_inside(volume_mm3: float) -> NotAHead:
@@ -185,7 +181,7 @@ class _Laying:
 
     ``frame`` is the box of the head's grid that holds the inside with a rim of one voxel; nothing but the atlas's
     own zones is worked out beyond it. ``lattice`` carries the atlas's whole lattice to the head's whole grid,
-    ``box`` the network's box to the frame. ``bending`` is the field on the whole lattice.
+    ``into_frame`` the same to the frame, and ``box`` the network's box to the frame.
     """
 
     found: _Found
@@ -193,20 +189,12 @@ class _Laying:
     inside: Bool
     frame: Box
     lattice: Carrier
+    into_frame: Carrier
     box: Carrier
-    bending: Single
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return self.lattice.shape
-
-    def zone(self, zone: Bytes) -> Bytes:
-        """A zone of the atlas, bent, on the head's grid."""
-        return np.asarray(self.lattice.where_any(bend.bent(zone, self.bending)))
 
     def framed(self, array: Array, fill: float = 0) -> Array:
         """An array of the frame on the head's whole grid."""
-        return set_in(self.shape, self.frame, array, fill=fill)
+        return set_in(self.lattice.shape, self.frame, array, fill=fill)
 
 
 def _laying(found: _Found, head: Grid, atlas: Atlas) -> _Laying:
@@ -219,83 +207,107 @@ def _laying(found: _Found, head: Grid, atlas: Atlas) -> _Laying:
         inside=inside,
         frame=frame,
         lattice=lattice,
+        into_frame=lattice.between(ALL, frame),
         box=lattice.between(BOX, frame),
-        bending=bend.beyond(found.field, found.hu.shape),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Tissues:
-    """Likeliest class in the frame; the tissue's slow level on the head's grid and the tissues' medians, HU."""
+class _Bent:
+    """The atlas bent to the head's structures, on the head's grid: zones (0 to 255), lobes, and the signed
+    distance from the midline, mm; and how well it then fits (0 to 1)."""
 
+    zones: dict[str, Bytes]
+    lobes: Bytes
+    midline_mm: Single
+    fit: float
+
+
+def _bent(laying: _Laying) -> _Bent:
+    shares, atlas = laying.found.shares, laying.atlas
+    field = bend.field_to(shares, atlas)
+    beyond = bend.beyond(field, laying.found.hu.shape)
+    wanted = {
+        **{name: bend.joined(atlas, parts) for name, parts in ZONES.items()},
+        "accumbens": bend.accumbens(atlas),
+        "hazard": atlas.zones["skull_base_hazard"],
+        "veins": bend.joined(atlas, VEINS),
+        "choroid_plexus": atlas.zones["choroid_plexus"],
+        "near_vessel": bend.grown(bend.joined(atlas, ZONES["vessel"])),
+    }
+    lobes = laying.box.whole(bend.bent_labels(atlas.lobes, field), nearest=True)
+    return _Bent(
+        zones={name: laying.lattice.where_any(bend.bent(zone, beyond)) for name, zone in wanted.items()},
+        lobes=laying.framed(np.where(laying.inside[laying.frame], lobes, 0).astype(np.uint8)),
+        midline_mm=_midline(laying, field),
+        fit=bend.fit_of(shares, field, atlas),
+    )
+
+
+def _midline(laying: _Laying, field: Single) -> Single:
+    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the head's grid.
+
+    A plane of the atlas, bent as the atlas is within the frame; beyond the plane goes on straight.
+    """
+    matrix, shape, atlas = laying.lattice.matrix, laying.lattice.shape, laying.atlas
+    slopes = matrix[2, :3].astype(np.float32)
+    s, r, c = (np.arange(count, dtype=np.float32) * slope for count, slope in zip(shape, slopes, strict=True))
+    middle = -atlas.affine[0, 3] / atlas.affine[0, 2]
+    column = s[:, None, None] + r[None, :, None] + c[None, None, :] + np.float32(matrix[2, 3] - middle)
+    column[laying.frame] += laying.box.whole(field[2])
+    column *= np.float32(laying.found.spacing_mm[2])
+    return np.asarray(column, np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Tissues:
+    """The scan on the head's grid, the likeliest class in the frame, the tissue's slow level on the head's grid
+    and the tissues' medians, HU."""
+
+    head_hu: NDArray[np.int16]
     classes: Bytes
     level_hu: Single
     medians_hu: dict[str, float]
 
 
-def _tissues(laying: _Laying, head_hu: NDArray[np.int16]) -> _Tissues:
+def _tissues(laying: _Laying, volume: Volume, head: Grid) -> _Tissues:
     found, frame = laying.found, laying.frame
+    head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
     slow, medians = borders.levels(found.hu[BOX], found.shares, found.spacing_mm)
     beyond = medians.get("white_matter", 30.0)
     level = laying.box.whole(slow, fill=beyond)
     classes = borders.most_probable(
         found.shares, laying.box, laying.inside[frame], head_hu[frame], borders.means(level, medians)
     )
-    return _Tissues(classes=classes, level_hu=laying.framed(level, beyond), medians_hu=medians)
-
-
-def _depth_mm(laying: _Laying) -> Single:
-    """Distance to the edge of the inside, half a millimetre at least; 0 outside."""
-    found, frame = laying.found, laying.frame
-    away = distance_to(~found.inside, spacing_mm=found.spacing_mm)
-    depth = np.maximum(laying.lattice.between(ALL, frame).whole(away), 0.5)
-    return laying.framed(np.where(laying.inside[frame], depth, 0).astype(np.float32))
-
-
-def _midline(laying: _Laying) -> Single:
-    """Signed distance from the midsagittal surface in patient mm, positive to the left, on the head's grid.
-
-    A plane of the atlas, bent as the atlas is within the frame; beyond the plane goes on straight.
-    """
-    matrix, atlas = laying.lattice.matrix, laying.atlas
-    slopes = matrix[2, :3].astype(np.float32)
-    s, r, c = (
-        np.arange(count, dtype=np.float32) * slope for count, slope in zip(laying.shape, slopes, strict=True)
+    return _Tissues(
+        head_hu=head_hu, classes=classes, level_hu=laying.framed(level, beyond), medians_hu=medians
     )
-    middle = -atlas.affine[0, 3] / atlas.affine[0, 2]
-    column = s[:, None, None] + r[None, :, None] + c[None, None, :] + np.float32(matrix[2, 3] - middle)
-    column[laying.frame] += laying.box.whole(laying.found.field[2])
-    column *= np.float32(laying.found.spacing_mm[2])
-    return np.asarray(column, np.float32)
 
 
-def _sites(
-    laying: _Laying, classes: Bytes, zones: dict[str, Bytes], midline_mm: Single, depth_mm: Single
-) -> Bytes:
-    """Site and side of every place inside, on the head's grid."""
-    frame, found = laying.frame, laying.found
-    across = midline_mm[frame]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Distances:
+    """How far each place of the frame lies, mm: below the edge of the inside (half a millimetre at least, 0
+    outside), and from the lateral ventricle, the cortex, the white matter."""
+
+    depth_mm: Single
+    wall_mm: Single
+    cortex_mm: Single
+    white_mm: Single
+
+
+def _distances(laying: _Laying) -> _Distances:
+    found = laying.found
+    below = laying.into_frame.whole(distance_to(~found.inside, spacing_mm=found.spacing_mm))
     wall, cortex, white = (
         laying.box.whole(_distance_to(found.shares, members, found.spacing_mm), fill=99.0)
         for members in (("lv", "chor"), ("cortex",), ("wm",))
     )
-    sites = site_map(
-        classes,
-        names=CLASSES,
-        zones={name: zone[frame] for name, zone in zones.items()},
+    return _Distances(
+        depth_mm=np.where(laying.inside[laying.frame], np.maximum(below, 0.5), 0).astype(np.float32),
         wall_mm=wall,
         cortex_mm=cortex,
         white_mm=white,
-        depth_mm=depth_mm[frame],
-        midline_mm=across,
     )
-    # The accumbens, which the network takes for caudate, is no site of its own and no caudate either.
-    ventral = (classes == CLASSES.index("caud")) & (laying.zone(bend.accumbens(laying.atlas))[frame] >= HALF)
-    sites[ventral] = np.where(
-        across[ventral] >= 0, site_index("unknown", "left"), site_index("unknown", "right")
-    )
-    sites[~laying.inside[frame]] = 0
-    return laying.framed(sites)
 
 
 def _distance_to(shares: Bytes, members: tuple[str, ...], spacing: tuple[float, float, float]) -> Single:
@@ -305,9 +317,27 @@ def _distance_to(shares: Bytes, members: tuple[str, ...], spacing: tuple[float, 
     return np.asarray(np.maximum(away - 0.5 * min(spacing), 0), np.float32)
 
 
-def _lobes(laying: _Laying) -> Bytes:
-    lobes = laying.box.whole(bend.bent_labels(laying.atlas.lobes, laying.found.field), nearest=True)
-    return laying.framed(np.where(laying.inside[laying.frame], lobes, 0).astype(np.uint8))
+def _sites(laying: _Laying, classes: Bytes, bent: _Bent, away: _Distances) -> Bytes:
+    """Site and side of every place inside, on the head's grid."""
+    frame = laying.frame
+    across = bent.midline_mm[frame]
+    sites = site_map(
+        classes,
+        names=CLASSES,
+        zones={name: bent.zones[name][frame] for name in ZONES},
+        wall_mm=away.wall_mm,
+        cortex_mm=away.cortex_mm,
+        white_mm=away.white_mm,
+        depth_mm=away.depth_mm,
+        midline_mm=across,
+    )
+    # The accumbens, which the network takes for caudate, is no site of its own and no caudate either.
+    ventral = (classes == CLASSES.index("caud")) & (bent.zones["accumbens"][frame] >= HALF)
+    sites[ventral] = np.where(
+        across[ventral] >= 0, site_index("unknown", "left"), site_index("unknown", "right")
+    )
+    sites[~laying.inside[frame]] = 0
+    return laying.framed(sites)
 
 
 def _head_grid(pose: Pose, atlas: Atlas) -> Grid:

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 P = TypeVar("P")
 T = TypeVar("T")
 
@@ -18,15 +21,17 @@ _SLABS: Final = 12
 """A fixed number, so that the same cells are summed together on every machine."""
 
 
-def beside(*works: Callable[[], T]) -> list[T]:
-    """What each of the works gives, in their order; the first fault, if any, is raised.
+def together(first: Callable[[], A], second: Callable[[], B], third: Callable[[], C]) -> tuple[A, B, C]:
+    """What each of three works gives, done side by side; the first fault, if any, is raised.
 
     Examples
     --------
-    >>> beside(lambda: 1 + 1, lambda: 2 + 2)
-    [2, 4]
+    >>> together(lambda: 1 + 1, lambda: "two", lambda: [3])
+    (2, 'two', [3])
     """
-    return each(lambda work: work(), works)
+    with ThreadPoolExecutor(max_workers=3) as threads:
+        a, b, c = threads.submit(first), threads.submit(second), threads.submit(third)
+        return a.result(), b.result(), c.result()
 
 
 def over_slabs(count: int, work: Callable[[slice], object]) -> None:
