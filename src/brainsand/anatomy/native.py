@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.arrays.resample import resampled
+from brainsand.arrays.beside import over_slabs
+from brainsand.arrays.resample import resampled, stretched
 from brainsand.model.grid import Grid
 
 Array = NDArray[Any]
+Single = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
+
+SLOW_MM: Final = 2.0
+"""A map that changes over centimetres is linear over this."""
 
 
 def on_native(
-    array: Array, head_grid: Grid, grid: Grid, *, part: Box | None = None, nearest: bool = True
+    array: Array,
+    head_grid: Grid,
+    grid: Grid,
+    *,
+    part: Box | None = None,
+    nearest: bool = True,
+    fill: float = 0,
 ) -> Array:
-    """The value of the head grid's array at the centre of each voxel of ``grid``; 0 where it does not reach.
+    """The value of the head grid's array at the centre of each voxel of ``grid``; ``fill`` where it does not reach.
 
     An uneven stack is done run by run: slices at even distances share one affine map. ``part`` asks for one
     box of the grid's voxels and gives an array of its size.
@@ -28,7 +39,30 @@ def on_native(
     whole = slice(None)
     for run in even_runs(wanted):
         piece = wanted.part(run, whole, whole)
-        out[run] = resampled(array, to_head @ piece.affine, piece.shape, fill=0, nearest=nearest)
+        out[run] = resampled(array, to_head @ piece.affine, piece.shape, fill=fill, nearest=nearest)
+    return out
+
+
+def slow_on_native(array: Single, head_grid: Grid, grid: Grid, *, part: Box, fill: float) -> Single:
+    """As :func:`on_native`, for a map that changes over centimetres: linear, looked up every ``SLOW_MM`` in plane."""
+    wanted = grid.part(*part)
+    cells = [max(1, round(SLOW_MM / step)) for step in wanted.spacing_mm[1:]]
+    few = [-(-(n - 1) // c) + 1 for n, c in zip(wanted.shape[1:], cells, strict=True)]
+    coarse = Grid(
+        shape=(wanted.shape[0], few[0], few[1]),
+        origins_mm=wanted.origins_mm,
+        row_step_mm=wanted.row_step_mm * cells[0],
+        column_step_mm=wanted.column_step_mm * cells[1],
+    )
+    level = on_native(array, head_grid, coarse, nearest=False, fill=fill)
+    rows, columns = (np.arange(n, dtype=np.float32) / c for n, c in zip(wanted.shape[1:], cells, strict=True))
+    out = np.empty(wanted.shape, np.float32)
+
+    def slab(slices: slice) -> None:
+        for k in range(slices.start, slices.stop):
+            out[k] = stretched(stretched(level[k], 0, rows), 1, columns)
+
+    over_slabs(len(out), slab)
     return out
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.arrays.resample import block_mean, values_at, values_of
+from brainsand.arrays.resample import block_mean, stretched, values_at, values_of
 
 Single = NDArray[np.float32]
 LARGEST_STEP = 2.0
@@ -76,15 +76,5 @@ def _resized(field: Single, shape: tuple[int, ...]) -> Single:
     """The field on another number of cells over the same space, its lengths in the new cells."""
     ratio = [new / old for new, old in zip(shape, field.shape[1:], strict=True)]
     for axis, (count, r) in enumerate(zip(shape, ratio, strict=True), start=1):
-        field = _stretched(field, axis, (np.arange(count, dtype=np.float32) + 0.5) / r - 0.5)
+        field = stretched(field, axis, (np.arange(count, dtype=np.float32) + 0.5) / r - 0.5)
     return np.asarray(field * np.array(ratio, np.float32)[:, None, None, None], np.float32)
-
-
-def _stretched(array: Single, axis: int, at: Single) -> Single:
-    """Linear values at fractional places along one axis; the edge goes on outside."""
-    last = array.shape[axis] - 1
-    kept = np.clip(at, 0, last).astype(np.float32)
-    low = np.minimum(np.floor(kept), max(last - 1, 0)).astype(int)
-    share = (kept - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(array.ndim)])
-    high = np.minimum(low + 1, last)
-    return np.asarray((1 - share) * array.take(low, axis) + share * array.take(high, axis), np.float32)

@@ -122,6 +122,22 @@ def values_of(maps: Single, index: NDArray[np.floating]) -> Single:
     return out
 
 
+def stretched(array: Single, axis: int, at: Single) -> Single:
+    """Linear values at fractional places along one axis; the edge goes on outside.
+
+    Examples
+    --------
+    >>> stretched(np.array([[0.0, 2.0]], np.float32), 1, np.array([-1, 0.5, 1], np.float32)).tolist()
+    [[0.0, 1.0, 2.0]]
+    """
+    last = array.shape[axis] - 1
+    kept = np.clip(at, 0, last).astype(np.float32)
+    low = np.minimum(np.floor(kept), max(last - 1, 0)).astype(int)
+    share = (kept - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(array.ndim)])
+    high = np.minimum(low + 1, last)
+    return np.asarray((1 - share) * array.take(low, axis) + share * array.take(high, axis), np.float32)
+
+
 def evened(array: Single, positions: ArrayLike, step: float) -> tuple[Single, int]:
     """Slices at even distances, from slices at uneven ``positions`` (increasing), and how many they are.
 
