@@ -128,8 +128,10 @@ def tissue_fits(smooth: Single, means_hu: dict[int, Single | float]) -> dict[int
     """How well the attenuation fits each tissue, 0 to 1; all the same where it fits none.
 
     >>> fits = tissue_fits(np.array([[[28.0, 400.0]]], np.float32), {CSF: 6.0, WHITE: 28.0, GRAY: 37.0})
-    >>> fits[WHITE].round(2).tolist(), fits[GRAY].round(2).tolist()
-    ([[[1.0, 1.0]]], [[[0.08, 1.0]]])
+    >>> [round(float(fits[tissue][0, 0, 0]), 2) for tissue in (CSF, WHITE, GRAY)]
+    [0.0, 1.0, 0.08]
+    >>> [round(float(fits[tissue][0, 0, 1]), 2) for tissue in (CSF, WHITE, GRAY)]
+    [1.0, 1.0, 1.0]
     """
     ordinary = smooth < means_hu[GRAY] + np.float32(3 * SPREAD_HU)
     scale = np.float32(-0.5 / SPREAD_HU**2)

@@ -55,7 +55,9 @@ def slow_on_native(array: Single, head_grid: Grid, grid: Grid, *, part: Box, fil
         column_step_mm=wanted.column_step_mm * cells[1],
     )
     level = on_native(array, head_grid, coarse, nearest=False, fill=fill)
-    rows, columns = (np.arange(n, dtype=np.float32) / c for n, c in zip(wanted.shape[1:], cells, strict=True))
+    rows, columns = (
+        np.arange(n, dtype=np.float32) / np.float32(c) for n, c in zip(wanted.shape[1:], cells, strict=True)
+    )
     out = np.empty(wanted.shape, np.float32)
 
     def slab(slices: slice) -> None:
