@@ -195,7 +195,7 @@ def _stones(hu: Tensor, classes: Tensor, chance: Chance) -> Tensor:
 def _a_place(where: Tensor, chance: Chance) -> Tensor:
     """Index (n, 3) of a cell where ``where`` holds, all cells alike likely."""
     drawn = (chance.even(*where.shape[1:]) * where).flatten(1).argmax(1)
-    s, r, c = where.shape[1:]
+    r, c = where.shape[2:]
     return torch.stack([drawn // (r * c), drawn // c % r, drawn % c], dim=1)
 
 
