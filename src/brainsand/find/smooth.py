@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.beside import each, over_slabs
 from brainsand.arrays.resample import block_mean
 
 Single = NDArray[np.float32]
@@ -55,11 +56,23 @@ def averaged(hu: NDArray[np.int16] | Single, spacing_mm: tuple[float, float, flo
     spacing_mm : tuple of float
         Slice gap, row and column spacing, mm.
     """
-    out = np.asarray(hu, np.float32)
-    for axis, step in enumerate(spacing_mm):
-        cells = MATCHED_MM / step
-        if cells > 0.25:
-            out = ndimage.gaussian_filter1d(out, cells, axis=axis, truncate=2.5)
+    widths = [MATCHED_MM / step if MATCHED_MM / step > 0.25 else 0.0 for step in spacing_mm]
+    out = np.empty(hu.shape, np.float32)
+
+    def slab(part: slice) -> None:
+        # Slices enough on either side that each of the slab's own sees all it would see in the whole.
+        rim = int(2.5 * widths[0] + 0.5)
+        low, high = max(part.start - rim, 0), min(part.stop + rim, len(hu))
+        mean = np.asarray(hu[low:high], np.float32)
+        if widths[0]:
+            mean = _blurred(mean, widths[0], 0)
+        mean = mean[part.start - low : part.stop - low]
+        for axis in (1, 2):
+            if widths[axis]:
+                mean = _blurred(mean, widths[axis], axis)
+        out[part] = mean
+
+    over_slabs(len(hu), slab)
     return out
 
 
@@ -84,14 +97,18 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     means = block_mean(image, (1, FEW, FEW))
     at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
     few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
-    slow = _blurred(means, SLOW_MM, coarse)
+    slow = _slowly(means, SLOW_MM, coarse)
     fine = _regional(few - slow, few_tissue, coarse)[0] / np.float32(np.sqrt(_kept()))
-    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, coarse), few_tissue, coarse)
+    broad, usual = _regional(slow - _slowly(slow, BROAD_MM, coarse), few_tissue, coarse)
     streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
     return _enlarged(np.sqrt(fine * fine + streaks), image.shape)
 
 
-def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
+def _blurred(image: Single, cells: float, axis: int) -> Single:
+    return np.asarray(ndimage.gaussian_filter1d(image, cells, axis=axis, truncate=2.5))
+
+
+def _slowly(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
     """The image blurred within its slices."""
     for axis in (1, 2):
         image = ndimage.gaussian_filter1d(image, width_mm / spacing_mm[axis], axis=axis, truncate=2)
@@ -104,8 +121,9 @@ def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, fl
     usual = 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
     squares = np.where(tissue, np.minimum(residual * residual, np.float32((5 * usual) ** 2)), 0)
     blur = [REGION_MM / 2 / s for s in spacing_mm]
-    total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
-    weight = ndimage.gaussian_filter(tissue.astype(np.float32), blur, truncate=2.5)
+    total, weight = each(
+        lambda a: ndimage.gaussian_filter(a, blur, truncate=2.5), (squares, tissue.astype(np.float32))
+    )
     return np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32), usual
 
 
@@ -113,7 +131,7 @@ def _enlarged(few: Single, shape: tuple[int, ...]) -> Single:
     """Each value repeated over its block, the last ones to the edge."""
     rows = np.minimum(np.arange(shape[1]) // FEW, few.shape[1] - 1)
     columns = np.minimum(np.arange(shape[2]) // FEW, few.shape[2] - 1)
-    return np.asarray(few[:, rows][:, :, columns])
+    return np.asarray(few.take(columns, axis=2).take(rows, axis=1))
 
 
 def _kept() -> float:
