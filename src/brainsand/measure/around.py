@@ -138,7 +138,8 @@ def _box(index: NDArray[np.int64], *, grid: Grid) -> tuple[NDArray[np.int64], ND
     high_k = max(int(np.searchsorted(place, place[k1] + RING_ACROSS_MM + BLUR_MM, side="right")), k1 + 2)
     # A tilted stack slides sideways from slice to slice: leave room for it.
     _, rows_mm, columns_mm = grid.spacing_mm
-    slide = np.abs(slide_px(grid, max(low_k, 0), min(high_k, grid.shape[0]) - 1))
+    slides = slides_px(grid.part(slice(max(low_k, 0), high_k), slice(None), slice(None)))
+    slide = np.rint(np.abs(slides[0] - slides[-1])).astype(np.int64)
     reach = RING_MM + 1.0
     pad = np.array([0, np.ceil(reach / rows_mm) + slide[0], np.ceil(reach / columns_mm) + slide[1]]).astype(
         int
@@ -155,7 +156,7 @@ def _reached(deposit: Mask, *, grid: Grid) -> tuple[Mask, Mask]:
     A slice's footprint is what the deposit covers in it and in the slices within reach, each slid by the
     stack's shear.
     """
-    place = grid.positions_mm
+    place, slides = grid.positions_mm, slides_px(grid)
     sampling = grid.spacing_mm[1:]
     blur, ring = np.zeros(deposit.shape, bool), np.zeros(deposit.shape, bool)
     held = np.flatnonzero(deposit.any(axis=(1, 2)))
@@ -163,30 +164,32 @@ def _reached(deposit: Mask, *, grid: Grid) -> tuple[Mask, Mask]:
         apart = np.abs(place[held] - place[k])
         near = held[(np.abs(held - k) <= 1) | (apart <= BLUR_MM)]
         if len(near):
-            foot = _footprint(deposit, near, k, grid)
+            foot = _footprint(deposit, near, k, slides)
             away = ndimage.distance_transform_edt(~foot, sampling=sampling)
             blur[k] = away <= (BLUR_MM if deposit[k].any() else BEYOND_MM)
             ring[k] = away <= RING_MM
         elif len(held) and apart.min() <= RING_ACROSS_MM + BLUR_MM:
-            foot = _footprint(deposit, held[[int(apart.argmin())]], k, grid)
+            foot = _footprint(deposit, held[[int(apart.argmin())]], k, slides)
             ring[k] = ndimage.binary_dilation(foot, iterations=max(1, round(BLUR_MM / sampling[0])))
     return blur, ring
 
 
-def _footprint(deposit: Mask, slices: NDArray[np.int64], k: int, grid: Grid) -> Mask:
+def _footprint(deposit: Mask, slices: NDArray[np.int64], k: int, slides: Floats) -> Mask:
     foot = np.zeros(deposit.shape[1:], bool)
     for j in slices:
-        foot |= slid_by(deposit[j], slide_px(grid, int(j), k))
+        foot |= slid_by(deposit[j], np.rint(slides[j] - slides[k]).astype(np.int64))
     return foot
 
 
-def slide_px(grid: Grid, start: int, stop: int) -> NDArray[np.int64]:
-    """Rows and columns by which the same place moves from slice ``start`` to ``stop`` (whole pixels)."""
-    step = grid.origins_mm[start] - grid.origins_mm[stop]
+def slides_px(grid: Grid) -> Floats:
+    """Rows and columns (slices, 2) by which each slice's first voxel lies beside that of an upright stack.
+
+    The same place lies ``slides[j] - slides[k]`` rows and columns further on in slice ``k`` than in ``j``.
+    """
     _, rows_mm, columns_mm = grid.spacing_mm
-    rows = step @ grid.row_step_mm / rows_mm**2
-    columns = step @ grid.column_step_mm / columns_mm**2
-    return np.rint([rows, columns]).astype(np.int64)
+    rows = grid.origins_mm @ grid.row_step_mm / rows_mm**2
+    columns = grid.origins_mm @ grid.column_step_mm / columns_mm**2
+    return np.stack([rows, columns], axis=1)
 
 
 def slid_by(plane: NDArray[Number], shift: NDArray[np.int64]) -> NDArray[Number]:

@@ -232,9 +232,13 @@ class _Cells:
 
 def _cells(points: Floats, low: Floats, cell_mm: float) -> _Cells:
     index = np.floor((points - low) / cell_mm).astype(np.int64)
-    flat = np.ravel_multi_index(tuple(index.T), tuple(index.max(axis=0) + 1))
-    _, of, count = np.unique(flat, return_inverse=True, return_counts=True)
-    return _Cells(of=of.astype(np.int64), count=count.astype(np.int64))
+    size = index.max(axis=0) + 1
+    flat = (index[:, 0] * size[1] + index[:, 1]) * size[2] + index[:, 2]
+    every = np.bincount(flat)
+    held = np.flatnonzero(every)
+    of = np.zeros(len(every), np.int64)
+    of[held] = np.arange(len(held))
+    return _Cells(of=of[flat], count=every[held].astype(np.int64))
 
 
 def _cell_mm(points: Floats, low: Floats) -> float:
@@ -248,8 +252,9 @@ def _cell_mm(points: Floats, low: Floats) -> float:
 
 def _per_slice(cells: _Cells, slices: NDArray[np.int64]) -> Floats:
     """Voxels that a cell has in one slice, on average."""
-    pairs = np.unique(np.stack([cells.of, slices]), axis=1)[0]
-    return cells.count / np.bincount(pairs, minlength=len(cells.count))
+    depth = int(slices.max()) + 1
+    pairs = np.flatnonzero(np.bincount(cells.of * depth + slices)) // depth
+    return np.asarray(cells.count / np.bincount(pairs, minlength=len(cells.count)))
 
 
 def _local_noise(hu: Floats, mean: Floats, cells: _Cells, noise_hu: float, texture: Texture) -> float:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.measure.around import slid_by, slide_px
+from brainsand.measure.around import slid_by, slides_px
 from brainsand.measure.texture import Texture
 from brainsand.model.grid import Grid
 
@@ -94,23 +94,25 @@ def spread_of(
 
 def _across(excess: Floats, grid: Grid, voxel_mm3: Floats) -> float:
     """Sum of squares of the mean of every two neighbouring slices, ends with nothing beyond them."""
+    slides = slides_px(grid)
     padded = [np.zeros(excess.shape[1:]), *excess, np.zeros(excess.shape[1:])]
     size = [float(voxel_mm3[0]), *map(float, voxel_mm3), float(voxel_mm3[-1])]
     total = 0.0
     for k in range(len(padded) - 1):
         low, high = padded[k], padded[k + 1]
         if 0 < k < len(excess):
-            high = slid_by(high, -slide_px(grid, k - 1, k))
+            high = slid_by(high, np.rint(slides[k] - slides[k - 1]).astype(np.int64))
         total += float((((low + high) / 2) ** 2).sum()) * (size[k] + size[k + 1]) / 2
     return total
 
 
 def _columns(excess: Floats, share: Floats, grid: Grid, voxel_mm3: Floats) -> tuple[Floats, float]:
     """The deposit summed across slices (HU mm3 a pixel), and the sum of squared weights of its noise."""
+    slides = slides_px(grid)
     middle = int(np.argmax((excess * voxel_mm3[:, None, None]).sum(axis=(1, 2))))
     total = np.zeros(excess.shape[1:])
     for k in range(len(excess)):
-        total += slid_by(excess[k] * voxel_mm3[k], slide_px(grid, k, middle))
+        total += slid_by(excess[k] * voxel_mm3[k], np.rint(slides[k] - slides[middle]).astype(np.int64))
     return total, float((share**2 * (voxel_mm3**2)[:, None, None]).sum())
 
 

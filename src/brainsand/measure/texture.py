@@ -49,6 +49,10 @@ class Texture:
         >>> white.sum_factor(np.ones((2, 3, 4)))
         24.0
         """
+        held = [np.flatnonzero(weight.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+        if not len(held[0]):
+            return 0.0
+        weight = weight[tuple(slice(h[0], h[-1] + 1) for h in held)]
         spread = ndimage.convolve(weight, self.lags[None], mode="constant")
         total = float((weight * spread).sum())
         for apart, share in enumerate(self.slices, start=1):
