@@ -48,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             whole = child("analysis", folder, Path(work) / "out")
             print(table(name, bare, whole), flush=True)
             failed |= "error" in whole
-    for tool in (name for name, wanted in (("accuracy", args.accuracy), ("precision", args.precision)) if wanted):
+    for tool in (
+        name for name, wanted in (("accuracy", args.accuracy), ("precision", args.precision)) if wanted
+    ):
         command = [sys.executable, "-m", tool]
         path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
         done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)

@@ -80,6 +80,7 @@ def analyze(
             volume,
             anatomy,
             kvp=acquisition.kvp,
+            thickness_mm=acquisition.thickness_mm,
             noise_hu=fit.noise_hu,
             norms=norms,
             settings=settings.measure,

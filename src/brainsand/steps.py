@@ -165,6 +165,7 @@ def scene(
     anatomy: Anatomy,
     *,
     kvp: float | None,
+    thickness_mm: float | None,
     noise_hu: float | None,
     norms: Mapping[str, Any],
     settings: MeasureSettings,
@@ -188,6 +189,7 @@ def scene(
         steps_hu=steps_at(kvp, table=norms["kvp_thresholds"]),
         gain=gain_at(kvp, table=table),
         kvp=kvp,
+        thickness_mm=thickness_mm,
     )
 
 

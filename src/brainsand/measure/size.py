@@ -13,7 +13,8 @@
 The deviation of the excess adds, as squares: the background's over all that was summed, the noise of the sum
 as it hangs together (``measure.texture``), half of what bone covered and a third of what was parted
 from a neighbour, and 0.6 % for
-blur beyond what is summed. That of the mass adds the calibration's.
+blur beyond what is summed. That of the mass adds the calibration's. Slices with
+gaps between them are corrected and doubted for what they do not show (``measure.sampling``).
 
 Misleads next to bone and where something else is hidden under the deposit alone.
 """
@@ -32,6 +33,7 @@ from brainsand.measure.around import Around, surroundings
 from brainsand.measure.background import Background, Seen, TissueMap, background
 from brainsand.measure.calibration import Calibration
 from brainsand.measure.form import Form, form_of, morphology
+from brainsand.measure.sampling import missed
 from brainsand.measure.spread import Spread, spread_of
 from brainsand.measure.texture import Texture, unknown_texture
 from brainsand.measure.volume import volume_of
@@ -74,6 +76,8 @@ class Scene:
         ``norms["volume_rule"]``.
     gain : float
         Brightness of calcium at this voltage over that at 120 kVp.
+    thickness_mm : float or None
+        Of a slice; None takes slices to touch.
     """
 
     volume: Volume
@@ -87,6 +91,7 @@ class Scene:
     steps_hu: Sequence[float] | None = None
     gain: float = 1.0
     kvp: float | None = None
+    thickness_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,9 +320,8 @@ def _sums(scene: Scene, around: Around) -> _Sums:
     )
     if spread is None:
         return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
-    return _sized(
-        scene, spread, tissue, excess, pm, weight, other, _filled_as_cut(crop, blur, weight, tissue)
-    )
+    cut = _filled_as_cut(crop, blur, weight, tissue)
+    return _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
 
 
 def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
@@ -330,6 +334,7 @@ def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue
 
 def _sized(
     scene: Scene,
+    around: Around,
     spread: Spread,
     tissue: Background,
     excess: float,
@@ -346,13 +351,17 @@ def _sized(
         excess_share_pm=other,
         gain=scene.gain,
     )
-    volume, volume_pm = (v * excess / spread.excess_hu_mm3 for v in (volume, volume_pm))
+    shown = int(around.deposit.any(axis=(1, 2)).sum())
+    times, times_pm = missed(
+        spread.across_mm, slices=shown, gap_mm=spread.slice_mm, thickness_mm=scene.thickness_mm
+    )
+    volume, volume_pm = (v * excess / spread.excess_hu_mm3 / times for v in (volume, volume_pm))
     return _Sums(
         tissue=tissue,
-        excess=excess,
-        excess_pm=pm,
+        excess=excess / times,
+        excess_pm=float(np.hypot(pm, times_pm * excess)) / times,
         volume_mm3=volume,
-        volume_pm_mm3=volume_pm,
+        volume_pm_mm3=float(np.hypot(volume_pm, times_pm * volume)),
         filled_mm3=spread.filled_mm3,
         filled_as_cut_mm3=filled_as_cut,
     )
