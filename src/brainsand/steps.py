@@ -246,6 +246,7 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             sites=anatomy.sites,
             midline_mm=anatomy.midline_mm,
             lobes=anatomy.lobes,
+            tissue=anatomy.tissue,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
             beliefs=anatomy.expected,

@@ -31,6 +31,9 @@ BROAD_MM = 7.0
 """What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
 UNUSUAL = 1.4
 """Broad changes are streaks where they are this many times as strong as usual in the head."""
+OUTLIER = 3.0
+TRIMMED = 0.9866
+"""Of the deviation of normal noise this much is left when what is beyond three deviations is left out."""
 FEW = 4
 UNKNOWN_NOISE_HU = 5.0
 """Taken where there is too little tissue to measure: a common value of head CT."""
@@ -116,15 +119,26 @@ def _slowly(image: Single, width_mm: float, spacing_mm: tuple[float, float, floa
 
 
 def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> tuple[Single, float]:
-    """Root mean square of the residual over the tissue near each place, and its usual value in this head."""
+    """Root mean square of the residual over the tissue near each place, and its usual value in this head.
+
+    Worked out again without what lies beyond three of its own deviations, so that a deposit is no noise.
+    """
     values = residual[tissue]
     usual = 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
-    squares = np.where(tissue, np.minimum(residual * residual, np.float32((5 * usual) ** 2)), 0)
     blur = [REGION_MM / 2 / s for s in spacing_mm]
-    total, weight = each(
-        lambda a: ndimage.gaussian_filter(a, blur, truncate=2.5), (squares, tissue.astype(np.float32))
-    )
-    return np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32), usual
+
+    def spread(squares: Single, counted: Bool) -> Single:
+        total, weight = each(
+            lambda a: ndimage.gaussian_filter(a, blur, truncate=2.5), (squares, counted.astype(np.float32))
+        )
+        return np.asarray(np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)), np.float32)
+
+    squares = residual * residual
+    most = np.minimum(squares, np.float32((5 * usual) ** 2))
+    first = spread(np.where(tissue, most, np.float32(0)), tissue)
+    counted = tissue & (squares < np.square(OUTLIER * first))
+    again = spread(np.where(counted, squares, np.float32(0)), counted)
+    return np.asarray(again / np.float32(TRIMMED), np.float32), usual
 
 
 def _enlarged(few: Single, shape: tuple[int, ...]) -> Single:
