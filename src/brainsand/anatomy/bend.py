@@ -21,12 +21,10 @@ from brainsand.model.reference import Atlas
 Single = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-ACCUMBENS: Final = (26, 58)
-"""FreeSurfer's numbers of the nucleus accumbens in the atlas's label map."""
 _MATCHED: Final = (
     ("lv", "chor", "v3", "v4"),
     ("thal", "put", "hip"),
-    ("caud", "pal", "amy"),
+    ("caud", "acc", "pal", "amy"),
     ("cortex", "cbcx"),
     ("wm", "cbwm", "bs"),
     ("csf",),
@@ -41,7 +39,7 @@ def field_to(shares: Bytes, atlas: Atlas) -> Single:
     """How the atlas bends onto the scan's structures (``shares`` of the network), in cells of the box."""
 
     def joined_classes(maps: Bytes, names: tuple[str, ...], group: tuple[str, ...]) -> Single:
-        # The atlas has no choroid plexus of its own among its classes.
+        # The atlas has no choroid plexus of its own among its classes, and counts the accumbens to the caudate.
         known = [names.index(n) for n in group if n in names]
         return np.asarray(maps[known].sum(axis=0, dtype=np.float32) / np.float32(255))
 
@@ -89,11 +87,6 @@ def grown(zone: Bytes) -> Bytes:
     return np.asarray(ndimage.maximum_filter(zone, size=3))
 
 
-def accumbens(atlas: Atlas) -> Bytes:
-    """Where the atlas has the nucleus accumbens, 0 or 255."""
-    return np.isin(atlas.maps["labels"], ACCUMBENS).astype(np.uint8) * np.uint8(255)
-
-
 def fit_of(shares: Bytes, field: Single, atlas: Atlas) -> float:
     """Mean overlap (Dice, of probabilities) of the bent atlas with the structures found: deep nuclei and ventricles."""
     few = (slice(None, None, _EVERY),) * 3
@@ -102,6 +95,7 @@ def fit_of(shares: Bytes, field: Single, atlas: Atlas) -> float:
     theirs = np.stack([atlas.classes[atlas.class_names.index(n)][BOX] for n in _SCORED]).astype(np.float32)
     scores = []
     for name, b in zip(_SCORED, values_of(theirs, flat), strict=True):
-        a = shares[CLASSES.index(name)][few].astype(np.float32).ravel()
+        members = [CLASSES.index(n) for n in ((name, "acc") if name == "caud" else (name,))]
+        a = shares[(members, *few)].sum(axis=0, dtype=np.float32).ravel()
         scores.append(2 * float(np.minimum(a, b).sum()) / max(float(a.sum() + b.sum()), 1.0))
     return float(np.mean(scores))

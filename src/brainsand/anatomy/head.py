@@ -20,7 +20,6 @@ from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.arrays.distance import distance_to
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas
-from brainsand.model.sites import site_index
 from brainsand.model.volume import Volume
 
 Floats = NDArray[np.float64]
@@ -99,7 +98,6 @@ def bent_of(laying: Laying) -> Bent:
     beyond = bend.beyond(field, laying.found.hu.shape)
     wanted = {
         **{name: bend.joined(atlas, parts) for name, parts in ZONES.items()},
-        "accumbens": bend.accumbens(atlas),
         "hazard": atlas.zones["skull_base_hazard"],
         "veins": bend.joined(atlas, VEINS),
         "choroid_plexus": atlas.zones["choroid_plexus"],
@@ -190,7 +188,6 @@ def _distance_to(shares: Bytes, members: tuple[str, ...], spacing: tuple[float, 
 def sites_of(laying: Laying, classes: Bytes, bent: Bent, away: Distances) -> Bytes:
     """Site and side of every place inside, on the head's grid."""
     frame = laying.frame
-    across = bent.midline_mm[frame]
     sites = site_map(
         classes,
         names=CLASSES,
@@ -199,12 +196,7 @@ def sites_of(laying: Laying, classes: Bytes, bent: Bent, away: Distances) -> Byt
         cortex_mm=away.cortex_mm,
         white_mm=away.white_mm,
         depth_mm=away.depth_mm,
-        midline_mm=across,
-    )
-    # The accumbens, which the network takes for caudate, is no site of its own and no caudate either.
-    ventral = (classes == CLASSES.index("caud")) & (bent.zones["accumbens"][frame] >= HALF)
-    sites[ventral] = np.where(
-        across[ventral] >= 0, site_index("unknown", "left"), site_index("unknown", "right")
+        midline_mm=bent.midline_mm[frame],
     )
     sites[~laying.inside[frame]] = 0
     return laying.framed(sites)

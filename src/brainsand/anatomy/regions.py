@@ -71,6 +71,8 @@ _STRUCTURES: Final = {
     # Evidence files speak of "hippocampus_mesial_temporal", which the amygdala belongs to.
     "amy": "hippocampus",
     "vdc": "brainstem",
+    # No site of its own, and no caudate either.
+    "acc": "unknown",
     "sinus": "dura",
 }
 _MIDLINE_HALF_MM: Final = {
