@@ -105,7 +105,9 @@ def bent_of(laying: Laying) -> Bent:
         "hazard": atlas.zones["skull_base_hazard"],
         "veins": bend.joined(atlas, VEINS),
         "choroid_plexus": atlas.zones["choroid_plexus"],
-        "near_vessel": bend.grown(bend.joined(atlas, ZONES["vessel"])),
+        "near_vessel": bend.softened(
+            bend.grown(bend.joined(atlas, ZONES["vessel"])), NEAR_MM, spacing_of(atlas.affine)
+        ),
         **{
             f"near_{name}": bend.softened(bend.joined(atlas, ZONES[name]), NEAR_MM, spacing_of(atlas.affine))
             for name in ("pineal", "habenula", "dentate")

@@ -20,7 +20,7 @@ HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
 FORAMEN_MM2: Final = 2000.0
 """Where the intracranial space is no wider than this, it is the foramen magnum or the canal below it."""
-ON_COURSE: Final = 0.2
+ON_COURSE: Final = 0.1
 """From here on (0 to 1) the atlas's course of an artery is heeded."""
 STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""

@@ -54,6 +54,8 @@ LEAST_SHARE: Final = 0.01
 #: Sites a sheet in the midline can be mistaken for; sites whose calcium can lie on the inner table.
 _BESIDE_FALX: Final = ("cortex", "gray_white_junction", "subcortical_white_matter", "dura", "unknown")
 _BELOW_TABLE: Final = ("cortex", "gray_white_junction", "unknown")
+#: How much likelier calcium is the pineal's than the habenula's where both are expected alike (expert).
+_LIKELIER: Final = {"pineal": 2.0}
 #: The atlas's expectation (0 to 1) from which a thin structure is believed to be what calcified (expert).
 EXPECTED_FROM: Final = 0.2
 _EXPECTED: Final = {
@@ -225,7 +227,7 @@ def anatomical(
     """
     moved, rules = dict(shares), []
     held = beliefs or {}
-    for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0)):
+    for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0) * _LIKELIER.get(s, 1.0)):
         sources = _EXPECTED[site]
         near = sum(moved.get(s, 0.0) for s in sources)
         if held.get(site, 0.0) >= EXPECTED_FROM and near + moved.get(site, 0.0) >= 0.3:
