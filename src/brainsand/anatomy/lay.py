@@ -55,8 +55,8 @@ NEAR_BRAIN_MM: Final = 6.0
 """What lies farther from anything the network takes for brain or fluid is outside, whatever the skull says."""
 
 LEAST_FIT: Final = 0.6
-"""Seen: three real heads 0.78 to 0.81, virtual ones 0.81 to 0.82; laid askew on purpose by 15 degrees 0.74 to
-0.80, by 25 degrees or 15 mm 0.59 to 0.76, by 25 mm or upside down 0.00 to 0.29."""
+"""Seen: three real heads 0.86 to 0.88, four virtual ones 0.88 to 0.90; laid askew on purpose by 15 degrees 0.82 to
+0.88, by 25 degrees or 15 mm 0.64 to 0.84, by 25 mm, half a turn or a quarter 0.03 to 0.39."""
 
 
 def head_template(atlas: Atlas) -> HeadTemplate:
@@ -148,7 +148,7 @@ def fit_cautions(fit: float) -> tuple[Caution, ...]:
         return ()
     words = (
         f"The atlas, bent onto this head, covers the nuclei and ventricles found in it by {fit:.2f} (overlap, "
-        "usually 0.78 to 0.82): sites may be named wrongly. Look at the pictures."
+        "usually 0.85 to 0.90): sites may be named wrongly. Look at the pictures."
     )
     return (Caution(code="atlas_misfit", words=words),)
 
