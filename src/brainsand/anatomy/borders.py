@@ -162,7 +162,7 @@ def tissue_fits(smooth: Single, means_hu: dict[int, Single | float]) -> dict[int
 
     >>> fits = tissue_fits(np.array([[[28.0, 400.0]]], np.float32), {CSF: 6.0, WHITE: 28.0, GRAY: 37.0})
     >>> [round(float(fits[tissue][0, 0, 0]), 2) for tissue in (CSF, WHITE, GRAY)]
-    [0.0, 1.0, 0.08]
+    [0.0, 1.0, 0.2]
     >>> [round(float(fits[tissue][0, 0, 1]), 2) for tissue in (CSF, WHITE, GRAY)]
     [1.0, 1.0, 1.0]
     """

@@ -125,9 +125,9 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
         expected={
             "choroid_plexus": bent.zones["choroid_plexus"],
             "vessel_wall": bent.zones["near_vessel"],
-            "pineal": bent.zones["pineal"],
-            "habenula": bent.zones["habenula"],
-            "dentate_nucleus": bent.zones["dentate"],
+            "pineal": bent.zones["near_pineal"],
+            "habenula": bent.zones["near_habenula"],
+            "dentate_nucleus": bent.zones["near_dentate"],
         },
         midline_mm=bent.midline_mm,
         level_hu=tissues.level_hu,
@@ -159,7 +159,8 @@ def _structures(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> F
     to_patient = pose.matrix @ atlas.affine
     hu = on_lattice(even_stack(volume, 2.0), to_patient, _shape(atlas.hu)).astype(np.float32)
     spacing = spacing_of(to_patient)
-    inside = intracranial(hu, expected=_expected(atlas), spacing_mm=spacing)
+    rough = atlas.zones["skull_base_hazard"] > 0
+    inside = intracranial(hu, expected=_expected(atlas), rough=rough, spacing_mm=spacing)
     volume_mm3 = float(inside.sum() * np.prod(spacing))
     if volume_mm3 < LEAST_INSIDE_MM3:
         raise _no_inside(volume_mm3)

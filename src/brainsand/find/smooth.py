@@ -32,6 +32,9 @@ BROAD_MM = 7.0
 """What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
 UNUSUAL = 1.4
 """Broad changes are streaks where they are this many times as strong as usual in the head."""
+OUTLIER = 3.0
+TRIMMED = 0.9866
+"""Of the deviation of normal noise this much is left when what is beyond three deviations is left out."""
 FEW = 4
 UNKNOWN_NOISE_HU = 5.0
 """Taken where there is too little tissue to measure: a common value of head CT."""
@@ -129,21 +132,36 @@ class _Spread:
 def _regional(
     residuals: Sequence[Single], tissue: Bool, spacing_mm: tuple[float, float, float]
 ) -> list[_Spread]:
-    """How strong residuals are over the tissue near each place; thin slices are taken together."""
+    """How strong residuals are over the tissue near each place; thin slices are taken together.
+
+    Worked out again without what lies beyond three of its own deviations, so that a deposit is no noise.
+    """
     together = _together(spacing_mm[0])
     usual = [_usual(residual[tissue]) for residual in residuals]
-    squares = [
-        np.where(tissue, np.minimum(r * r, np.float32((5 * u) ** 2)), np.float32(0))
-        for r, u in zip(residuals, usual, strict=True)
-    ]
     blur = [REGION_MM / 2 / s for s in (spacing_mm[0] * together, *spacing_mm[1:])]
-    weight, *totals = each(
-        lambda a: ndimage.gaussian_filter(_joined(a, together), blur, truncate=2.5),
-        [tissue.astype(np.float32), *squares],
-    )
+    squares = [r * r for r in residuals]
+
+    def spreads(kept: Sequence[Single], counted: Sequence[Bool]) -> list[Single]:
+        means = each(
+            lambda a: ndimage.gaussian_filter(_joined(a, together), blur, truncate=2.5),
+            [*kept, *(c.astype(np.float32) for c in counted)],
+        )
+        totals, weights = means[: len(kept)], means[len(kept) :] * (len(kept) // len(counted))
+        return [
+            np.sqrt((total + np.float32(0.05 * u * u)) / (weight + np.float32(0.05)))
+            for total, weight, u in zip(totals, weights, usual, strict=True)
+        ]
+
+    cut = [
+        np.where(tissue, np.minimum(q, np.float32((5 * u) ** 2)), np.float32(0))
+        for q, u in zip(squares, usual, strict=True)
+    ]
+    first = [np.repeat(s, together, axis=0)[: len(tissue)] for s in spreads(cut, [tissue])]
+    counted = [tissue & (q < np.square(OUTLIER * s)) for q, s in zip(squares, first, strict=True)]
+    kept = [np.where(c, q, np.float32(0)) for q, c in zip(squares, counted, strict=True)]
     return [
-        _Spread(here=np.sqrt((total + 0.05 * u * u) / (weight + 0.05)), usual=u)
-        for total, u in zip(totals, usual, strict=True)
+        _Spread(here=s / np.float32(TRIMMED), usual=u)
+        for s, u in zip(spreads(kept, counted), usual, strict=True)
     ]
 
 
