@@ -20,6 +20,7 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
+from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
 from brainsand.measure.background import TissueMap
@@ -154,8 +155,21 @@ def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, referen
     for number, j in enumerate(judged, start=1):
         if j.verdict.reason is None:
             found += [replace(f, island=number) for f in _pieces(j, volume, anatomy, reference)]
-    order = volume.grid.voxel_volumes_mm3
-    return sorted(found, key=lambda f: (-float(order[f.index[:, 0]].sum()), tuple(f.index[0])))
+    size = volume.grid.voxel_volumes_mm3
+    found = sorted(found, key=lambda f: (-float(size[f.index[:, 0]].sum()), tuple(f.index[0])))
+    places = told_apart(
+        [f.placed for f in found],
+        np.array([_centre_mm(f.index, volume, anatomy) for f in found]),
+        [float(size[f.index[:, 0]].sum()) for f in found],
+    )
+    return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
+
+
+def _centre_mm(index: Ints, volume: Volume, anatomy: Anatomy) -> NDArray[np.float64]:
+    """Middle of a piece along the straightened head, mm: up, back, left."""
+    at = anatomy.head_grid.index_of(volume.grid.points(index))
+    weights = volume.grid.voxel_volumes_mm3[index[:, 0]]
+    return np.asarray(np.average(at, axis=0, weights=weights) * anatomy.head_grid.spacing_mm)
 
 
 def scene(
@@ -437,6 +451,7 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             sites=anatomy.sites,
             midline_mm=anatomy.midline_mm,
             lobes=anatomy.lobes,
+            tissue=anatomy.tissue,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
             beliefs=anatomy.expected,
