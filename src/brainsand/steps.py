@@ -299,7 +299,8 @@ def scores(
     settings: MeasureSettings,
 ) -> tuple[dict[str, Any], tuple[Caution, ...]]:
     """Every score of the case (``docs/methods/scores.md``), and what is missing for some."""
-    places = _locations_mm3(anatomy)
+    counts = np.bincount(anatomy.sites.ravel(), minlength=256)
+    places = _locations_mm3(counts)
     pieces_ = [_piece(d, f, volume, anatomy, on) for d, f in zip(rows, found, strict=True)]
     cal = on.calibration
     volume_mm3, volume_pm = total([d.volume_mm3 for d in rows], [d.volume_pm_mm3 for d in rows])
@@ -328,7 +329,7 @@ def scores(
         "excess_hu_mm3": {"total": excess, "pm": excess_pm},
         "threshold_volumes_mm3": _threshold_sums(rows),
         "vessel_wall_volume_130hu_mm3": _threshold_sums([d for d in rows if d.site == "vessel_wall"])["130"],
-        "basal_ganglia_scale": basal_ganglia_scale(pieces_, filled=_ganglia_filled(pieces_, anatomy)),
+        "basal_ganglia_scale": basal_ganglia_scale(pieces_, filled=_ganglia_filled(pieces_, counts)),
         "hippocampus_scale": hippocampus_scale(pieces_),
         "calibration": None if cal is None else asdict(cal),
     }
@@ -366,17 +367,18 @@ def _piece(d: Deposit, f: Found, volume: Volume, anatomy: Anatomy, on: Scene) ->
 
 def _stem_depth(d: Deposit, anatomy: Anatomy) -> float:
     """How far below the brainstem's top a deposit of it lies, as a share of the brainstem's height."""
-    stem = np.isin(anatomy.sites, [site_index("brainstem", s) for s in ("left", "right", "midline")])
-    if d.site != "brainstem" or not stem.any():
+    if d.site != "brainstem":
         return 0.5
-    held = np.flatnonzero(stem.any(axis=(1, 2)))
+    numbers = [site_index("brainstem", side) for side in SIDES]
+    held = np.flatnonzero(np.isin(anatomy.sites, numbers).any(axis=(1, 2)))
+    if not len(held):
+        return 0.5
     at = float(anatomy.head_grid.index_of([d.centre_lps_mm])[0, 0])
     return float(np.clip((held[-1] - at) / max(held[-1] - held[0], 1), 0, 1))
 
 
-def _locations_mm3(anatomy: Anatomy) -> dict[str, float]:
-    """Volume of each location of the Total Calcification Score, as the site map of 1 mm has it."""
-    counts = np.bincount(anatomy.sites.ravel(), minlength=256)
+def _locations_mm3(counts: Ints) -> dict[str, float]:
+    """Volume of each location of the Total Calcification Score, from the voxels (1 mm3) of each site's number."""
     sizes = dict.fromkeys(LOCATIONS, 0.0)
     for site in SITES:
         for side in SIDES:
@@ -391,8 +393,7 @@ def _locations_mm3(anatomy: Anatomy) -> dict[str, float]:
     return sizes
 
 
-def _ganglia_filled(pieces_: Sequence[Piece], anatomy: Anatomy) -> dict[str, float]:
-    counts = np.bincount(anatomy.sites.ravel(), minlength=256)
+def _ganglia_filled(pieces_: Sequence[Piece], counts: Ints) -> dict[str, float]:
     sites = ("globus_pallidus", "putamen", "caudate")
     shares = {}
     for side in ("left", "right"):

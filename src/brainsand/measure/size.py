@@ -311,10 +311,10 @@ def _sums(scene: Scene, around: Around) -> _Sums:
     if excess <= 0:
         return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
     spread = spread_of(
-        above,
-        share,
-        grid=around.grid,
-        voxel_mm3=around.voxel_mm3,
+        above[around.near],
+        share[around.near],
+        grid=around.grid.part(*around.near),
+        voxel_mm3=around.voxel_mm3[around.near[0]],
         noise_hu=tissue.noise_hu,
         texture=scene.texture,
     )
