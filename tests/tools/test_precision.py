@@ -100,6 +100,7 @@ def test_the_rule_finds_again_a_volume_that_follows_one():
             density_hu=float(np.exp(rng.uniform(4.5, 6.5))),
             kept_within=float(rng.uniform(0.5, 0.95)),
             kept_across=float(rng.uniform(0.4, 0.99)),
+            uneven=float(rng.uniform(1.0, 1.4)),
             across_mm=float(rng.uniform(2, 20)),
             slice_mm=float(rng.choice([0.6, 1.0, 2.5, 5.0])),
             clear=0.9,

@@ -29,7 +29,15 @@ from brainsand.measure.spread import Spread
 
 Floats = NDArray[np.float64]
 
-TERMS: Final = ("kept_within", "kept_across", "across_over_slice", "across", "depth_over_across", "density")
+TERMS: Final = (
+    "kept_within",
+    "kept_across",
+    "across_over_slice",
+    "across",
+    "depth_over_across",
+    "density",
+    "uneven",
+)
 """What the polynomial is in: logarithms, see :func:`seen`."""
 USUAL_HU: Final = 200.0
 LEAST_PM: Final = 0.03
@@ -48,6 +56,7 @@ def seen(spread: Spread, *, gain: float = 1.0) -> Floats:
             spread.across_mm,
             depth_mm / spread.across_mm,
             spread.density_hu / gain / USUAL_HU,
+            spread.uneven,
         ]
     )
 
