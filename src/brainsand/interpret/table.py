@@ -1,0 +1,191 @@
+"""The knowledge as arrays: one column a condition, so that one patient is weighed against all of them at once.
+
+Made once from the knowledge that is handed in; ``leave_out`` keeps chosen papers silent (a published patient must not
+be judged by the paper that described him). The last column is *another cause*: what is known of none in particular.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.interpret.dials import Dials
+from brainsand.interpret.observed import PARENCHYMAL
+from brainsand.model.frequency import Estimate, estimate
+from brainsand.model.knowledge import PARENCHYMA, Condition, Feature, Knowledge
+from brainsand.model.sites import SITES
+
+Floats = NDArray[np.float64]
+Parents = Mapping[str, tuple[str, ...]]
+
+OTHER: Final = "other_cause"
+#: Readers name the border between these differently; chances are shared along it (``Dials.neighbour``).
+NEIGHBOURS: Final = (
+    ("globus_pallidus", "putamen"),
+    ("putamen", "caudate"),
+    ("globus_pallidus", "internal_capsule"),
+    ("cortex", "gray_white_junction"),
+    ("gray_white_junction", "subcortical_white_matter"),
+    ("cortex", "subcortical_white_matter"),
+    ("subcortical_white_matter", "deep_white_matter"),
+    ("deep_white_matter", "periventricular_white_matter"),
+    ("periventricular_white_matter", "subependymal"),
+    ("cerebellum", "dentate_nucleus"),
+    ("falx", "dura"),
+    ("tentorium", "dura"),
+    ("subependymal", "ventricle"),
+    ("ventricle", "choroid_plexus"),
+)
+#: HPO's trunk: terms so general that sharing them says nothing.
+TRUNK: Final = frozenset({"HP:0000001", "HP:0000118", "HP:0000707", "HP:0012638", "HP:0012639"})
+MOST_STEPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """The columns. ``sites`` (site, column) chance of calcium given some; ``features`` {term: {column: chance}}."""
+
+    knowledge: Knowledge
+    conditions: tuple[Condition, ...]
+    ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    group_of: NDArray[np.int64]
+    log_prior: Floats
+    sites: Floats
+    site_estimates: tuple[Mapping[str, Estimate], ...]
+    features: Mapping[str, Mapping[int, tuple[float, Feature]]]
+    below: Mapping[str, tuple[str, ...]]
+    above: Mapping[str, Mapping[str, int]]
+    parents: Parents
+
+    @property
+    def size(self) -> int:
+        """How many columns there are, *another cause* included."""
+        return len(self.ids)
+
+
+def make_table(
+    knowledge: Knowledge, parents: Parents, dials: Dials, *, leave_out: Collection[str] = ()
+) -> Table:
+    """The table of all conditions.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        Of ``read.conditions.load_knowledge``.
+    parents : mapping of HPO id to the ids above it
+        Of the ontology.
+    dials : Dials
+        How facts of few patients are pooled.
+    leave_out : collection of str
+        Sources that must not speak.
+    """
+    conditions = tuple(knowledge.conditions.values())
+    groups = (*knowledge.groups, OTHER)
+    estimates = tuple(_site_estimates(c, leave_out) for c in conditions)
+    features = _features(conditions, dials, leave_out)
+    above: dict[str, Mapping[str, int]] = {term: steps_up(term, parents) for term in features}
+    return Table(
+        knowledge=knowledge,
+        conditions=conditions,
+        ids=(*(c.id for c in conditions), OTHER),
+        group_ids=groups,
+        group_of=np.array([*(groups.index(c.group) for c in conditions), len(groups) - 1]),
+        log_prior=_log_prior(conditions, dials, leave_out),
+        sites=_site_chances(conditions, estimates, dials),
+        site_estimates=estimates,
+        features=features,
+        below=_below(above),
+        above=above,
+        parents=parents,
+    )
+
+
+def steps_up(term: str, parents: Parents) -> dict[str, int]:
+    """The terms above a term, itself included, with the least number of steps to each.
+
+    >>> steps_up("c", {"c": ("b",), "b": ("a",)})
+    {'c': 0, 'b': 1, 'a': 2}
+    """
+    found = {term: 0}
+    layer, steps = [term], 0
+    while layer:
+        steps += 1
+        layer = [p for t in layer for p in parents.get(t, ()) if p not in found]
+        found |= dict.fromkeys(layer, steps)
+    return found
+
+
+def _log_prior(conditions: tuple[Condition, ...], dials: Dials, leave_out: Collection[str]) -> Floats:
+    """Log chance of each cause among people whose head CT shows calcium, before anything else is known."""
+    some = [c.any_calcium(leave_out=leave_out) for c in conditions]
+    shares = [0.3 if s is None else s.mean for s in some]
+    rates = np.array([c.prior.per_100000 * s for c, s in zip(conditions, shares, strict=True)])
+    weights = np.power(np.maximum(rates, 1e-6), dials.prior_power)
+    weights *= (1 - dials.other_share) / weights.sum()
+    return np.asarray(np.log(np.append(weights, dials.other_share)))
+
+
+def _site_estimates(condition: Condition, leave_out: Collection[str]) -> dict[str, Estimate]:
+    found = {site: condition.site(site, leave_out=leave_out) for site in condition.sites}
+    return {site: e for site, e in found.items() if e is not None}
+
+
+def _site_chances(
+    conditions: tuple[Condition, ...], estimates: tuple[Mapping[str, Estimate], ...], dials: Dials
+) -> Floats:
+    """Chance of calcium at each site given some, facts of few patients drawn to what conditions share."""
+    named = np.full((len(SITES), len(conditions)), np.nan)
+    weight = np.zeros_like(named)
+    for column, known in enumerate(estimates):
+        anywhere = known.get(PARENCHYMA)
+        for row, site in enumerate(SITES):
+            e = known.get(site) or (anywhere if site in PARENCHYMAL else None)
+            if e is not None:
+                share = 1.0 if site in known else 0.3
+                named[row, column], weight[row, column] = e.mean * share, e.patients
+    pool = _pool(named, dials)[:, None]
+    chances = (np.nan_to_num(named) * weight + pool * dials.site_pool) / (weight + dials.site_pool)
+    chances = np.where(np.isnan(named), dials.stray_site, chances)
+    chances = np.column_stack([chances, pool[:, 0]])
+    return _shared_with_neighbours(chances, dials.neighbour)
+
+
+def _pool(named: Floats, dials: Dials) -> Floats:
+    """What is known of none in particular: the mean over conditions, a stray chance where a site is not named."""
+    filled = np.where(np.isnan(named), dials.stray_site, named)
+    return np.asarray(filled.mean(axis=1))
+
+
+def _shared_with_neighbours(chances: Floats, share: float) -> Floats:
+    spread = chances.copy()
+    for one, other in NEIGHBOURS:
+        a, b = SITES.index(one), SITES.index(other)
+        spread[a] = 1 - (1 - spread[a]) * (1 - share * chances[b])
+        spread[b] = 1 - (1 - spread[b]) * (1 - share * chances[a])
+    return np.clip(spread, 0.002, 0.98)
+
+
+def _features(
+    conditions: tuple[Condition, ...], dials: Dials, leave_out: Collection[str]
+) -> dict[str, dict[int, tuple[float, Feature]]]:
+    found: dict[str, dict[int, tuple[float, Feature]]] = {}
+    for column, condition in enumerate(conditions):
+        for feature in condition.phenotype:
+            e = estimate(feature.frequency, leave_out=leave_out) if feature.used else None
+            if e is not None:
+                chance = e.a / (e.patients + dials.feature_pool)
+                found.setdefault(feature.id, {})[column] = (min(chance, 0.97), feature)
+    return found
+
+
+def _below(above: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for term, over in above.items():
+        for general in over:
+            found.setdefault(general, []).append(term)
+    return {general: tuple(terms) for general, terms in found.items()}

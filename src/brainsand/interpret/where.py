@@ -1,0 +1,180 @@
+"""What does the place of the calcium say? Sites that are calcified, free, or not known, as one joint likelihood.
+
+Deep nuclei calcify together, so sites of one head are not counted as if each were a witness of its own: how calcified
+a head is as a whole (its *burden*) is drawn once, every parenchymal site leans on it, and it is summed over (a random
+intercept with five nodes). Sites that calcify in health (pineal, plexus, falx, vessel wall, an old person's pallidum)
+may do so under every condition, at the rate of the norms for the age; so they are explained beside any disease.
+
+The chain rule makes the joint likelihood a sum of one weight a site, each given the sites before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.interpret.dials import Dials
+from brainsand.interpret.observed import BASAL_GANGLIA, PARENCHYMAL, SOMEWHERE, Observed, Sighting
+from brainsand.interpret.table import Table
+from brainsand.interpret.weight import EXPERT_GROUND, Ground, Weight
+from brainsand.model.knowledge import PARENCHYMA
+from brainsand.model.sites import SITES
+
+Floats = NDArray[np.float64]
+
+#: Gauss-Hermite with five nodes for a standard normal.
+NODES: Final = np.array([-2.856970, -1.355626, 0.0, 1.355626, 2.856970])
+NODE_WEIGHTS: Final = np.array([0.011257, 0.222076, 0.533333, 0.222076, 0.011257])
+_AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """The weights of the sites, and for later questions: chance of each site in each column given all seen."""
+
+    weights: tuple[Weight, ...]
+    next_chances: Floats
+
+
+def place_words(site: str) -> str:
+    """A site as people say it.
+
+    >>> place_words("gray_white_junction"), place_words("unknown")
+    ('gray white junction', "somewhere in the brain's tissue")
+    """
+    return _AS_WORDS.get(site, site.replace("_", " "))
+
+
+def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], dials: Dials) -> Places:
+    """Weigh every site that was seen, seen to be free, or left unnamed.
+
+    Parameters
+    ----------
+    table : Table
+        Of the knowledge.
+    seen : Observed
+        The patient.
+    ordinary : mapping of site to chance
+        How often healthy persons of this age hold calcium there (``interpret.ordinary``).
+    dials : Dials
+        Of the ranking.
+    """
+    chances = _by_burden(table.sites, ordinary, dials)
+    state = np.log(NODE_WEIGHTS)[:, None] + np.zeros((1, table.size))
+    weights = []
+    for sighting in seen.sightings:
+        there = _chance_there(sighting, chances)
+        missed = 1 - dials.seen * there if seen.scanned else 1 - there
+        state, ratio = _step(state, sighting.chance * there + (1 - sighting.chance) * missed)
+        weights.append(_site_weight(table, sighting, ratio))
+    named = {s.site for s in seen.sightings} | _parts(seen.sightings)
+    for site, surely in seen.absent.items():
+        if site not in named and site in SITES:
+            state, ratio = _step(state, 1 - surely * chances[SITES.index(site)])
+            weights.append(_absence_weight(table, site, ratio))
+    state, weights = _the_rest(table, seen, chances, named, state, weights)
+    share = np.exp(state - _summed(state))
+    return Places(weights=tuple(weights), next_chances=np.einsum("zh,szh->sh", share, chances))
+
+
+def _by_burden(sites: Floats, ordinary: Mapping[str, float], dials: Dials) -> Floats:
+    """Chance of each site (site, node, column) at each burden, ordinary calcium included."""
+    lean = np.array([dials.burden if site in PARENCHYMAL else 0.0 for site in SITES])
+    # A random intercept flattens the mean curve; the factor keeps the mean where it was (Zeger 1988).
+    stretch = np.sqrt(1 + 0.346 * lean**2)
+    logits = np.log(sites / (1 - sites)) * stretch[:, None]
+    own = 1 / (1 + np.exp(-(logits[:, None, :] + lean[:, None, None] * NODES[None, :, None])))
+    base = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None, None]
+    return np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
+
+
+def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
+    if sighting.site == SOMEWHERE:
+        parts = PARENCHYMAL
+    elif sighting.site == "basal_ganglia":
+        parts = BASAL_GANGLIA
+    else:
+        return np.asarray(chances[SITES.index(sighting.site)])
+    rows = chances[[SITES.index(part) for part in parts]]
+    # Between "one implies the other" and "each by itself": sites of one head agree.
+    return np.asarray((rows.max(axis=0) + (1 - (1 - rows).prod(axis=0))) / 2)
+
+
+def _parts(sightings: tuple[Sighting, ...]) -> set[str]:
+    """Sites that a vaguer word covers, and so does not leave unnamed."""
+    covered: set[str] = set()
+    for sighting in sightings:
+        covered |= set(BASAL_GANGLIA) if sighting.site == "basal_ganglia" else set()
+        covered |= set(PARENCHYMAL) if sighting.site == SOMEWHERE else set()
+    return covered
+
+
+def _step(state: Floats, factor: Floats) -> tuple[Floats, Floats]:
+    """One link of the chain: the new state, and the log chance of the link against *another cause*."""
+    after = state + np.log(np.maximum(factor, 1e-6))
+    gained = _summed(after) - _summed(state)
+    return after, gained - gained[-1]
+
+
+def _summed(state: Floats) -> Floats:
+    top = state.max(axis=0)
+    return np.asarray(top + np.log(np.exp(state - top).sum(axis=0)))
+
+
+def _the_rest(
+    table: Table, seen: Observed, chances: Floats, named: set[str], state: Floats, weights: list[Weight]
+) -> tuple[Floats, list[Weight]]:
+    """All other sites: free on a scan, merely unnamed in a report, and then weighed as one."""
+    if not seen.else_seen or not (seen.sightings or seen.scanned):
+        return state, weights
+    rest = [i for i, site in enumerate(SITES) if site not in named | set(seen.absent) and site != SOMEWHERE]
+    if seen.scanned:
+        for i in rest:
+            state, ratio = _step(state, 1 - seen.else_seen * chances[i])
+            weights.append(_absence_weight(table, SITES[i], ratio))
+        return state, weights
+    factor = np.prod(1 - seen.else_seen * chances[rest], axis=0)
+    state, ratio = _step(state, factor)
+    words = "no other site is named, though reports name most of what they see"
+    weights.append(Weight(about="absence", finding="unnamed_sites", words=words, log_ratio=ratio))
+    return state, weights
+
+
+def _site_weight(table: Table, sighting: Sighting, ratio: Floats) -> Weight:
+    parts = BASAL_GANGLIA if sighting.site == "basal_ganglia" else (sighting.site,)
+    parts = (PARENCHYMA,) if sighting.site == SOMEWHERE else parts
+    return Weight(
+        about="site",
+        finding=f"site:{sighting.site}",
+        words=f"calcium: {place_words(sighting.site)}",
+        log_ratio=ratio,
+        ground=partial(_site_ground, table, parts),
+    )
+
+
+def _absence_weight(table: Table, site: str, ratio: Floats) -> Weight:
+    return Weight(
+        about="absence",
+        finding=f"no_site:{site}",
+        words=f"no calcium: {place_words(site)}",
+        log_ratio=ratio,
+        ground=partial(_site_ground, table, (site,)),
+    )
+
+
+def _site_ground(table: Table, parts: tuple[str, ...], column: int) -> Ground:
+    """The facts behind a site's chance in one condition; the convention where no source names it."""
+    if column >= len(table.site_estimates):
+        return EXPERT_GROUND
+    known = table.site_estimates[column]
+    found = next((known[p] for p in (*parts, PARENCHYMA) if p in known), None)
+    if found is None:
+        return Ground(basis="expert", frequency="not reported for this condition: taken as a stray chance")
+    basis = "expert" if found.trust == "expert" else "published"
+    words = "; ".join(dict.fromkeys(f.words for f in found.facts)) or f"{found.mean:.0%}"
+    return Ground(basis=basis, frequency=words, source=found.sources)
