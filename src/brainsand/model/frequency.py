@@ -51,6 +51,7 @@ class Frequency:
     entry_criterion : calcium was needed to enter the series: says nothing of how often there is any.
     used : False keeps a fact for the reader and out of the sums (another population, another method).
     age : the years (from, to) the persons were of, None at an open end.
+    of_group : counted over the whole clinical group, and lent to a member without a count of its own.
     """
 
     trust: Trust
@@ -68,6 +69,7 @@ class Frequency:
     entry_criterion: bool = False
     used: bool = True
     age: tuple[float | None, float | None] | None = None
+    of_group: bool = False
     note: str = ""
 
     @property
@@ -149,7 +151,7 @@ def estimate(facts: Iterable[Frequency], *, leave_out: Collection[str] = ()) -> 
 
     >>> both = [Frequency(trust="published", k=3, n=4, source=("PMID:1",)), Frequency(trust="expert", word="rare")]
     >>> round(estimate(both).mean, 2), round(estimate(both, leave_out={"PMID:1"}).mean, 2)
-    (0.7, 0.03)
+    (0.64, 0.03)
     """
     left = [f for f in facts if f.used and not any(s in leave_out for s in f.source)]
     if not left:
@@ -166,5 +168,5 @@ def _summed(facts: tuple[Frequency, ...], trust: Trust) -> Estimate:
         hits, patients = hits / len(facts), patients / len(facts)
         return Estimate(a=max(hits, 0.01), b=max(patients - hits, 0.01), trust=trust, facts=facts)
     weight = min(1.0, MOST_PATIENTS / patients)
-    # Jeffreys' half a patient on either side.
-    return Estimate(a=hits * weight + 0.5, b=(patients - hits) * weight + 0.5, trust=trust, facts=facts)
+    # Half a patient who has it and one who has not: one report of one patient is no proof of "always".
+    return Estimate(a=hits * weight + 0.5, b=(patients - hits) * weight + 1.0, trust=trust, facts=facts)

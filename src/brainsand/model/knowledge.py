@@ -2,7 +2,7 @@
 
 One :class:`Condition` a file of ``knowledge/conditions``, one :class:`Group` an entry of ``groups.yaml``. A condition
 stands in exactly one group: patients, and most often their doctors, need the group; the gene comes after it.
-``read.conditions.load_knowledge`` makes the :class:`Knowledge`; nothing further in opens a file.
+``read.knowledge.load_knowledge`` makes the :class:`Knowledge`; nothing further in opens a file.
 
 Two kinds of chance are kept apart, because papers mix them: how often a person with the condition has any calcium on
 CT (``Condition.calcification``), and how often a site holds calcium once there is some (``given="calcified"``) or
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from brainsand.model.frequency import Estimate, Frequency, Given, Trust, estimate
-from brainsand.model.vocabulary import Analyte, Background, HistoryWord
+from brainsand.model.vocabulary import AgeShare, Analyte, Background, HistoryWord
 
 Laterality = Literal[
     "bilateral_symmetric", "bilateral_asymmetric", "unilateral", "midline", "multifocal_or_unilateral"
@@ -130,10 +130,21 @@ class OtherTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """A step, who takes it and how soon (urgent, soon, routine); for tests also which condition it settles."""
+class Count:
+    """A published figure about something no other field holds, kept for the reader."""
 
-    step: str
+    what: str
+    frequency: Frequency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A sentence of advice, or a feature that tells the condition from others: for whom, and how soon.
+
+    ``urgency`` urgent, soon or routine; ``to`` specialists as in ``next_steps``, empty: the condition's own.
+    """
+
+    text: str
     trust: Trust
     to: tuple[str, ...] = ()
     urgency: str = "routine"
@@ -174,16 +185,18 @@ class Condition:
     avoid: tuple[Advice, ...] = ()
     family: tuple[Advice, ...] = ()
     specialists: tuple[str, ...] = ()
+    counts: tuple[Count, ...] = ()
     sources: tuple[str, ...] = ()
     reviewed: str = ""
-    benign: bool = False
     notes: tuple[str, ...] = ()
 
     def any_calcium(self, *, leave_out: Collection[str] = ()) -> Estimate | None:
         """How often a CT of a person with the condition shows calcium of its own; None where nothing is known."""
         return estimate((f for f in self.calcification if not f.entry_criterion), leave_out=leave_out)
 
-    def site(self, site: str, *, given: Given = "calcified", leave_out: Collection[str] = ()) -> Estimate | None:
+    def site(
+        self, site: str, *, given: Given = "calcified", leave_out: Collection[str] = ()
+    ) -> Estimate | None:
         """How often ``site`` holds calcium, among the calcified or among all with the condition; None: not reported.
 
         A fact counted on the other footing is converted by ``any_calcium``; not reported means background, not zero.
@@ -198,7 +211,8 @@ class Group:
     """A clinical group above genes: what the ranking ranks. ``members`` are ids of conditions.
 
     ``benign`` groups are conditions in their own right: they end "incidental". ``background`` groups may stand beside
-    any disease (a pineal that calcifies is no rival to tuberous sclerosis).
+    any disease (a pineal that calcifies is no rival to tuberous sclerosis). A ``catch_all`` is a sign rather than a
+    disease: what is left to say while the cause is not known.
     """
 
     id: str
@@ -210,6 +224,8 @@ class Group:
     severity: Severity
     benign: bool = False
     background: bool = False
+    catch_all: bool = False
+    counts: tuple[Count, ...] = ()
     sources: tuple[str, ...] = ()
 
 
@@ -223,6 +239,8 @@ class Knowledge:
     analytes: Mapping[str, Analyte]
     history: Mapping[str, HistoryWord]
     background: Mapping[str, Background] = field(default_factory=dict)
+    population: tuple[AgeShare, ...] = ()
+    female_share: float = 0.52
 
     def group_of(self, condition: str) -> Group:
         """The group a condition stands in."""

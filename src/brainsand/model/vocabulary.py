@@ -19,6 +19,7 @@ class Range:
     trust: Trust
     source: tuple[str, ...] = ()
     sex: str | None = None
+    note: str = ""
 
     def fits(self, age_years: float | None, sex: str | None) -> bool:
         """Whether it is for this person; with no age, the adult range."""
@@ -71,7 +72,7 @@ class HistoryWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """How often people who get a head CT have a clinical feature anyway: under 18, 18 to 59, 60 and over."""
+    """How often (0 to 1) people who get a head CT have a clinical feature anyway: under 18, 18 to 59, 60 and over."""
 
     id: str
     label: str
@@ -86,6 +87,16 @@ class Background:
         if age_years is None:
             return self.adult
         return self.child if age_years < 18 else (self.elderly if age_years >= 60 else self.adult)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeShare:
+    """The share (0 to 1) of head CTs that are of persons aged [from, to) years."""
+
+    age: tuple[float, float]
+    share: float
+    trust: Trust = "expert"
+    source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
