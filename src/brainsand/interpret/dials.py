@@ -17,31 +17,37 @@ class Dials:
     ----------
     prior_power : power to which the prevalence among people who get a head CT is raised. 1 is a walk-in emergency
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
+    calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
+        more often than they are met.
     other_share : prior chance that the cause is none of the conditions known here.
     site_pool : weight, in patients, of what conditions have in common at a site; facts of few patients lean on it.
     stray_site : chance of calcium at a site no source names for the condition, given that there is calcium.
     neighbour : share of a site's chance that a neighbouring site gets too, because readers name borders differently.
     burden : spread (standard deviation, log odds) of how calcified a whole head is: makes sites of one head alike.
     named : chance that a report which names any site would have named this one too, were it calcified.
+    termed : the same for a list of HPO terms, which is no report of a scan.
     seen : the same for a scan read by the machine, at every site the scan covers.
     side_weight, form_weight, extent_weight : powers of these descriptions; they lean on classes of reviews.
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
     most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
+    told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
     decay : share of a general feature's weight that a more special term one step below it keeps.
     asked : chance that a history with any word in it would hold this one too, were it so.
     lab_truth : chance that a result is as a condition's signature says.
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
 
-    prior_power: float = 0.35
+    prior_power: float = 0.2
+    calcium_power: float = 1.5
     other_share: float = 0.05
     site_pool: float = 1.0
-    stray_site: float = 0.04
+    stray_site: float = 0.02
     neighbour: float = 0.25
     burden: float = 1.2
     named: float = 0.6
+    termed: float = 0.15
     seen: float = 0.85
     side_weight: float = 0.8
     form_weight: float = 0.5
@@ -50,7 +56,8 @@ class Dials:
     crowd: float = 0.15
     most_ratio: float = 60.0
     least_excluded: float = 0.2
+    told: float = 0.3
     decay: float = 0.6
     asked: float = 0.4
     lab_truth: float = 0.9
-    temperature: float = 1.3
+    temperature: float = 1.0

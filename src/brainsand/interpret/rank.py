@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 PAIRED_WITH: Final = 8
 """As many of the likeliest conditions are tried in pairs."""
-TELLS_ABSENCE: Final = ("absence", "excluded", "age", "sex")
+TELLS_ABSENCE: Final = ("absence", "excluded", "untold", "age", "sex")
 """What both causes of a pair have to bear; anything else need be explained by one of them."""
 
 
@@ -117,8 +117,7 @@ def _with_pairs(
     table: Table, weights: tuple[Weight, ...], cooled: Floats, joint: Floats
 ) -> tuple[list[Pair], Floats]:
     """Probabilities of single conditions, and of the pairs worth naming."""
-    benign = np.array([c.benign for c in table.conditions] + [True])
-    best = [int(c) for c in np.argsort(-joint) if not benign[c]][:PAIRED_WITH]
+    best = [int(c) for c in np.argsort(-joint) if not table.benign[c]][:PAIRED_WITH]
     both = np.array([w.about in TELLS_ABSENCE for w in weights], bool)
     pairs = [p for p in combinations(best, 2) if table.group_of[p[0]] != table.group_of[p[1]]]
     together = [_pair_joint(table, cooled, both, p) for p in pairs]

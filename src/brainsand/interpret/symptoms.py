@@ -28,6 +28,10 @@ Rate = Callable[[str], float]
 
 LEAST_BASE: Final = 0.004
 """Base rate of a feature nobody counted: rare (expert)."""
+TOLD_HALF: Final = 15.0
+"""A list of this many symptoms tells half of what there is to tell (expert)."""
+LEAST_UNTOLD: Final = 4.0
+"""The most that silence may weigh, as a log ratio (expert)."""
 PHENOTYPIC: Final = "HP:0000118"
 
 
@@ -41,6 +45,8 @@ def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
         power = 1 / (1 + dials.crowd * (crowd - 1))
         found.append(_observed(table, term, above[term], seen, dials, power))
     found += [_excluded(table, term, above[term], seen, dials) for term in seen.excluded]
+    if seen.terms:
+        found.append(_untold(table, seen, above, dials))
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
 
@@ -113,6 +119,27 @@ def _excluded(table: Table, term: str, above: Mapping[str, int], seen: Observed,
         words=f"no {label[:1].lower()}{label[1:]}",
         log_ratio=np.log(np.maximum(1 - chances, dials.least_excluded)),
         ground=partial(_ground, table, term),
+    )
+
+
+def _untold(table: Table, seen: Observed, above: Mapping[str, Mapping[str, int]], dials: Dials) -> Weight:
+    """What a condition usually brings and a list of symptoms does not name: little by little, it adds up.
+
+    Without this a condition with a long list of features would gain by chance from any long list of symptoms.
+    """
+    count = len(seen.terms) + len(seen.excluded)
+    told = dials.told * count / (count + TOLD_HALF)
+    met = {t for term in above for t in (*above[term], *table.below.get(term, ()))}
+    sums = np.zeros(table.size)
+    for term, columns in table.features.items():
+        if term not in met:
+            for column, (chance, _) in columns.items():
+                sums[column] += np.log(1 - told * chance)
+    return Weight(
+        about="untold",
+        finding="untold_features",
+        words="its other features are not named among the symptoms",
+        log_ratio=np.maximum(sums, -LEAST_UNTOLD),
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import PARENCHYMAL
-from brainsand.model.frequency import Estimate, estimate
+from brainsand.model.frequency import Estimate, Frequency, estimate
 from brainsand.model.knowledge import PARENCHYMA, Condition, Feature, Knowledge
 from brainsand.model.sites import SITES
 
@@ -40,6 +40,8 @@ NEIGHBOURS: Final = (
     ("subependymal", "ventricle"),
     ("ventricle", "choroid_plexus"),
 )
+#: What a condition is by definition, by category: term, label, chance.
+DEFINITION: Final = {"neoplastic": ("HP:0100006", "Neoplasm of the central nervous system", 0.95)}
 #: HPO's trunk: terms so general that sharing them says nothing.
 TRUNK: Final = frozenset({"HP:0000001", "HP:0000118", "HP:0000707", "HP:0012638", "HP:0012639"})
 MOST_STEPS: Final = 4
@@ -61,6 +63,7 @@ class Table:
     below: Mapping[str, tuple[str, ...]]
     above: Mapping[str, Mapping[str, int]]
     parents: Parents
+    benign: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -102,6 +105,7 @@ def make_table(
         below=_below(above),
         above=above,
         parents=parents,
+        benign=np.array([*(knowledge.group_of(c.id).benign for c in conditions), True]),
     )
 
 
@@ -121,11 +125,19 @@ def steps_up(term: str, parents: Parents) -> dict[str, int]:
 
 
 def _log_prior(conditions: tuple[Condition, ...], dials: Dials, leave_out: Collection[str]) -> Floats:
-    """Log chance of each cause among people whose head CT shows calcium, before anything else is known."""
+    """Log chance of each cause among people whose head CT shows calcium, before anything else is known.
+
+    The power is taken of a whole group and shared out by prevalence, so that a group gains nothing by being told
+    apart into many genes.
+    """
     some = [c.any_calcium(leave_out=leave_out) for c in conditions]
     shares = [0.3 if s is None else s.mean for s in some]
-    rates = np.array([c.prior.per_100000 * s for c, s in zip(conditions, shares, strict=True)])
-    weights = np.power(np.maximum(rates, 1e-6), dials.prior_power)
+    rates = [
+        max(1e-4, c.prior.per_100000 * s**dials.calcium_power) for c, s in zip(conditions, shares, strict=True)
+    ]
+    names = [c.group for c in conditions]
+    whole = {name: sum(r for r, n in zip(rates, names, strict=True) if n == name) for name in names}
+    weights = np.array([r / whole[n] * whole[n] ** dials.prior_power for r, n in zip(rates, names, strict=True)])
     weights *= (1 - dials.other_share) / weights.sum()
     return np.asarray(np.log(np.append(weights, dials.other_share)))
 
@@ -180,6 +192,10 @@ def _features(
             if e is not None:
                 chance = e.a / (e.patients + dials.feature_pool)
                 found.setdefault(feature.id, {})[column] = (min(chance, 0.97), feature)
+        if condition.category in DEFINITION:
+            term, label, chance = DEFINITION[condition.category]
+            fact = Frequency(trust="expert", word="always", note="by definition")
+            found.setdefault(term, {})[column] = (chance, Feature(id=term, label=label, frequency=(fact,)))
     return found
 
 

@@ -111,7 +111,13 @@ def _extent(
         return None
     word = max((s.extent for s in sized if s.extent), key=EXTENTS.index)
     place = EXTENTS.index(word)
-    chances = np.array([_extents_of(c)[place] for c in table.conditions] + [EXTENT_ANY[place]])
+    chances = np.array(
+        [
+            EXTENT_ORDINARY[place] if benign else _extents_of(c)[place]
+            for c, benign in zip(table.conditions, table.benign, strict=False)
+        ]
+        + [EXTENT_ANY[place]]
+    )
     return Weight(
         about="extent",
         finding=f"extent:{word}",
@@ -122,8 +128,6 @@ def _extent(
 
 
 def _extents_of(condition: Condition) -> tuple[float, float, float, float]:
-    if condition.benign:
-        return EXTENT_ORDINARY
     large = {"confluent", "gyriform", "rim", "band"} & set(condition.morphology)
     return EXTENT_LARGE if large else EXTENT_SMALL
 

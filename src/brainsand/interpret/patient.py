@@ -1,0 +1,130 @@
+"""What is known of the patient, made one: terms that say calcium become findings, terms that are laboratory results
+become results, and both doors (patient file, scan) give the same :class:`Observed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from brainsand.interpret.dials import Dials
+from brainsand.interpret.labs import Panel, read_labs
+from brainsand.interpret.observed import (
+    BASAL_GANGLIA,
+    SOMEWHERE,
+    Observed,
+    Sighting,
+    from_patient,
+    sightings_of_deposits,
+)
+from brainsand.interpret.table import Parents
+from brainsand.model.finding import Deposit
+from brainsand.model.knowledge import Knowledge
+from brainsand.model.patient import Patient
+
+BILATERAL: Final = "HP:0012832"
+UNILATERAL: Final = "HP:0012833"
+RIGHT: Final = "HP:0012834"
+LEFT: Final = "HP:0012835"
+SIDE_OF_MODIFIER: Final = {BILATERAL: ("left", "right"), RIGHT: ("right",), LEFT: ("left",), UNILATERAL: ("left",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """HPO as the ranking needs it: what lies above each term, and which terms say calcium at which site.
+
+    ``sites`` {HPO id: a site of the contract, ``basal_ganglia``, or ``unknown`` for calcium somewhere in the brain}.
+    """
+
+    parents: Parents = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def observe(
+    patient: Patient,
+    knowledge: Knowledge,
+    vocabulary: Vocabulary,
+    dials: Dials,
+    *,
+    deposits: Sequence[Deposit] | None = None,
+    covered: Mapping[str, float] | None = None,
+) -> tuple[Observed, Panel]:
+    """Everything observed of one patient, and his laboratory results read together.
+
+    Parameters
+    ----------
+    patient : Patient
+        Checked facts.
+    knowledge, vocabulary, dials
+        As handed to the ranking.
+    deposits : sequence of Deposit, optional
+        Of the scan; an empty sequence says that the scan shows no calcium, None that there is no scan.
+    covered : mapping of site to share (0 to 1), optional
+        How much of each site the scan shows; sites that are not named count as whole.
+    """
+    observed_terms = [t["id"] for t in patient.phenotype if not t["excluded"]]
+    panel = read_labs(
+        patient.labs, knowledge.analytes, age_years=patient.age_years, sex=patient.sex, terms=observed_terms
+    )
+    seen = from_patient(patient, flags=panel.flags, named=dials.named)
+    seen = _terms_to_sites(seen, patient.phenotype, vocabulary, dials)
+    if deposits is not None:
+        seen = _with_scan(seen, deposits, covered or {}, dials)
+    return seen, panel
+
+
+def _terms_to_sites(
+    seen: Observed, phenotype: Sequence[Mapping[str, Any]], vocabulary: Vocabulary, dials: Dials
+) -> Observed:
+    """Calcium terms are findings; a vague one counts only where no finding says more."""
+    calcium = [t for t in phenotype if t["id"] in vocabulary.sites]
+    if not calcium:
+        return seen
+    known = {s.site for s in seen.sightings}
+    places: dict[str, set[str]] = {}
+    for term in calcium:
+        if not term["excluded"]:
+            places.setdefault(vocabulary.sites[term["id"]], set()).update(_sides(term))
+    if len(places) > 1 or known:
+        places.pop(SOMEWHERE, None)
+    added = tuple(Sighting(site=s, sides=frozenset(v)) for s, v in places.items() if s not in known)
+    free = {vocabulary.sites[t["id"]] for t in calcium if t["excluded"]} - {SOMEWHERE}
+    told = {t["id"] for t in calcium}
+    sightings = (*seen.sightings, *added)
+    return replace(
+        seen,
+        sightings=sightings,
+        # A list of terms is no report of a scan: a site without a term was seldom asked for.
+        else_seen=seen.else_seen or (dials.termed if sightings else 0.0),
+        absent={**seen.absent, **dict.fromkeys(_whole(free), 1.0)},
+        terms=tuple(t for t in seen.terms if t not in told),
+        excluded=tuple(t for t in seen.excluded if t not in told),
+    )
+
+
+def _whole(sites: set[str]) -> list[str]:
+    return [s for site in sorted(sites) for s in (BASAL_GANGLIA if site == "basal_ganglia" else (site,))]
+
+
+def _sides(term: Mapping[str, Any]) -> set[str]:
+    rows = [m.get("id") if isinstance(m, Mapping) else m for m in term.get("modifiers") or ()]
+    return {side for row in rows for side in SIDE_OF_MODIFIER.get(str(row), ())}
+
+
+def _with_scan(
+    seen: Observed, deposits: Sequence[Deposit], covered: Mapping[str, float], dials: Dials
+) -> Observed:
+    """The scan's deposits; what the patient file says of a site corrects the machine there."""
+    said = {s.site for s in seen.sightings} | set(seen.absent)
+    found = tuple(s for s in sightings_of_deposits(deposits) if s.site not in said)
+    hidden = {site: dials.seen * share for site, share in covered.items() if share < 1 and site not in said}
+    here = {s.site for s in found}
+    return replace(
+        seen,
+        sightings=(*seen.sightings, *found),
+        absent={**{s: p for s, p in hidden.items() if s not in here}, **seen.absent},
+        else_seen=dials.seen,
+        scanned=True,
+    )
