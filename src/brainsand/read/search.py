@@ -18,7 +18,9 @@ from typing import Final
 from brainsand.model.terms import ABNORMALITY, Terms
 from brainsand.model.vocabulary import TermHit
 
-_IGNORED: Final = frozenset("a an and at by for in of on or the to with".split())
+_IGNORED: Final = frozenset(
+    ["a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"]
+)
 #: British to American, longest first: HPO's names are American, its British synonyms are not complete.
 _SPELLING: Final = (
     ("aemia", "emia"), ("haem", "hem"), ("oedema", "edema"), ("oesoph", "esoph"), ("paed", "ped"),

@@ -1,8 +1,8 @@
 """HPO without the network: load the vocabulary that ships with the package.
 
-``knowledge/hpo.json.gz`` is made by ``tools/build_terms`` from HPO's own release files; ``knowledge/words/site_terms.yaml``
-is our overlay of calcification sites. HPO's conditions of use ask that it be cited, its version shown, and its content
-left as it is: see NOTICE.
+``knowledge/hpo.json.gz`` is made by ``tools/build_terms`` from HPO's own release files;
+``knowledge/words/site_terms.yaml`` is our overlay of calcification sites. HPO's conditions of use ask that it be
+cited, its version shown, and its content left as it is: see NOTICE.
 """
 
 from __future__ import annotations
