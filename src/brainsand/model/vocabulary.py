@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from brainsand.model.frequency import Frequency, Trust
@@ -119,15 +119,6 @@ class TermHit:
     term: Term
     score: float
     matched: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteTerms:
-    """Our overlay beside HPO: which terms say calcium at which site."""
-
-    site: str
-    terms: tuple[str, ...]
-    lateral: Mapping[str, str] = field(default_factory=dict)
 
 
 def plain_unit(unit: str) -> str:
