@@ -13,6 +13,7 @@ from brainsand.interpret.patient import observe
 from brainsand.interpret.rank import rank
 from brainsand.interpret.table import OTHER, Table, make_table
 from brainsand.model.knowledge import Knowledge
+from brainsand.model.terms import Terms
 from brainsand.read.patient import patient_of
 from evaluation.case import EvaluationCase
 from evaluation.score import Outcome, brier_of
@@ -25,15 +26,15 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
 class Ranker:
     """Ranks cases with the paper that described each left out; a table is made once for each set of papers."""
 
-    def __init__(self, knowledge: Knowledge, vocabulary: Any, dials: Dials) -> None:
-        self.knowledge, self.vocabulary, self.dials = knowledge, vocabulary, dials
+    def __init__(self, knowledge: Knowledge, terms: Terms, dials: Dials) -> None:
+        self.knowledge, self.terms, self.dials = knowledge, terms, dials
         self._tables: dict[frozenset[str], Table] = {}
 
     def table(self, silent: frozenset[str]) -> Table:
         """The table with these sources silent."""
         if silent not in self._tables:
             self._tables[silent] = make_table(
-                self.knowledge, self.vocabulary.parents, self.dials, leave_out=silent
+                self.knowledge, self.terms, self.dials, leave_out=silent
             )
         return self._tables[silent]
 
@@ -41,12 +42,12 @@ class Ranker:
         """One case ranked with what the subset allows, its facts changed where asked."""
         told = case.told(subset)
         patient, _ = patient_of(change(told) if change else told)
-        table = self.table(self._speaking(case.silent))
-        seen, panel = observe(patient, self.knowledge, self.vocabulary, self.dials)
+        table = self.table(self.speaking(case.silent))
+        seen, panel = observe(patient, self.knowledge, self.terms, self.dials)
         result = rank(table, seen, self.dials, lab_words=panel.words)
         return outcome_of(case, table, result.groups, result.posterior)
 
-    def _speaking(self, silent: frozenset[str]) -> frozenset[str]:
+    def speaking(self, silent: frozenset[str]) -> frozenset[str]:
         """Only those sources that the knowledge leans on at all, so that tables are shared."""
         return frozenset(s for s in silent if s in self.sources)
 

@@ -5,7 +5,7 @@ become results, and both doors (patient file, scan) give the same :class:`Observ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from brainsand.interpret.dials import Dials
@@ -18,11 +18,13 @@ from brainsand.interpret.observed import (
     from_patient,
     sightings_of_deposits,
 )
-from brainsand.interpret.table import Parents
 from brainsand.model.finding import Deposit
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
+from brainsand.model.terms import Terms
 
+CALCIUM: Final = ("HP:0430048", "HP:0002514")
+#: HPO's laterality modifiers.
 BILATERAL: Final = "HP:0012832"
 UNILATERAL: Final = "HP:0012833"
 RIGHT: Final = "HP:0012834"
@@ -30,22 +32,21 @@ LEFT: Final = "HP:0012835"
 SIDE_OF_MODIFIER: Final = {BILATERAL: ("left", "right"), RIGHT: ("right",), LEFT: ("left",), UNILATERAL: ("left",)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
-    """HPO as the ranking needs it: what lies above each term, and which terms say calcium at which site.
-
-    ``sites`` {HPO id: a site of the contract, ``basal_ganglia``, or ``unknown`` for calcium somewhere in the brain}.
+def site_of_term(term: str, terms: Terms) -> str | None:
+    """The site a term says is calcified: one of the contract, ``basal_ganglia``, ``unknown`` for somewhere; else None.
     """
-
-    parents: Parents = field(default_factory=dict)
-    sites: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    sites = terms.calcified_sites(term)
+    if not sites:
+        return SOMEWHERE if any(terms.is_a(term, general) for general in CALCIUM) else None
+    if len(sites) == 1 or any(term in terms.sites[s].exact for s in sites):
+        return sites[0]
+    return "basal_ganglia" if set(sites) <= set(BASAL_GANGLIA) else SOMEWHERE
 
 
 def observe(
     patient: Patient,
     knowledge: Knowledge,
-    vocabulary: Vocabulary,
+    terms: Terms,
     dials: Dials,
     *,
     deposits: Sequence[Deposit] | None = None,
@@ -57,7 +58,7 @@ def observe(
     ----------
     patient : Patient
         Checked facts.
-    knowledge, vocabulary, dials
+    knowledge, terms, dials
         As handed to the ranking.
     deposits : sequence of Deposit, optional
         Of the scan; an empty sequence says that the scan shows no calcium, None that there is no scan.
@@ -69,28 +70,29 @@ def observe(
         patient.labs, knowledge.analytes, age_years=patient.age_years, sex=patient.sex, terms=observed_terms
     )
     seen = from_patient(patient, flags=panel.flags, named=dials.named)
-    seen = _terms_to_sites(seen, patient.phenotype, vocabulary, dials)
+    seen = _terms_to_sites(seen, patient.phenotype, terms, dials)
     if deposits is not None:
         seen = _with_scan(seen, deposits, covered or {}, dials)
     return seen, panel
 
 
 def _terms_to_sites(
-    seen: Observed, phenotype: Sequence[Mapping[str, Any]], vocabulary: Vocabulary, dials: Dials
+    seen: Observed, phenotype: Sequence[Mapping[str, Any]], terms: Terms, dials: Dials
 ) -> Observed:
     """Calcium terms are findings; a vague one counts only where no finding says more."""
-    calcium = [t for t in phenotype if t["id"] in vocabulary.sites]
+    site_of = {t["id"]: site for t in phenotype if (site := site_of_term(t["id"], terms))}
+    calcium = [t for t in phenotype if t["id"] in site_of]
     if not calcium:
-        return seen
+        return replace(seen, labels={t["id"]: terms.names.get(t["id"], t["id"]) for t in phenotype})
     known = {s.site for s in seen.sightings}
     places: dict[str, set[str]] = {}
     for term in calcium:
         if not term["excluded"]:
-            places.setdefault(vocabulary.sites[term["id"]], set()).update(_sides(term))
+            places.setdefault(site_of[term["id"]], set()).update(_sides(term))
     if len(places) > 1 or known:
         places.pop(SOMEWHERE, None)
     added = tuple(Sighting(site=s, sides=frozenset(v)) for s, v in places.items() if s not in known)
-    free = {vocabulary.sites[t["id"]] for t in calcium if t["excluded"]} - {SOMEWHERE}
+    free = {site_of[t["id"]] for t in calcium if t["excluded"]} - {SOMEWHERE}
     told = {t["id"] for t in calcium}
     sightings = (*seen.sightings, *added)
     return replace(
@@ -101,6 +103,7 @@ def _terms_to_sites(
         absent={**seen.absent, **dict.fromkeys(_whole(free), 1.0)},
         terms=tuple(t for t in seen.terms if t not in told),
         excluded=tuple(t for t in seen.excluded if t not in told),
+        labels={t["id"]: terms.names.get(t["id"], t["id"]) for t in phenotype} | dict(seen.labels),
     )
 
 

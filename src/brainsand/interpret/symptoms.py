@@ -28,6 +28,8 @@ Rate = Callable[[str], float]
 
 LEAST_BASE: Final = 0.004
 """Base rate of a feature nobody counted: rare (expert)."""
+SPECIAL_POWER: Final = 0.7
+"""How much rarer a special term is than the one above it: its share of that one's diseases to this power (expert)."""
 TOLD_HALF: Final = 15.0
 """A list of this many symptoms tells half of what there is to tell (expert)."""
 LEAST_UNTOLD: Final = 4.0
@@ -37,7 +39,7 @@ PHENOTYPIC: Final = "HP:0000118"
 
 def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the terms observed and excluded; calcium's own terms are not among them."""
-    above = {t: steps_up(t, table.parents) for t in (*seen.terms, *seen.excluded)}
+    above = {t: steps_up(t, table.terms.parents) for t in (*seen.terms, *seen.excluded)}
     systems = Counter(system for t in seen.terms for system in _systems(above[t], table))
     found = []
     for term in seen.terms:
@@ -51,11 +53,16 @@ def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
 
 
 def base_rate(table: Table, term: str, above: Mapping[str, int], age_years: float | None) -> float:
-    """How often people who get a head CT have this anyway: the term's own rate, else below the nearest known one's."""
-    rates = table.knowledge.background
-    for general, steps in sorted(above.items(), key=lambda item: item[1]):
+    """How often people who get a head CT have this anyway.
+
+    The term's own rate where it is known; else that of the nearest known term above it, less the more special it is
+    (by the share of annotated diseases that have it, to a power); where none is known, rare.
+    """
+    rates, diseases = table.knowledge.background, table.terms.diseases
+    for general, _ in sorted(above.items(), key=lambda item: item[1]):
         if general in rates and general not in TRUNK:
-            return max(LEAST_BASE, rates[general].at(age_years) * 0.4**steps)
+            share = max(diseases.get(term, 0), 1) / max(diseases.get(general, 1), 1)
+            return max(LEAST_BASE, rates[general].at(age_years) * min(1.0, share) ** SPECIAL_POWER)
     return LEAST_BASE
 
 
@@ -83,14 +90,14 @@ def feature_behind(table: Table, term: str, column: int) -> Feature | None:
     ]
     if below:
         return max(below, key=lambda pair: pair[0])[1]
-    for general, steps in sorted(steps_up(term, table.parents).items(), key=lambda item: item[1]):
+    for general, steps in sorted(steps_up(term, table.terms.parents).items(), key=lambda item: item[1]):
         if steps <= MOST_STEPS and general not in TRUNK and column in table.features.get(general, {}):
             return table.features[general][column][1]
     return None
 
 
 def _systems(above: Mapping[str, int], table: Table) -> tuple[str, ...]:
-    return tuple(t for t in above if PHENOTYPIC in table.parents.get(t, ()))
+    return tuple(t for t in above if PHENOTYPIC in table.terms.parents.get(t, ()))
 
 
 def _observed(
@@ -148,7 +155,7 @@ def _base_of(table: Table, seen: Observed) -> Rate:
 
     def rate(term: str) -> float:
         if term not in known:
-            known[term] = base_rate(table, term, steps_up(term, table.parents), seen.age_years)
+            known[term] = base_rate(table, term, steps_up(term, table.terms.parents), seen.age_years)
         return known[term]
 
     return rate

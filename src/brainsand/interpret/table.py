@@ -18,6 +18,7 @@ from brainsand.interpret.observed import PARENCHYMAL
 from brainsand.model.frequency import Estimate, Frequency, estimate
 from brainsand.model.knowledge import PARENCHYMA, Condition, Feature, Knowledge
 from brainsand.model.sites import SITES
+from brainsand.model.terms import Terms
 
 Floats = NDArray[np.float64]
 Parents = Mapping[str, tuple[str, ...]]
@@ -62,7 +63,7 @@ class Table:
     features: Mapping[str, Mapping[int, tuple[float, Feature]]]
     below: Mapping[str, tuple[str, ...]]
     above: Mapping[str, Mapping[str, int]]
-    parents: Parents
+    terms: Terms
     benign: NDArray[np.bool_]
 
     @property
@@ -72,7 +73,7 @@ class Table:
 
 
 def make_table(
-    knowledge: Knowledge, parents: Parents, dials: Dials, *, leave_out: Collection[str] = ()
+    knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: Collection[str] = ()
 ) -> Table:
     """The table of all conditions.
 
@@ -80,8 +81,8 @@ def make_table(
     ----------
     knowledge : Knowledge
         Of ``read.conditions.load_knowledge``.
-    parents : mapping of HPO id to the ids above it
-        Of the ontology.
+    terms : Terms
+        Of ``read.terms.load_terms``.
     dials : Dials
         How facts of few patients are pooled.
     leave_out : collection of str
@@ -91,7 +92,7 @@ def make_table(
     groups = (*knowledge.groups, OTHER)
     estimates = tuple(_site_estimates(c, leave_out) for c in conditions)
     features = _features(conditions, dials, leave_out)
-    above: dict[str, Mapping[str, int]] = {term: steps_up(term, parents) for term in features}
+    above: dict[str, Mapping[str, int]] = {term: steps_up(term, terms.parents) for term in features}
     return Table(
         knowledge=knowledge,
         conditions=conditions,
@@ -104,7 +105,7 @@ def make_table(
         features=features,
         below=_below(above),
         above=above,
-        parents=parents,
+        terms=terms,
         benign=np.array([*(knowledge.group_of(c.id).benign for c in conditions), True]),
     )
 
