@@ -39,6 +39,10 @@ BASE_OF: Final[Mapping[str, Mapping[str, float]]] = {
 }
 
 
+MOST_LOG: Final = float(np.log(1000.0))
+"""The most one set of results may weigh either way, as a log ratio (expert)."""
+
+
 def weigh_labs(table: Table, seen: Observed, words: Mapping[str, str], dials: Dials) -> list[Weight]:
     """The weights of all results: minerals as one, every other analyte by itself."""
     minerals = tuple(name for name in seen.flags if name in MINERAL)
@@ -67,7 +71,7 @@ def _bundle(
         about="lab",
         finding="labs:" + "+".join(f"{name}={flags[name]}" for name in bundle),
         words=said,
-        log_ratio=np.log(chances / chances[-1]),
+        log_ratio=np.clip(np.log(chances / chances[-1]), -MOST_LOG, MOST_LOG),
         ground=partial(_ground, table, bundle),
     )
 

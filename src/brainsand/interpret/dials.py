@@ -20,6 +20,8 @@ class Dials:
     calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
         more often than they are met.
     other_share : prior chance that the cause is none of the conditions known here.
+    benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
+    own_missed : chance that a disease's own calcium is there and not among what was named.
     site_pool : weight, in patients, of what conditions have in common at a site; facts of few patients lean on it.
     stray_site : chance of calcium at a site no source names for the condition, given that there is calcium.
     neighbour : share of a site's chance that a neighbouring site gets too, because readers name borders differently.
@@ -42,22 +44,24 @@ class Dials:
     prior_power: float = 0.2
     calcium_power: float = 1.5
     other_share: float = 0.05
+    benign_share: float = 0.3
+    own_missed: float = 0.08
     site_pool: float = 1.0
     stray_site: float = 0.02
-    neighbour: float = 0.25
-    burden: float = 1.2
+    neighbour: float = 0.1
+    burden: float = 1.4
     named: float = 0.6
-    termed: float = 0.15
+    termed: float = 0.25
     seen: float = 0.85
     side_weight: float = 0.8
-    form_weight: float = 0.5
-    extent_weight: float = 0.7
+    form_weight: float = 0.6
+    extent_weight: float = 0.6
     feature_pool: float = 1.0
-    crowd: float = 0.15
-    most_ratio: float = 60.0
+    crowd: float = 0.25
+    most_ratio: float = 120.0
     least_excluded: float = 0.2
-    told: float = 0.3
-    decay: float = 0.6
+    told: float = 0.5
+    decay: float = 0.55
     asked: float = 0.4
     lab_truth: float = 0.9
     temperature: float = 1.0

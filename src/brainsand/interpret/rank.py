@@ -3,7 +3,7 @@
 Prior (how often among people whose head CT shows calcium) times the likelihood ratio of every observation, each
 against *another cause*; the ratios are cooled by one temperature, because facts of one patient repeat one another, and
 summed within clinical groups. Two causes at once are weighed too: a pair explains what either explains, and pays the
-prior of both.
+plain prevalence of the second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from brainsand.interpret.dials import Dials
 from brainsand.interpret.exposure import terms_of_history, weigh_history
 from brainsand.interpret.heredity import weigh_heredity
 from brainsand.interpret.labs import FLAG_OF_TERM
-from brainsand.interpret.observed import Observed
+from brainsand.interpret.observed import BASAL_GANGLIA, Observed
 from brainsand.interpret.ordinary import ordinary_rates
 from brainsand.interpret.person import weigh_person
 from brainsand.interpret.symptoms import weigh_symptoms
@@ -29,6 +29,7 @@ from brainsand.interpret.table import Table
 from brainsand.interpret.traits import weigh_traits
 from brainsand.interpret.weight import Weight
 from brainsand.interpret.where import weigh_places
+from brainsand.model.knowledge import Condition
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +96,7 @@ def rank(table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, 
     posterior = single.copy()
     for pair in pairs:
         posterior[list(pair.columns)] += pair.probability / 2
+    posterior = _ordinary_members(table, seen, posterior)
     groups = np.bincount(table.group_of, weights=posterior, minlength=len(table.group_ids))
     return Ranking(
         table=table,
@@ -106,6 +108,23 @@ def rank(table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, 
         pairs=tuple(sorted(pairs, key=lambda p: -p.probability)),
         next_sites=places.next_chances,
     )
+
+
+def _ordinary_members(table: Table, seen: Observed, posterior: Floats) -> Floats:
+    """Within a benign group the members are not rivals: its probability goes to those whose site was seen."""
+    sites = {s.site for s in seen.sightings}
+    sites |= set(BASAL_GANGLIA) if "basal_ganglia" in sites else set()
+    for place in {int(table.group_of[c]) for c in np.flatnonzero(table.benign[:-1])}:
+        members = np.flatnonzero(table.group_of == place)
+        fits = np.array([_typical(table.conditions[m]) & sites != set() for m in members], float) + 1e-3
+        posterior[members] = posterior[members].sum() * fits / fits.sum()
+    return posterior
+
+
+def _typical(condition: Condition) -> set[str]:
+    """The sites a benign condition is about."""
+    means = {s: e.mean for s in condition.sites if (e := condition.site(s)) is not None}
+    return {s for s, mean in means.items() if mean >= 0.5 * max(means.values())}
 
 
 def _without(seen: Observed, told_elsewhere: set[str]) -> Observed:
@@ -131,4 +150,9 @@ def _with_pairs(
 def _pair_joint(table: Table, cooled: Floats, both: NDArray[np.bool_], pair: tuple[int, int]) -> float:
     one, other = cooled[:, pair[0]], cooled[:, pair[1]]
     gained = np.where(both, one + other, np.maximum(one, other)).sum()
-    return float(table.log_prior[pair[0]] + table.log_prior[pair[1]] + gained)
+    first, second = pair
+    chances = (
+        table.log_prior[first] + table.log_rate[second],
+        table.log_prior[second] + table.log_rate[first],
+    )
+    return float(max(chances) + gained)

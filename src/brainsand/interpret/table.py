@@ -41,6 +41,13 @@ NEIGHBOURS: Final = (
     ("subependymal", "ventricle"),
     ("ventricle", "choroid_plexus"),
 )
+#: Groups whose calcium is a bystander, beside those marked benign.
+INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
+INCIDENTAL_POWER: Final = 0.8
+STRAY_ORDINARY: Final = 0.02
+"""Chance of calcium at a site that does not calcify in health, in a person with ordinary calcium only (expert)."""
+#: Share of its prior that a group keeps which names a sign rather than a disease (expert).
+CATCH_ALL: Final = 0.15
 #: What a condition is by definition, by category: term, label, chance.
 DEFINITION: Final = {"neoplastic": ("HP:0100006", "Neoplasm of the central nervous system", 0.95)}
 #: HPO's trunk: terms so general that sharing them says nothing.
@@ -50,7 +57,7 @@ MOST_STEPS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
-    """The columns. ``sites`` (site, column) chance of calcium given some; ``features`` {term: {column: chance}}."""
+    """The columns. ``log_prior`` as tempered for the first cause, ``log_rate`` untempered for a second one. ``sites`` (site, column) chance of calcium given some; ``features`` {term: {column: chance}}."""
 
     knowledge: Knowledge
     conditions: tuple[Condition, ...]
@@ -58,6 +65,7 @@ class Table:
     group_ids: tuple[str, ...]
     group_of: NDArray[np.int64]
     log_prior: Floats
+    log_rate: Floats
     sites: Floats
     site_estimates: tuple[Mapping[str, Estimate], ...]
     features: Mapping[str, Mapping[int, tuple[float, Feature]]]
@@ -91,6 +99,7 @@ def make_table(
     conditions = tuple(knowledge.conditions.values())
     groups = (*knowledge.groups, OTHER)
     estimates = tuple(_site_estimates(c, leave_out) for c in conditions)
+    benign = np.array([knowledge.group_of(c.id).benign for c in conditions])
     features = _features(conditions, dials, leave_out)
     above: dict[str, Mapping[str, int]] = {term: steps_up(term, terms.parents) for term in features}
     return Table(
@@ -99,14 +108,15 @@ def make_table(
         ids=(*(c.id for c in conditions), OTHER),
         group_ids=groups,
         group_of=np.array([*(groups.index(c.group) for c in conditions), len(groups) - 1]),
-        log_prior=_log_prior(conditions, dials, leave_out),
-        sites=_site_chances(conditions, estimates, dials),
+        log_prior=_log_prior(knowledge, conditions, dials, leave_out),
+        log_rate=_log_rate(conditions, leave_out),
+        sites=_without_own(_site_chances(conditions, estimates, dials), benign),
         site_estimates=estimates,
         features=features,
         below=_below(above),
         above=above,
         terms=terms,
-        benign=np.array([*(knowledge.group_of(c.id).benign for c in conditions), True]),
+        benign=np.append(benign, True),
     )
 
 
@@ -125,7 +135,9 @@ def steps_up(term: str, parents: Parents) -> dict[str, int]:
     return found
 
 
-def _log_prior(conditions: tuple[Condition, ...], dials: Dials, leave_out: Collection[str]) -> Floats:
+def _log_prior(
+    knowledge: Knowledge, conditions: tuple[Condition, ...], dials: Dials, leave_out: Collection[str]
+) -> Floats:
     """Log chance of each cause among people whose head CT shows calcium, before anything else is known.
 
     The power is taken of a whole group and shared out by prevalence, so that a group gains nothing by being told
@@ -137,10 +149,36 @@ def _log_prior(conditions: tuple[Condition, ...], dials: Dials, leave_out: Colle
         max(1e-4, c.prior.per_100000 * s**dials.calcium_power) for c, s in zip(conditions, shares, strict=True)
     ]
     names = [c.group for c in conditions]
-    whole = {name: sum(r for r, n in zip(rates, names, strict=True) if n == name) for name in names}
-    weights = np.array([r / whole[n] * whole[n] ** dials.prior_power for r, n in zip(rates, names, strict=True)])
+    group_rate = {name: sum(r for r, n in zip(rates, names, strict=True) if n == name) for name in names}
+    group_weight = _group_weights(knowledge, group_rate, dials)
+    weights = np.array([r / group_rate[n] * group_weight[n] for r, n in zip(rates, names, strict=True)])
+    # A sign in place of a disease is what is left to say, not a rival.
+    weights *= np.array([CATCH_ALL if knowledge.groups[n].catch_all else 1.0 for n in names])
     weights *= (1 - dials.other_share) / weights.sum()
     return np.asarray(np.log(np.append(weights, dials.other_share)))
+
+
+def _group_weights(knowledge: Knowledge, rates: Mapping[str, float], dials: Dials) -> dict[str, float]:
+    """The groups' rates to the power; what is incidental is one family with a share of its own, less tempered within.
+
+    The power stands for referral: rare diseases are sent where this is asked, and the incidental is sent far less
+    often than it is met.
+    """
+    family = {name: r for name, r in rates.items() if knowledge.groups[name].benign or name in INCIDENTAL}
+    shared = sum(r**INCIDENTAL_POWER for r in family.values())
+    rest = {name: r**dials.prior_power for name, r in rates.items() if name not in family}
+    scale = (1 - dials.benign_share - dials.other_share) / sum(rest.values())
+    return {
+        name: dials.benign_share * r**INCIDENTAL_POWER / shared if name in family else rest[name] * scale
+        for name, r in rates.items()
+    }
+
+
+def _log_rate(conditions: tuple[Condition, ...], leave_out: Collection[str]) -> Floats:
+    """Log chance that a person who gets a head CT has the condition and its calcium, as it is; for second causes."""
+    some = [c.any_calcium(leave_out=leave_out) for c in conditions]
+    rates = [c.prior.per_100000 / 1e5 * (0.3 if s is None else s.mean) for c, s in zip(conditions, some, strict=True)]
+    return np.asarray(np.log(np.maximum([*rates, 1e-9], 1e-9)))
 
 
 def _site_estimates(condition: Condition, leave_out: Collection[str]) -> dict[str, Estimate]:
@@ -166,6 +204,13 @@ def _site_chances(
     chances = np.where(np.isnan(named), dials.stray_site, chances)
     chances = np.column_stack([chances, pool[:, 0]])
     return _shared_with_neighbours(chances, dials.neighbour)
+
+
+def _without_own(chances: Floats, benign: NDArray[np.bool_]) -> Floats:
+    """What is ordinary calcifies at the rate of the norms for the age (``interpret.ordinary``) and nowhere else."""
+    columns = np.flatnonzero(benign)
+    chances[:, columns] = np.minimum(chances[:, columns], STRAY_ORDINARY)
+    return chances
 
 
 def _pool(named: Floats, dials: Dials) -> Floats:

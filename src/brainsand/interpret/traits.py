@@ -122,7 +122,8 @@ def _extent(
         about="extent",
         finding=f"extent:{word}",
         words=f"extent: {word}",
-        log_ratio=dials.extent_weight * log_ratio(chances, EXTENT_ANY[place]),
+        # How small the ordinary is, is the rule of kind itself and no class of a review: it counts whole.
+        log_ratio=np.where(table.benign, 1.0, dials.extent_weight) * log_ratio(chances, EXTENT_ANY[place]),
         ground=lambda column: _word_ground(table, column, "morphology"),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-About = Literal["site", "absence", "side", "form", "extent", "age", "sex", "term", "excluded", "untold", "lab", "history",
+About = Literal["site", "absence", "own", "side", "form", "extent", "age", "sex", "term", "excluded", "untold", "lab", "history",
                 "family", "variant"]  # fmt: skip
 
 

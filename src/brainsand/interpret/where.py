@@ -5,6 +5,10 @@ a head is as a whole (its *burden*) is drawn once, every parenchymal site leans 
 intercept with five nodes). Sites that calcify in health (pineal, plexus, falx, vessel wall, an old person's pallidum)
 may do so under every condition, at the rate of the norms for the age; so they are explained beside any disease.
 
+Whoever has a disease that calcifies has calcium *of the disease*: where all that was seen is what health shows too,
+the disease's own calcium would have had to be missed. So each condition is asked for the part of its likelihood in
+which at least one named site is its own doing, and only a small share of the rest counts (``Dials.own_missed``).
+
 The chain rule makes the joint likelihood a sum of one weight a site, each given the sites before it.
 """
 
@@ -64,33 +68,62 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     dials : Dials
         Of the ranking.
     """
-    chances = _by_burden(table.sites, ordinary, dials)
+    own = _by_burden(table.sites, dials)
+    base = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None, None]
+    chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
     state = np.log(NODE_WEIGHTS)[:, None] + np.zeros((1, table.size))
+    by_health = state.copy()
     weights = []
     for sighting in seen.sightings:
-        there = _chance_there(sighting, chances)
-        missed = 1 - dials.seen * there if seen.scanned else 1 - there
-        state, ratio = _step(state, sighting.chance * there + (1 - sighting.chance) * missed)
+        there = _likelihood(sighting, chances, seen.scanned, dials)
+        state, ratio = _step(state, there)
+        by_health, _ = _step(by_health, _likelihood(sighting, base + 0 * own, seen.scanned, dials))
         weights.append(_site_weight(table, sighting, ratio))
     named = {s.site for s in seen.sightings} | _parts(seen.sightings)
     for site, surely in seen.absent.items():
         if site not in named and site in SITES:
-            state, ratio = _step(state, 1 - surely * chances[SITES.index(site)])
+            factor = 1 - surely * chances[SITES.index(site)]
+            by_health, _ = _step(by_health, factor)
+            state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, site, ratio))
-    state, weights = _the_rest(table, seen, chances, named, state, weights)
+    state, by_health, weights = _the_rest(table, seen, chances, named, state, by_health, weights)
+    if seen.sightings or seen.scanned:
+        weights.append(_own_weight(table, own, state, by_health, dials))
     share = np.exp(state - _summed(state))
     return Places(weights=tuple(weights), next_chances=np.einsum("zh,szh->sh", share, chances))
 
 
-def _by_burden(sites: Floats, ordinary: Mapping[str, float], dials: Dials) -> Floats:
-    """Chance of each site (site, node, column) at each burden, ordinary calcium included."""
+def _by_burden(sites: Floats, dials: Dials) -> Floats:
+    """Chance of a condition's own calcium at each site (site, node, column) at each burden."""
     lean = np.array([dials.burden if site in PARENCHYMAL else 0.0 for site in SITES])
     # A random intercept flattens the mean curve; the factor keeps the mean where it was (Zeger 1988).
     stretch = np.sqrt(1 + 0.346 * lean**2)
     logits = np.log(sites / (1 - sites)) * stretch[:, None]
-    own = 1 / (1 + np.exp(-(logits[:, None, :] + lean[:, None, None] * NODES[None, :, None])))
-    base = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None, None]
-    return np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
+    return np.asarray(1 / (1 + np.exp(-(logits[:, None, :] + lean[:, None, None] * NODES[None, :, None]))))
+
+
+def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials) -> Floats:
+    """Chance of what was seen at a site, the doubt whether it is there weighed in."""
+    there = _chance_there(sighting, chances)
+    missed = 1 - dials.seen * there if scanned else 1 - there
+    return np.asarray(sighting.chance * there + (1 - sighting.chance) * missed)
+
+
+def _own_weight(table: Table, own: Floats, state: Floats, by_health: Floats, dials: Dials) -> Weight:
+    """Whether the condition's own calcium is among what was seen; benign conditions need none."""
+    whole, health = _summed(state), _summed(by_health)
+    share = np.exp(np.minimum(health - whole, 0.0))
+    none_at_all = (NODE_WEIGHTS[:, None] * (1 - own).prod(axis=0)).sum(axis=0)
+    ratio = np.log(np.maximum(1 - (1 - dials.own_missed) * share, 1e-3)) - np.log(1 - none_at_all)
+    benign = table.benign.copy()
+    benign[-1] = False
+    ratio = np.where(benign, 0.0, ratio)
+    return Weight(
+        about="own",
+        finding="own_calcium",
+        words="calcium beyond what health shows at this age",
+        log_ratio=ratio - ratio[-1],
+    )
 
 
 def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
@@ -127,22 +160,31 @@ def _summed(state: Floats) -> Floats:
 
 
 def _the_rest(
-    table: Table, seen: Observed, chances: Floats, named: set[str], state: Floats, weights: list[Weight]
-) -> tuple[Floats, list[Weight]]:
+    table: Table,
+    seen: Observed,
+    chances: Floats,
+    named: set[str],
+    state: Floats,
+    by_health: Floats,
+    weights: list[Weight],
+) -> tuple[Floats, Floats, list[Weight]]:
     """All other sites: free on a scan, merely unnamed in a report, and then weighed as one."""
     if not seen.else_seen or not (seen.sightings or seen.scanned):
-        return state, weights
+        return state, by_health, weights
     rest = [i for i, site in enumerate(SITES) if site not in named | set(seen.absent) and site != SOMEWHERE]
     if seen.scanned:
         for i in rest:
-            state, ratio = _step(state, 1 - seen.else_seen * chances[i])
+            factor = 1 - seen.else_seen * chances[i]
+            by_health, _ = _step(by_health, factor)
+            state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, SITES[i], ratio))
-        return state, weights
+        return state, by_health, weights
     factor = np.prod(1 - seen.else_seen * chances[rest], axis=0)
+    by_health, _ = _step(by_health, factor)
     state, ratio = _step(state, factor)
     words = "no other site is named, though reports name most of what they see"
     weights.append(Weight(about="absence", finding="unnamed_sites", words=words, log_ratio=ratio))
-    return state, weights
+    return state, by_health, weights
 
 
 def _site_weight(table: Table, sighting: Sighting, ratio: Floats) -> Weight:
