@@ -21,6 +21,7 @@ from brainsand.model.vocabulary import AgeShare, Analyte, Background, HistoryWor
 Laterality = Literal[
     "bilateral_symmetric", "bilateral_asymmetric", "unilateral", "midline", "multifocal_or_unilateral"
 ]
+Spread = Literal["focal", "multifocal", "systemic"]
 Treatable = Literal["yes", "partly", "symptomatic", "preventable", "no", "not_applicable"]
 Severity = Literal["benign", "variable", "serious"]
 PARENCHYMA = "parenchyma"
@@ -153,7 +154,11 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One condition; see ``docs/how-to/add-a-condition.md`` for every field in plain words."""
+    """One condition; see ``docs/how-to/add-a-condition.md`` for every field in plain words.
+
+    ``spread``: focal (one lesion or one scar: the sites are alternatives), multifocal (some lesions, each anywhere of
+    the sites), systemic (the same structures on both sides, together).
+    """
 
     id: str
     name: str
@@ -163,6 +168,7 @@ class Condition:
     ages: Ages
     calcification: tuple[Frequency, ...]
     sites: Mapping[str, SiteKnowledge]
+    spread: Spread
     laterality: Laterality
     morphology: tuple[str, ...]
     morphology_words: tuple[str, ...]

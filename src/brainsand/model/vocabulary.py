@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from brainsand.model.frequency import Frequency, Trust
@@ -32,6 +32,8 @@ class Analyte:
     """A laboratory test. ``units`` {unit: factor to ``unit``}; ``plausible`` in ``unit``, outside it a unit is wrong.
 
     ``kind`` number, or verdict (positive or negative). ``loinc`` {code: the unit that code is reported in, or ""}.
+    ``usual`` {low, high or positive: share of people who get a head CT whose result is so} (expert): what a finding
+    is weighed against where a condition says nothing of the analyte.
     """
 
     id: str
@@ -42,8 +44,15 @@ class Analyte:
     ranges: tuple[Range, ...]
     plausible: tuple[float, float] | None
     loinc: Mapping[str, str]
+    usual: Mapping[str, float] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     note: str = ""
+
+    def usual_share(self, flag: str) -> float:
+        """How common a flag is among people who get a head CT; normal and negative are what is left."""
+        if flag in ("normal", "negative"):
+            return 1.0 - sum(self.usual.values())
+        return self.usual.get(flag, 0.02)
 
     def range_for(self, age_years: float | None, sex: str | None) -> Range | None:
         """The reference range for a person, the one for the sex first; None where there is none."""

@@ -65,6 +65,7 @@ def condition_of(raw: Plain) -> Condition:
         female_share=frequency_of(raw["female_share"]) if "female_share" in raw else None,
         calcification=tuple(frequency_of(row) for row in raw["calcification"]),
         sites=_sites(raw["sites"], raw.get("site_forms", {})),
+        spread=raw["spread"],
         laterality=raw["laterality"],
         morphology=many(raw["morphology"]),
         morphology_words=many(raw["morphology_words"]),

@@ -23,6 +23,7 @@ def analyte_of(raw: Plain) -> Analyte:
         ranges=tuple(_range(row) for row in raw["ranges"]),
         plausible=None if plausible is None else (float(plausible[0]), float(plausible[1])),
         loinc=dict(raw["loinc"]),
+        usual=dict(raw["usual"]),
         synonyms=many(raw.get("synonyms")),
         note=raw.get("note", ""),
     )
