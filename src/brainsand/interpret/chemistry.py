@@ -28,17 +28,9 @@ MINERAL: Final = (
     "calcium", "ionized_calcium", "phosphate", "pth", "magnesium", "vitamin_d_25oh", "vitamin_d_1_25oh", "alp",
     "creatinine",
 )  # fmt: skip
-#: How often a result is so in others who get a head CT and the test (expert): low, normal, high; positive, negative.
-BASE: Final[Mapping[str, float]] = {"low": 0.06, "normal": 0.87, "high": 0.07, "positive": 0.06, "negative": 0.94}
-BASE_OF: Final[Mapping[str, Mapping[str, float]]] = {
-    "vitamin_d_25oh": {"low": 0.3, "normal": 0.66, "high": 0.04},
-    "ana": {"positive": 0.15, "negative": 0.85},
-    "toxoplasma_igg": {"positive": 0.25, "negative": 0.75},
-    "calcium": {"low": 0.05, "normal": 0.92, "high": 0.03},
-    "pth": {"low": 0.03, "normal": 0.85, "high": 0.12},
-}
-
-
+USUAL: Final[Mapping[str, float]] = {"low": 0.05, "normal": 0.9, "high": 0.05, "positive": 0.05, "negative": 0.95}
+"""How common a result is where the vocabulary does not say (expert)."""
+LEAST_BASE: Final = 0.003
 MOST_LOG: Final = float(np.log(1000.0))
 """The most one set of results may weigh either way, as a log ratio (expert)."""
 
@@ -51,15 +43,17 @@ def weigh_labs(table: Table, seen: Observed, words: Mapping[str, str], dials: Di
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
 
-def base_chance(analyte: str, flag: str) -> float:
-    """How often a result is so where no condition of ours is behind it."""
-    return BASE_OF.get(analyte, BASE).get(flag, 0.05)
+def base_chance(table: Table, analyte: str, flag: str) -> float:
+    """How often a result is so in others who get a head CT."""
+    known = table.knowledge.analytes.get(analyte)
+    share = known.usual_share(flag) if known is not None and known.usual else USUAL.get(flag, 0.05)
+    return max(LEAST_BASE, share)
 
 
 def bundle_chances(table: Table, bundle: Sequence[str], flags: Mapping[str, str], dials: Dials) -> Floats:
     """Chance of these results together in each column."""
-    base = float(np.prod([base_chance(name, flags[name]) for name in bundle]))
-    return np.array([*(_joint(c, bundle, flags, base, dials) for c in table.conditions), base])
+    base = float(np.prod([base_chance(table, name, flags[name]) for name in bundle]))
+    return np.array([*(_joint(table, c, bundle, flags, base, dials) for c in table.conditions), base])
 
 
 def _bundle(
@@ -77,25 +71,34 @@ def _bundle(
 
 
 def _joint(
-    condition: Condition, bundle: Sequence[str], flags: Mapping[str, str], base: float, dials: Dials
+    table: Table,
+    condition: Condition,
+    bundle: Sequence[str],
+    flags: Mapping[str, str],
+    base: float,
+    dials: Dials,
 ) -> float:
     signatures = [s for s in condition.labs if any(name in s.results for name in bundle)]
     shares = np.array([s.share.middle for s in signatures])
     if not signatures:
         return base
     total = min(0.97, float(shares.sum()))
-    chances = [_of_signature(s.results, bundle, flags, dials) for s in signatures]
+    chances = [_of_signature(table, s.results, bundle, flags, dials) for s in signatures]
     return float((shares / shares.sum() * chances).sum() * total + (1 - total) * base)
 
 
 def _of_signature(
-    results: Mapping[str, Sequence[str]], bundle: Sequence[str], flags: Mapping[str, str], dials: Dials
+    table: Table,
+    results: Mapping[str, Sequence[str]],
+    bundle: Sequence[str],
+    flags: Mapping[str, str],
+    dials: Dials,
 ) -> float:
     chance = 1.0
     for name in bundle:
-        base, allowed = base_chance(name, flags[name]), results.get(name)
+        base, allowed = base_chance(table, name, flags[name]), results.get(name)
         if allowed:
-            within = sum(base_chance(name, flag) for flag in allowed)
+            within = sum(base_chance(table, name, flag) for flag in allowed)
             own = base / within if len(allowed) > 1 and flags[name] in allowed else float(flags[name] in allowed)
             # Among several allowed results the common one is no likelier than its fair share.
             own = (own + float(flags[name] in allowed) / len(allowed)) / 2

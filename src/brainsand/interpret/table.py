@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import PARENCHYMAL
+from brainsand.interpret.spread import NEIGHBOURS, spread_out
 from brainsand.model.frequency import Estimate, Frequency, estimate
 from brainsand.model.knowledge import PARENCHYMA, Condition, Feature, Knowledge
 from brainsand.model.sites import SITES
@@ -24,23 +25,6 @@ Floats = NDArray[np.float64]
 Parents = Mapping[str, tuple[str, ...]]
 
 OTHER: Final = "other_cause"
-#: Readers name the border between these differently; chances are shared along it (``Dials.neighbour``).
-NEIGHBOURS: Final = (
-    ("globus_pallidus", "putamen"),
-    ("putamen", "caudate"),
-    ("globus_pallidus", "internal_capsule"),
-    ("cortex", "gray_white_junction"),
-    ("gray_white_junction", "subcortical_white_matter"),
-    ("cortex", "subcortical_white_matter"),
-    ("subcortical_white_matter", "deep_white_matter"),
-    ("deep_white_matter", "periventricular_white_matter"),
-    ("periventricular_white_matter", "subependymal"),
-    ("cerebellum", "dentate_nucleus"),
-    ("falx", "dura"),
-    ("tentorium", "dura"),
-    ("subependymal", "ventricle"),
-    ("ventricle", "choroid_plexus"),
-)
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
@@ -67,6 +51,8 @@ class Table:
     log_prior: Floats
     log_rate: Floats
     sites: Floats
+    own: Floats
+    own_log_weights: Floats
     site_estimates: tuple[Mapping[str, Estimate], ...]
     features: Mapping[str, Mapping[int, tuple[float, Feature]]]
     below: Mapping[str, tuple[str, ...]]
@@ -102,6 +88,8 @@ def make_table(
     benign = np.array([knowledge.group_of(c.id).benign for c in conditions])
     features = _features(conditions, dials, leave_out)
     above: dict[str, Mapping[str, int]] = {term: steps_up(term, terms.parents) for term in features}
+    sites = _without_own(_site_chances(conditions, estimates, dials), benign)
+    own, logs = _spread(conditions, sites, dials)
     return Table(
         knowledge=knowledge,
         conditions=conditions,
@@ -110,7 +98,9 @@ def make_table(
         group_of=np.array([*(groups.index(c.group) for c in conditions), len(groups) - 1]),
         log_prior=_log_prior(knowledge, conditions, dials, leave_out),
         log_rate=_log_rate(conditions, leave_out),
-        sites=_without_own(_site_chances(conditions, estimates, dials), benign),
+        sites=sites,
+        own=own,
+        own_log_weights=logs,
         site_estimates=estimates,
         features=features,
         below=_below(above),
@@ -204,6 +194,13 @@ def _site_chances(
     chances = np.where(np.isnan(named), dials.stray_site, chances)
     chances = np.column_stack([chances, pool[:, 0]])
     return _shared_with_neighbours(chances, dials.neighbour)
+
+
+def _spread(conditions: tuple[Condition, ...], sites: Floats, dials: Dials) -> tuple[Floats, Floats]:
+    """Own calcium (site, value, column) and log weights (value, column); *another cause* may be of any spread."""
+    kinds = [*(c.spread for c in conditions), "systemic"]
+    parts = [spread_out(sites[:, i], kind, dials.burden) for i, kind in enumerate(kinds)]
+    return np.stack([own for own, _ in parts], axis=2), np.stack([logs for _, logs in parts], axis=1)
 
 
 def _without_own(chances: Floats, benign: NDArray[np.bool_]) -> Floats:

@@ -1,8 +1,7 @@
 """What does the place of the calcium say? Sites that are calcified, free, or not known, as one joint likelihood.
 
-Deep nuclei calcify together, so sites of one head are not counted as if each were a witness of its own: how calcified
-a head is as a whole (its *burden*) is drawn once, every parenchymal site leans on it, and it is summed over (a random
-intercept with five nodes). Sites that calcify in health (pineal, plexus, falx, vessel wall, an old person's pallidum)
+Sites of one head are not counted as if each were a witness of its own: how the calcium of a condition spreads is one
+latent variable a head, summed over (``interpret.spread``). Sites that calcify in health (pineal, plexus, falx, vessel wall, an old person's pallidum)
 may do so under every condition, at the rate of the norms for the age; so they are explained beside any disease.
 
 Whoever has a disease that calcifies has calcium *of the disease*: where all that was seen is what health shows too,
@@ -31,9 +30,6 @@ from brainsand.model.sites import SITES
 
 Floats = NDArray[np.float64]
 
-#: Gauss-Hermite with five nodes for a standard normal.
-NODES: Final = np.array([-2.856970, -1.355626, 0.0, 1.355626, 2.856970])
-NODE_WEIGHTS: Final = np.array([0.011257, 0.222076, 0.533333, 0.222076, 0.011257])
 _AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
 
 
@@ -68,10 +64,10 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     dials : Dials
         Of the ranking.
     """
-    own = _by_burden(table.sites, dials)
+    own = table.own
     base = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None, None]
     chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
-    state = np.log(NODE_WEIGHTS)[:, None] + np.zeros((1, table.size))
+    state = table.own_log_weights.copy()
     by_health = state.copy()
     weights = []
     for sighting in seen.sightings:
@@ -88,18 +84,9 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
             weights.append(_absence_weight(table, site, ratio))
     state, by_health, weights = _the_rest(table, seen, chances, named, state, by_health, weights)
     if seen.sightings or seen.scanned:
-        weights.append(_own_weight(table, own, state, by_health, dials))
+        weights.append(_own_weight(table, state, by_health, dials))
     share = np.exp(state - _summed(state))
     return Places(weights=tuple(weights), next_chances=np.einsum("zh,szh->sh", share, chances))
-
-
-def _by_burden(sites: Floats, dials: Dials) -> Floats:
-    """Chance of a condition's own calcium at each site (site, node, column) at each burden."""
-    lean = np.array([dials.burden if site in PARENCHYMAL else 0.0 for site in SITES])
-    # A random intercept flattens the mean curve; the factor keeps the mean where it was (Zeger 1988).
-    stretch = np.sqrt(1 + 0.346 * lean**2)
-    logits = np.log(sites / (1 - sites)) * stretch[:, None]
-    return np.asarray(1 / (1 + np.exp(-(logits[:, None, :] + lean[:, None, None] * NODES[None, :, None]))))
 
 
 def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials) -> Floats:
@@ -109,11 +96,11 @@ def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials
     return np.asarray(sighting.chance * there + (1 - sighting.chance) * missed)
 
 
-def _own_weight(table: Table, own: Floats, state: Floats, by_health: Floats, dials: Dials) -> Weight:
+def _own_weight(table: Table, state: Floats, by_health: Floats, dials: Dials) -> Weight:
     """Whether the condition's own calcium is among what was seen; benign conditions need none."""
     whole, health = _summed(state), _summed(by_health)
     share = np.exp(np.minimum(health - whole, 0.0))
-    none_at_all = (NODE_WEIGHTS[:, None] * (1 - own).prod(axis=0)).sum(axis=0)
+    none_at_all = (np.exp(table.own_log_weights) * (1 - table.own).prod(axis=0)).sum(axis=0)
     ratio = np.log(np.maximum(1 - (1 - dials.own_missed) * share, 1e-3)) - np.log(1 - none_at_all)
     benign = table.benign.copy()
     benign[-1] = False
