@@ -60,7 +60,7 @@ class Dials:
     crowd: float = 0.25
     most_ratio: float = 120.0
     least_excluded: float = 0.2
-    told: float = 0.5
+    told: float = 0.3
     decay: float = 0.55
     asked: float = 0.4
     lab_truth: float = 0.9

@@ -26,8 +26,10 @@ from brainsand.model.knowledge import Feature
 Floats = NDArray[np.float64]
 Rate = Callable[[str], float]
 
-LEAST_BASE: Final = 0.004
+LEAST_BASE: Final = 0.003
 """Base rate of a feature nobody counted: rare (expert)."""
+OF_DISEASES: Final = 0.06
+"""Base rate of a feature that every annotated disease has (expert)."""
 SPECIAL_POWER: Final = 0.7
 """How much rarer a special term is than the one above it: its share of that one's diseases to this power (expert)."""
 TOLD_HALF: Final = 15.0
@@ -55,15 +57,22 @@ def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
 def base_rate(table: Table, term: str, above: Mapping[str, int], age_years: float | None) -> float:
     """How often people who get a head CT have this anyway.
 
-    The term's own rate where it is known; else that of the nearest known term above it, less the more special it is
-    (by the share of annotated diseases that have it, to a power); where none is known, rare.
+    The term's own rate where it is known. Else that of the nearest known term above it, less the more special it is
+    (by the share of annotated diseases that have it, to a power); where none is known, a small share of how many
+    diseases have it. Never less than a known term below it.
     """
-    rates, diseases = table.knowledge.background, table.terms.diseases
+    rates = table.knowledge.background
+    if term in rates:
+        return max(LEAST_BASE, rates[term].at(age_years))
+    diseases = table.terms.diseases
+    count = max(diseases.get(term, 0), 1)
+    found = max(LEAST_BASE, OF_DISEASES * count / table.terms.total_diseases)
     for general, _ in sorted(above.items(), key=lambda item: item[1]):
         if general in rates and general not in TRUNK:
-            share = max(diseases.get(term, 0), 1) / max(diseases.get(general, 1), 1)
-            return max(LEAST_BASE, rates[general].at(age_years) * min(1.0, share) ** SPECIAL_POWER)
-    return LEAST_BASE
+            share = min(1.0, count / max(diseases.get(general, 1), 1))
+            found = max(LEAST_BASE, rates[general].at(age_years) * share**SPECIAL_POWER)
+            break
+    return max([found, *(rates[t].at(age_years) for t in table.known_below.get(term, ()))])
 
 
 def chances_of(table: Table, term: str, above: Mapping[str, int], base_of: Rate, dials: Dials) -> Floats:

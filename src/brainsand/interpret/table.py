@@ -25,6 +25,15 @@ Floats = NDArray[np.float64]
 Parents = Mapping[str, tuple[str, ...]]
 
 OTHER: Final = "other_cause"
+#: Sites that many reports name by one word, so that which of them is meant tells little.
+ONE_WORD: Final = (
+    ("deep_white_matter", "periventricular_white_matter"),
+    ("gray_white_junction", "subcortical_white_matter"),
+    ("falx", "dura"),
+    ("tentorium", "dura"),
+    ("falx", "tentorium"),
+)
+SAME: Final = 0.5
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
@@ -57,6 +66,7 @@ class Table:
     features: Mapping[str, Mapping[int, tuple[float, Feature]]]
     below: Mapping[str, tuple[str, ...]]
     above: Mapping[str, Mapping[str, int]]
+    known_below: Mapping[str, tuple[str, ...]]
     terms: Terms
     benign: NDArray[np.bool_]
 
@@ -104,6 +114,7 @@ def make_table(
         site_estimates=estimates,
         features=features,
         below=_below(above),
+        known_below=_below({t: steps_up(t, terms.parents) for t in knowledge.background}),
         above=above,
         terms=terms,
         benign=np.append(benign, True),
@@ -218,7 +229,8 @@ def _pool(named: Floats, dials: Dials) -> Floats:
 
 def _shared_with_neighbours(chances: Floats, share: float) -> Floats:
     spread = chances.copy()
-    for one, other in NEIGHBOURS:
+    pairs = [*((*pair, share) for pair in NEIGHBOURS), *((*pair, SAME) for pair in ONE_WORD)]
+    for one, other, share in pairs:
         a, b = SITES.index(one), SITES.index(other)
         spread[a] = 1 - (1 - spread[a]) * (1 - share * chances[b])
         spread[b] = 1 - (1 - spread[b]) * (1 - share * chances[a])
