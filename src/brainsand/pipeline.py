@@ -82,6 +82,14 @@ def analyze(
         rows = steps.deposits(found, measures, age_years=age_years, norms=norms)
         aside = steps.set_aside(judged)
         native, on_head = steps.maps(found, volume, anatomy)
+        pattern = pattern_of(rows, age_years=age_years, norms=norms)
+        image = significance_of(rows, set_aside=aside, age_years=age_years, norms=norms)
+        reading = steps.weighed(
+            patient, reference, rows, pattern=pattern["words"], image=image, missing=fit.coverage["missing"]
+        )
+        by_image = next_steps_of(
+            rows, set_aside=aside, age_years=age_years, norms=norms, ranked=reading is not None
+        )
         return Case(
             acquisition=acquisition,
             scan=_scan_facts(volume, fit),
@@ -91,15 +99,16 @@ def analyze(
                 *fit.cautions,
                 *anatomy.cautions,
                 *steps.deposit_cautions(measures),
+                *(reading.cautions if reading else ()),
             ),
             deposits=rows,
             set_aside=aside,
             sites=steps.site_sums(rows, anatomy),
             scores={},
-            pattern=pattern_of(rows, age_years=age_years, norms=norms),
-            differential=None,
-            significance=significance_of(rows, set_aside=aside, age_years=age_years, norms=norms),
-            next_steps=next_steps_of(rows, set_aside=aside, age_years=age_years, norms=norms),
+            pattern=pattern,
+            differential=reading.differential if reading else None,
+            significance=reading.significance if reading else image,
+            next_steps=steps.all_steps(by_image, reading.next_steps if reading else ()),
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,

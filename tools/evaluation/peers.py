@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from brainsand.interpret.table import Table
 from brainsand.model.frequency import estimate
 from brainsand.model.knowledge import Condition
 from brainsand.model.terms import Terms
@@ -75,7 +74,9 @@ def term_of_site(site: str, terms: Terms) -> str:
     return (*known.exact, *known.wider)[0] if known else "HP:0430048"
 
 
-def run_peer(ranker: Ranker, cases: Sequence[EvaluationCase], subset: str, method: str, combine: str) -> list[Outcome]:
+def run_peer(
+    ranker: Ranker, cases: Sequence[EvaluationCase], subset: str, method: str, combine: str
+) -> list[Outcome]:
     """All cases by one method."""
     peer = Peer(ranker, method, combine)
     return [peer.outcome(case, subset) for case in cases]

@@ -35,7 +35,9 @@ def _case(row: Mapping[str, Any], knowledge: Knowledge) -> EvaluationCase:
         facts=facts_of(row),
         groups=groups,
         conditions=conditions,
-        silent=frozenset({str(paper), *(f"PMID:{n}" for n in re.findall(r"pubmed\D*?(\d{6,8})", str(paper)))}),
+        silent=frozenset(
+            {str(paper), *(f"PMID:{n}" for n in re.findall(r"pubmed\D*?(\d{6,8})", str(paper)))}
+        ),
     )
 
 
@@ -71,8 +73,7 @@ def _findings(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for seen in row["calcification"]:
         text = str(seen.get("morphology") or "").lower()
-        for site in _sites(seen["site"], text):
-            found.append({"site": site} | _descriptors(seen, text))
+        found += [{"site": site} | _descriptors(seen, text) for site in _sites(seen["site"], text)]
     for site in row.get("absent_sites") or []:
         found += [{"site": s, "absent": True} for s in _sites(site, "")]
     return found
@@ -115,8 +116,9 @@ def _labs(labs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _history(row: Mapping[str, Any]) -> list[str]:
     text = " ".join(row.get("history") or []).lower()
     terms = {p["label"] for p in row.get("phenotype") or []}
-    found = [word for word, cues in WORDS["history"].items() if any(cue in text or cue in terms for cue in cues)]
-    return found
+    return [
+        word for word, cues in WORDS["history"].items() if any(cue in text or cue in terms for cue in cues)
+    ]
 
 
 def _family(text: str | None) -> dict[str, Any]:

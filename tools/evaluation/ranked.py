@@ -33,9 +33,7 @@ class Ranker:
     def table(self, silent: frozenset[str]) -> Table:
         """The table with these sources silent."""
         if silent not in self._tables:
-            self._tables[silent] = make_table(
-                self.knowledge, self.terms, self.dials, leave_out=silent
-            )
+            self._tables[silent] = make_table(self.knowledge, self.terms, self.dials, leave_out=silent)
         return self._tables[silent]
 
     def outcome(self, case: EvaluationCase, subset: str, change: Change | None = None) -> Outcome:
@@ -85,11 +83,15 @@ def outcome_of(case: EvaluationCase, table: Table, groups: Floats, posterior: Fl
         first_chance=float(groups[order[0]]),
         true_chance=float(groups[right].sum()),
         brier=brier_of(groups, right),
-        treatable=any(knowledge.groups[g].treatable in ("yes", "preventable") for g in case.groups if g != OTHER),
+        treatable=any(
+            knowledge.groups[g].treatable in ("yes", "preventable") for g in case.groups if g != OTHER
+        ),
         true_groups=tuple(sorted(case.groups)),
     )
 
 
-def run(ranker: Ranker, cases: Sequence[EvaluationCase], subset: str, change: Change | None = None) -> list[Outcome]:
+def run(
+    ranker: Ranker, cases: Sequence[EvaluationCase], subset: str, change: Change | None = None
+) -> list[Outcome]:
     """All cases, ranked with what the subset allows."""
     return [ranker.outcome(case, subset, change) for case in cases]

@@ -41,7 +41,9 @@ def share_within(outcomes: Sequence[Outcome], k: int, *, of: str = "group_rank")
     return float(np.mean([r is not None and r <= k for r in ranks])) if ranks else float("nan")
 
 
-def interval(outcomes: Sequence[Outcome], figure: Callable[[Sequence[Outcome]], float]) -> tuple[float, float]:
+def interval(
+    outcomes: Sequence[Outcome], figure: Callable[[Sequence[Outcome]], float]
+) -> tuple[float, float]:
     """95 % interval by bootstrap over papers (patients of one paper are drawn together)."""
     papers: dict[str, list[Outcome]] = {}
     for o in outcomes:

@@ -28,7 +28,9 @@ GENES_FROM: Final = 0.05
 ASKED_MOST: Final = 5
 TESTS_MOST: Final = 4
 LEAST_BITS: Final = 0.02
-METHOD: Final = "expected information (mutual information of the test and the groups), docs/methods/differential.md"
+METHOD: Final = (
+    "expected information (mutual information of the test and the groups), docs/methods/differential.md"
+)
 FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
     "lab": ("endocrinologist", "neurologist"),
     "history": ("neurologist",),
@@ -75,7 +77,9 @@ def _likely(ranking: Ranking) -> list[tuple[Condition, float]]:
 def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
     """What cannot wait: low calcium with seizures or cramps; a newborn in whom an infection can still be proven."""
     seen = ranking.seen
-    spells = [t for t in seen.terms if any(ranking.table.terms.is_a(t, s) for s in ("HP:0001250", "HP:0001281"))]
+    spells = [
+        t for t in seen.terms if any(ranking.table.terms.is_a(t, s) for s in ("HP:0001250", "HP:0001281"))
+    ]
     if seen.flags.get("calcium") == "low":
         why = "Calcium is low" + (", and there are seizures or tetany" if spells else "")
         yield _step(
@@ -118,7 +122,9 @@ def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
 
 def _told_apart(ranking: Ranking, answer: Answer) -> str:
     table = ranking.table
-    best = [int(g) for g in np.argsort(-answer.group_bits)[:2] if table.group_ids[g] in table.knowledge.groups]
+    best = [
+        int(g) for g in np.argsort(-answer.group_bits)[:2] if table.group_ids[g] in table.knowledge.groups
+    ]
     return " and ".join(table.knowledge.groups[table.group_ids[g]].name for g in best) or "the groups"
 
 
@@ -131,7 +137,9 @@ def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) 
 
 
 def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
-    source = ", ".join(advice.source) or ("expert" if advice.trust == "expert" else ", ".join(condition.sources[:1]))
+    source = ", ".join(advice.source) or (
+        "expert" if advice.trust == "expert" else ", ".join(condition.sources[:1])
+    )
     return _step(
         advice.text[:1].upper() + advice.text[1:],
         f"For {condition.name} ({chance:.0%}).",
@@ -167,7 +175,11 @@ def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
         METHOD,
         treatable=False,
     )
-    yield {**step, "genes": [{"gene": g, "why": why, "probability": p} for g, (p, why) in ordered], "bits": bits}
+    yield {
+        **step,
+        "genes": [{"gene": g, "why": why, "probability": p} for g, (p, why) in ordered],
+        "bits": bits,
+    }
 
 
 def _family(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
@@ -194,7 +206,9 @@ def _avoid(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Itera
         for advice in condition.avoid[:2]:
             step = _from_advice(condition, chance, advice)
             plain = step["step"]
-            words = plain if plain.lower().startswith(("do not", "no ", "avoid", "never")) else f"Avoid: {plain}"
+            words = (
+                plain if plain.lower().startswith(("do not", "no ", "avoid", "never")) else f"Avoid: {plain}"
+            )
             yield {**step, "step": words, "urgency": "none", "avoid": True}
 
 

@@ -48,7 +48,11 @@ def bearing_of(
 def benign_chance(ranking: Ranking) -> float:
     """Probability of all benign groups together."""
     table = ranking.table
-    benign = [i for i, g in enumerate(table.group_ids) if g in table.knowledge.groups and table.knowledge.groups[g].benign]
+    benign = [
+        i
+        for i, g in enumerate(table.group_ids)
+        if g in table.knowledge.groups and table.knowledge.groups[g].benign
+    ]
     return float(ranking.groups[benign].sum())
 
 
@@ -66,7 +70,11 @@ def _of_ranking(ranking: Ranking) -> tuple[str, str, str]:
         return "follow_up", f"Perhaps ordinary for the age ({benign:.0%}), but not surely.", SOURCE
     grave = " a serious condition" if known and known.severity == "serious" else ""
     treated = "; it can be treated" if known and known.treatable in ("yes", "preventable") else ""
-    return "work_up", f"May be a marker of{grave or ' a condition'}: {name} ({ranking.groups[place]:.0%}){treated}.", SOURCE
+    return (
+        "work_up",
+        f"May be a marker of{grave or ' a condition'}: {name} ({ranking.groups[place]:.0%}){treated}.",
+        SOURCE,
+    )
 
 
 def _highest(reached: list[tuple[str, str, str]], image: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import Table
-from brainsand.interpret.weight import Ground, Weight
+from brainsand.interpret.weight import Ground, Weight, basis_of
 from brainsand.model.knowledge import Condition
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,13 @@ MINERAL: Final = (
     "calcium", "ionized_calcium", "phosphate", "pth", "magnesium", "vitamin_d_25oh", "vitamin_d_1_25oh", "alp",
     "creatinine",
 )  # fmt: skip
-USUAL: Final[Mapping[str, float]] = {"low": 0.05, "normal": 0.9, "high": 0.05, "positive": 0.05, "negative": 0.95}
+USUAL: Final[Mapping[str, float]] = {
+    "low": 0.05,
+    "normal": 0.9,
+    "high": 0.05,
+    "positive": 0.05,
+    "negative": 0.95,
+}
 """How common a result is where the vocabulary does not say (expert)."""
 LEAST_BASE: Final = 0.003
 MOST_LOG: Final = float(np.log(1000.0))
@@ -99,7 +105,11 @@ def _of_signature(
         base, allowed = base_chance(table, name, flags[name]), results.get(name)
         if allowed:
             within = sum(base_chance(table, name, flag) for flag in allowed)
-            own = base / within if len(allowed) > 1 and flags[name] in allowed else float(flags[name] in allowed)
+            own = (
+                base / within
+                if len(allowed) > 1 and flags[name] in allowed
+                else float(flags[name] in allowed)
+            )
             # Among several allowed results the common one is no likelier than its fair share.
             own = (own + float(flags[name] in allowed) / len(allowed)) / 2
             chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base
@@ -119,5 +129,4 @@ def _ground(table: Table, bundle: tuple[str, ...], column: int) -> Ground:
         f"{s.name}: " + ", ".join(f"{n.replace('_', ' ')} {' or '.join(s.results[n])}" for n in s.results)
         for s in named
     )
-    basis = "expert" if share.trust == "expert" else "published"
-    return Ground(basis=basis, frequency=words, source=share.source)
+    return Ground(basis=basis_of(share.trust), frequency=words, source=share.source)

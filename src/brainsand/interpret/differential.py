@@ -34,7 +34,9 @@ PAIR_TOLD: Final = 0.03
 OTHER_NAME: Final = "Another cause, not in this list"
 
 
-def differential_of(ranking: Ranking, questions: Sequence[Question], dials: Dials) -> tuple[Record, list[Answer]]:
+def differential_of(
+    ranking: Ranking, questions: Sequence[Question], dials: Dials
+) -> tuple[Record, list[Answer]]:
     """The record, and every open question with its worth (for the next steps).
 
     Parameters
@@ -89,7 +91,9 @@ def unexplained(ranking: Ranking, group: int) -> list[str]:
     ratios = group_ratios(ranking, group)
     limit = np.log(UNEXPLAINED_BELOW)
     telling = ("site", "lab", "history", "variant")
-    found = [w.words for w, r in zip(ranking.weights, ratios, strict=True) if w.about in telling and r < limit]
+    found = [
+        w.words for w, r in zip(ranking.weights, ratios, strict=True) if w.about in telling and r < limit
+    ]
     explained = {w.finding for w in ranking.weights if w.about == "term"}
     strange = [
         w.words
@@ -196,7 +200,9 @@ def _prior(ranking: Ranking) -> Record:
 def _words(ranking: Ranking, groups: Sequence[Mapping[str, Any]]) -> str:
     """One sentence: what leads, how surely, and what comes next; or that more must be told."""
     if not ranking.weights:
-        return "Nothing is known of the patient: this is the prior. Tell more: findings, age, symptoms, calcium."
+        return (
+            "Nothing is known of the patient: this is the prior. Tell more: findings, age, symptoms, calcium."
+        )
     first, second = groups[0], groups[1]
     if first["id"] == OTHER:
         return f"No condition of the list fits well; the nearest is {second['name']} ({second['probability']:.0%})."
@@ -205,5 +211,3 @@ def _words(ranking: Ranking, groups: Sequence[Mapping[str, Any]]) -> str:
         f"{first['name']}: {sure} ({first['probability']:.0%}); "
         f"next {second['name']} ({second['probability']:.0%})."
     )
-
-

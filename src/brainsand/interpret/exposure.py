@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import Table
-from brainsand.interpret.weight import Ground, Weight, either
+from brainsand.interpret.weight import Ground, Weight, basis_of, either
 from brainsand.model.frequency import estimate
 from brainsand.model.knowledge import Condition, HistoryFact
 
@@ -103,5 +103,6 @@ def _ground(table: Table, word: str, column: int) -> Ground:
     found = None if fact is None else estimate(fact.frequency)
     if found is None:
         return Ground(basis="expert", frequency="not tied to this condition: neutral")
-    basis = "expert" if found.trust == "expert" else "published"
-    return Ground(basis=basis, frequency="; ".join(f.words for f in found.facts), source=found.sources)
+    return Ground(
+        basis=basis_of(found.trust), frequency="; ".join(f.words for f in found.facts), source=found.sources
+    )

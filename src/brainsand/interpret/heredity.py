@@ -25,7 +25,14 @@ from brainsand.model.knowledge import Condition, Gene
 
 Floats = NDArray[np.float64]
 
-RATIO: Final[Mapping[str | None, float]] = {"P": 900.0, "LP": 80.0, "VUS": 2.0, None: 5.0, "LB": 0.6, "B": 0.3}
+RATIO: Final[Mapping[str | None, float]] = {
+    "P": 900.0,
+    "LP": 80.0,
+    "VUS": 2.0,
+    None: 5.0,
+    "LB": 0.6,
+    "B": 0.3,
+}
 """By ACMG class; None is a candidate gene with no class given."""
 CARRIER: Final = 0.02
 """Share of a class's weight that one hit of a gene needing two keeps (expert)."""

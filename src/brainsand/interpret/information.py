@@ -98,7 +98,9 @@ def _answer(question: Question, ranking: Ranking, shares: Floats) -> Answer:
     before = ranking.groups
     after = sum(float(p) * entropy_bits(g) for p, g in zip(outcome, given, strict=True))
     alone = _binary_bits(before) - (outcome[:, None] * _binary_bits(given)).sum(axis=0)
-    return Answer(question=question, bits=max(0.0, entropy_bits(before) - after), group_bits=np.maximum(alone, 0.0))
+    return Answer(
+        question=question, bits=max(0.0, entropy_bits(before) - after), group_bits=np.maximum(alone, 0.0)
+    )
 
 
 def _binary_bits(chances: Floats) -> Floats:
@@ -141,10 +143,7 @@ def _lab(table: Table, bundle: tuple[str, ...], dials: Dials) -> Question:
 
 def _history(table: Table) -> list[Question]:
     words = sorted({fact.word for c in table.conditions for fact in c.history})
-    return [
-        _yes_or_no("history", word, _asked(table, word), word_chances(table, word))
-        for word in words
-    ]
+    return [_yes_or_no("history", word, _asked(table, word), word_chances(table, word)) for word in words]
 
 
 def _asked(table: Table, word: str) -> str:
@@ -153,7 +152,9 @@ def _asked(table: Table, word: str) -> str:
 
 
 def _yes_or_no(about: str, key: str, words: str, yes: Floats) -> Question:
-    return Question(about=about, key=key, words=words, outcomes=("no", "yes"), chances=np.array([1 - yes, yes]))
+    return Question(
+        about=about, key=key, words=words, outcomes=("no", "yes"), chances=np.array([1 - yes, yes])
+    )
 
 
 def _genes(table: Table) -> list[Question]:
@@ -203,9 +204,9 @@ def _sites(ranking: Ranking) -> list[Question]:
     named = {s.site for s in ranking.seen.sightings} | set(ranking.seen.absent) | {SOMEWHERE}
     named |= set(BASAL_GANGLIA) if "basal_ganglia" in named else set()
     return [
-        _yes_or_no("site", site, f"is there calcium at this site: {place_words(site)}?", ranking.next_sites[i])
+        _yes_or_no(
+            "site", site, f"is there calcium at this site: {place_words(site)}?", ranking.next_sites[i]
+        )
         for i, site in enumerate(SITES)
         if site not in named
     ]
-
-

@@ -3,8 +3,9 @@
 A range that the laboratory gave is honoured before our own. Units are converted; a value that no living person has in
 its unit is not used, and the unit that would fit is asked for. Three values are never read alone:
 
-- total calcium is corrected for albumin, ``Ca + 0.02 x (40 - albumin g/L)`` mmol/L (Payne 1973, doi:10.1136/bmj.4.5893.643;
-  it misleads in kidney failure and critical illness), unless ionized calcium is known, which then decides;
+- total calcium is corrected for albumin, ``Ca + 0.02 x (40 - albumin g/L)`` mmol/L (Payne 1973,
+  doi:10.1136/bmj.4.5893.643; it misleads in kidney failure and critical illness), unless ionized calcium is known,
+  which then decides;
 - parathyroid hormone is read against calcium: "normal" with low calcium is inappropriately low, with high calcium
   inappropriately high;
 - low calcium or phosphate with low magnesium says that magnesium may be the cause.
@@ -130,7 +131,8 @@ def _result(
     if value is None:
         return _unknown_unit(lab, analyte, text, flag, said)
     if not _plausible(value, analyte):
-        return _implausible(lab, analyte, text, said)
+        _implausible(lab, analyte, text, said)
+        return None
     value, corrected = _corrected(lab["analyte"], value, values)
     if flag and not corrected:
         return _Result(flag=flag, words=f"{text} ({flag}, by the laboratory's range)", value=value)
@@ -165,7 +167,13 @@ def _by_our_range(
         words = f"{text} cannot be read: no reference range is known. Give ref_low and ref_high, or a flag."
         said.append(Caution(code="lab_no_range", words=words))
         return None
-    flag = "low" if low is not None and value < low else "high" if high is not None and value > high else "normal"
+    flag = (
+        "low"
+        if low is not None and value < low
+        else "high"
+        if high is not None and value > high
+        else "normal"
+    )
     if analyte.kind == "verdict":
         flag = "positive" if flag == "high" else "negative"
     if "flag" in lab and lab["flag"] != flag:
@@ -229,7 +237,7 @@ def _name(analytes: Mapping[str, Analyte], name: str) -> str:
 def _together(results: dict[str, _Result], analytes: Mapping[str, Analyte], said: list[Caution]) -> Panel:
     flags = {name: r.flag for name, r in results.items()}
     words = {name: r.words for name, r in results.items()}
-    notes = []
+    notes: list[str] = []
     if "ionized_calcium" in flags:
         _let_ionized_decide(flags, words, notes)
     calcium, pth = flags.get("calcium"), flags.get("pth")
@@ -238,7 +246,9 @@ def _together(results: dict[str, _Result], analytes: Mapping[str, Analyte], said
         words["pth"] = f"{words['pth']}: inappropriately {calcium} beside {calcium} calcium"
         notes.append(f"A normal parathyroid hormone with {calcium} calcium is inappropriately {calcium}.")
     if flags.get("magnesium") == "low" and calcium == "low":
-        notes.append("Low magnesium by itself stops parathyroid hormone and lowers calcium: correct it first.")
+        notes.append(
+            "Low magnesium by itself stops parathyroid hormone and lowers calcium: correct it first."
+        )
     return Panel(flags=flags, words=words, cautions=tuple(said), notes=tuple(notes))
 
 

@@ -105,7 +105,9 @@ def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
 def from_patient(patient: Patient, *, flags: Mapping[str, str], named: float) -> Observed:
     """What a patient file says; ``flags`` are its laboratory values, read (``interpret.labs``)."""
     sightings = sightings_of_findings(patient.findings)
-    onsets = [term["onset_years"] for term in patient.phenotype if "onset_years" in term and not term["excluded"]]
+    onsets = [
+        term["onset_years"] for term in patient.phenotype if "onset_years" in term and not term["excluded"]
+    ]
     return Observed(
         age_years=patient.age_years,
         sex=patient.sex if patient.sex in ("F", "M") else None,

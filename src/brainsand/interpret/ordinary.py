@@ -36,5 +36,6 @@ def ordinary_rates(age_years: float | None) -> dict[str, float]:
     """
     age = AGE_UNKNOWN_YEARS if age_years is None else age_years
     return {
-        site: float(np.interp(age, [k[0] for k in knots], [k[1] for k in knots])) for site, knots in CURVES.items()
+        site: float(np.interp(age, [k[0] for k in knots], [k[1] for k in knots]))
+        for site, knots in CURVES.items()
     }

@@ -29,12 +29,16 @@ BILATERAL: Final = "HP:0012832"
 UNILATERAL: Final = "HP:0012833"
 RIGHT: Final = "HP:0012834"
 LEFT: Final = "HP:0012835"
-SIDE_OF_MODIFIER: Final = {BILATERAL: ("left", "right"), RIGHT: ("right",), LEFT: ("left",), UNILATERAL: ("left",)}
+SIDE_OF_MODIFIER: Final = {
+    BILATERAL: ("left", "right"),
+    RIGHT: ("right",),
+    LEFT: ("left",),
+    UNILATERAL: ("left",),
+}
 
 
 def site_of_term(term: str, terms: Terms) -> str | None:
-    """The site a term says is calcified: one of the contract, ``basal_ganglia``, ``unknown`` for somewhere; else None.
-    """
+    """The site a term says is calcified; ``basal_ganglia`` and ``unknown`` (somewhere) for vaguer terms; else None."""
     sites = terms.calcified_sites(term)
     if not sites:
         return SOMEWHERE if any(terms.is_a(term, general) for general in CALCIUM) else None

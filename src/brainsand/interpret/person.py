@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import Table
-from brainsand.interpret.weight import Ground, Weight, log_ratio
+from brainsand.interpret.weight import Ground, Weight, basis_of, log_ratio
 from brainsand.model.knowledge import Ages
 
 Floats = NDArray[np.float64]
@@ -85,7 +85,9 @@ def _chance(ages: Ages, age_years: float) -> float:
 
 
 def _sex(table: Table, sex: str) -> Weight:
-    female = np.array([0.5 if c.female_share is None else c.female_share.middle for c in table.conditions] + [0.5])
+    female = np.array(
+        [0.5 if c.female_share is None else c.female_share.middle for c in table.conditions] + [0.5]
+    )
     chances = np.clip(female if sex == "F" else 1 - female, 0.03, 0.97)
     return Weight(
         about="sex",
@@ -100,14 +102,12 @@ def _age_ground(table: Table, column: int) -> Ground:
     if column >= len(table.conditions):
         return Ground(basis="expert", frequency="any age")
     ages = table.conditions[column].ages
-    basis = "expert" if ages.trust == "expert" else "published"
     words = ages.words or f"most between {ages.low:g} and {ages.high:g} years"
-    return Ground(basis=basis, frequency=words, source=ages.source)
+    return Ground(basis=basis_of(ages.trust), frequency=words, source=ages.source)
 
 
 def _sex_ground(table: Table, column: int) -> Ground:
     share = None if column >= len(table.conditions) else table.conditions[column].female_share
     if share is None:
         return Ground(basis="expert", frequency="both sexes alike")
-    basis = "expert" if share.trust == "expert" else "published"
-    return Ground(basis=basis, frequency=f"female: {share.words}", source=share.source)
+    return Ground(basis=basis_of(share.trust), frequency=f"female: {share.words}", source=share.source)

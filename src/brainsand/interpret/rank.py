@@ -64,7 +64,9 @@ class Ranking:
     next_sites: Floats
 
 
-def rank(table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, str] | None = None) -> Ranking:
+def rank(
+    table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, str] | None = None
+) -> Ranking:
     """Weigh one patient against every condition.
 
     Parameters
@@ -104,7 +106,7 @@ def rank(table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, 
         weights=weights,
         cooled=cooled,
         posterior=posterior,
-        groups=groups,
+        groups=np.asarray(groups, float),
         pairs=tuple(sorted(pairs, key=lambda p: -p.probability)),
         next_sites=places.next_chances,
     )

@@ -38,7 +38,10 @@ def paragraphs_of(
 
 
 def _radiologist(
-    groups: Sequence[Mapping[str, Any]], d: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], pattern: str | None
+    groups: Sequence[Mapping[str, Any]],
+    d: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    pattern: str | None,
 ) -> str:
     parts = [pattern] if pattern else []
     if groups:
@@ -53,7 +56,10 @@ def _radiologist(
 
 
 def _neurologist(
-    groups: Sequence[Mapping[str, Any]], d: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], notes: Sequence[str]
+    groups: Sequence[Mapping[str, Any]],
+    d: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    notes: Sequence[str],
 ) -> str:
     ranked = "; ".join(f"{g['name']} {g['probability']:.0%}{_treat(g)}" for g in groups)
     parts = [f"Ranked: {ranked}."] if ranked else []
@@ -72,11 +78,15 @@ def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str
     parts = []
     for g in inherited:
         best = next(m for m in g["members"] if m["gene"])
-        parts.append(f"{g['name']} ({g['probability']:.0%}); likeliest gene {best['gene']} ({best['probability']:.1%}).")
+        parts.append(
+            f"{g['name']} ({g['probability']:.0%}); likeliest gene {best['gene']} ({best['probability']:.1%})."
+        )
         said = _evidence(g, ("variant:", "family:"))
         parts += [f"{said}."] if said else []
     if not parts:
-        parts = ["No inherited condition stands among the likely ones; family history and age decide whether to test."]
+        parts = [
+            "No inherited condition stands among the likely ones; family history and age decide whether to test."
+        ]
     return " ".join([*parts, *_for(steps, "geneticist")])
 
 

@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 #: Gauss-Hermite with five nodes for a standard normal.
 NODES: Final = np.array([-2.856970, -1.355626, 0.0, 1.355626, 2.856970])
 NODE_WEIGHTS: Final = np.array([0.011257, 0.222076, 0.533333, 0.222076, 0.011257])
-#: Numbers of lesions and how often there are so many (expert; median 3 in neurocysticercosis, doi:10.3390/pathogens13010026).
+#: Numbers of lesions and how often there are so many (expert; the median in neurocysticercosis is 3,
+#: doi:10.3390/pathogens13010026).
 LESIONS: Final = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
 LESION_WEIGHTS: Final = np.array([0.25, 0.25, 0.25, 0.15, 0.10])
 HERE: Final = 0.95

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import MOST_STEPS, TRUNK, Table, steps_up
-from brainsand.interpret.weight import Ground, Weight, either
+from brainsand.interpret.weight import Ground, Weight, basis_of, either
 from brainsand.model.frequency import estimate
 from brainsand.model.knowledge import Feature
 
@@ -175,7 +175,6 @@ def _ground(table: Table, term: str, column: int) -> Ground:
     found = None if feature is None else estimate(feature.frequency)
     if feature is None or found is None:
         return Ground(basis="expert", frequency="not listed for this condition: neutral")
-    basis = "expert" if found.trust == "expert" else "published"
     words = "; ".join(dict.fromkeys(f.words for f in found.facts))
     other = "" if feature.id == term else f"{feature.label}: "
-    return Ground(basis=basis, frequency=other + words, source=found.sources)
+    return Ground(basis=basis_of(found.trust), frequency=other + words, source=found.sources)

@@ -50,7 +50,13 @@ MOST_STEPS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
-    """The columns. ``log_prior`` as tempered for the first cause, ``log_rate`` untempered for a second one. ``sites`` (site, column) chance of calcium given some; ``features`` {term: {column: chance}}."""
+    """The columns.
+
+    ``log_prior`` as tempered for the first cause, ``log_rate`` untempered for a second one. ``sites`` (site, column)
+    chance of calcium given some; ``own`` (site, value, column) the same at each value of the latent variable of
+    ``interpret.spread``, whose log weights are ``own_log_weights`` (value, column). ``features`` {term: {column:
+    (chance, feature)}}; ``below`` and ``above`` say which of these terms lie below, above a term.
+    """
 
     knowledge: Knowledge
     conditions: tuple[Condition, ...]
@@ -76,9 +82,7 @@ class Table:
         return len(self.ids)
 
 
-def make_table(
-    knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: Collection[str] = ()
-) -> Table:
+def make_table(knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: Collection[str] = ()) -> Table:
     """The table of all conditions.
 
     Parameters
@@ -147,7 +151,8 @@ def _log_prior(
     some = [c.any_calcium(leave_out=leave_out) for c in conditions]
     shares = [0.3 if s is None else s.mean for s in some]
     rates = [
-        max(1e-4, c.prior.per_100000 * s**dials.calcium_power) for c, s in zip(conditions, shares, strict=True)
+        max(1e-4, c.prior.per_100000 * s**dials.calcium_power)
+        for c, s in zip(conditions, shares, strict=True)
     ]
     names = [c.group for c in conditions]
     group_rate = {name: sum(r for r, n in zip(rates, names, strict=True) if n == name) for name in names}
@@ -178,7 +183,10 @@ def _group_weights(knowledge: Knowledge, rates: Mapping[str, float], dials: Dial
 def _log_rate(conditions: tuple[Condition, ...], leave_out: Collection[str]) -> Floats:
     """Log chance that a person who gets a head CT has the condition and its calcium, as it is; for second causes."""
     some = [c.any_calcium(leave_out=leave_out) for c in conditions]
-    rates = [c.prior.per_100000 / 1e5 * (0.3 if s is None else s.mean) for c, s in zip(conditions, some, strict=True)]
+    rates = [
+        c.prior.per_100000 / 1e5 * (0.3 if s is None else s.mean)
+        for c, s in zip(conditions, some, strict=True)
+    ]
     return np.asarray(np.log(np.maximum([*rates, 1e-9], 1e-9)))
 
 

@@ -59,7 +59,11 @@ def _side(table: Table, telling: list[Sighting], dials: Dials) -> Weight | None:
         return None
     place = SIDE_WORDS.index(word)
     chances = np.array([_sides_of(c)[place] for c in table.conditions] + [ANY_SIDES[place]])
-    words = {"both": "on both sides", "one": f"on one side ({', '.join(sorted(sides))})", "midline": "in the midline"}
+    words = {
+        "both": "on both sides",
+        "one": f"on one side ({', '.join(sorted(sides))})",
+        "midline": "in the midline",
+    }
     return Weight(
         about="side",
         finding=f"side:{word}",

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.model.frequency import Trust
+
 Floats = NDArray[np.float64]
-About = Literal["site", "absence", "own", "side", "form", "extent", "age", "sex", "term", "excluded", "untold", "lab", "history",
-                "family", "variant"]  # fmt: skip
+Basis = Literal["published", "expert"]
+About = Literal[
+    "site", "absence", "own", "side", "form", "extent", "age", "sex", "term", "excluded", "untold", "lab",
+    "history", "family", "variant",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a weight rests on in one condition: published or expert, how often, and where that stands."""
 
-    basis: Literal["published", "expert"]
+    basis: Basis
     frequency: str
     source: tuple[str, ...] = ()
 
 
-EXPERT_GROUND = Ground(basis="expert", frequency="convention of this project")
+EXPERT_GROUND: Final = Ground(basis="expert", frequency="convention of this project")
+
+
+def basis_of(trust: Trust) -> Basis:
+    """Whether a fact was read in a source (a count, or a class of a curated database) or is an expert's word.
+
+    >>> basis_of("published_class"), basis_of("expert")
+    ('published', 'expert')
+    """
+    return "expert" if trust == "expert" else "published"
 
 
 def no_ground(column: int) -> Ground:

@@ -1,8 +1,9 @@
 """What does the place of the calcium say? Sites that are calcified, free, or not known, as one joint likelihood.
 
 Sites of one head are not counted as if each were a witness of its own: how the calcium of a condition spreads is one
-latent variable a head, summed over (``interpret.spread``). Sites that calcify in health (pineal, plexus, falx, vessel wall, an old person's pallidum)
-may do so under every condition, at the rate of the norms for the age; so they are explained beside any disease.
+latent variable a head, summed over (``interpret.spread``). Sites that calcify in health (pineal, plexus, falx, vessel
+wall, an old person's pallidum) may do so under every condition, at the rate of the norms for the age; so they are
+explained beside any disease.
 
 Whoever has a disease that calcifies has calcium *of the disease*: where all that was seen is what health shows too,
 the disease's own calcium would have had to be missed. So each condition is asked for the part of its likelihood in
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import BASAL_GANGLIA, PARENCHYMAL, SOMEWHERE, Observed, Sighting
 from brainsand.interpret.table import Table
-from brainsand.interpret.weight import EXPERT_GROUND, Ground, Weight
+from brainsand.interpret.weight import EXPERT_GROUND, Ground, Weight, basis_of
 from brainsand.model.knowledge import PARENCHYMA
 from brainsand.model.sites import SITES
 
@@ -114,12 +115,10 @@ def _own_weight(table: Table, state: Floats, by_health: Floats, dials: Dials) ->
 
 
 def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
-    if sighting.site == SOMEWHERE:
-        parts = PARENCHYMAL
-    elif sighting.site == "basal_ganglia":
-        parts = BASAL_GANGLIA
-    else:
+    vague: dict[str, tuple[str, ...]] = {SOMEWHERE: PARENCHYMAL, "basal_ganglia": BASAL_GANGLIA}
+    if sighting.site not in vague:
         return np.asarray(chances[SITES.index(sighting.site)])
+    parts = vague[sighting.site]
     rows = chances[[SITES.index(part) for part in parts]]
     # Between "one implies the other" and "each by itself": sites of one head agree.
     return np.asarray((rows.max(axis=0) + (1 - (1 - rows).prod(axis=0))) / 2)
@@ -204,6 +203,5 @@ def _site_ground(table: Table, parts: tuple[str, ...], column: int) -> Ground:
     found = next((known[p] for p in (*parts, PARENCHYMA) if p in known), None)
     if found is None:
         return Ground(basis="expert", frequency="not reported for this condition: taken as a stray chance")
-    basis = "expert" if found.trust == "expert" else "published"
     words = "; ".join(dict.fromkeys(f.words for f in found.facts)) or f"{found.mean:.0%}"
-    return Ground(basis=basis, frequency=words, source=found.sources)
+    return Ground(basis=basis_of(found.trust), frequency=words, source=found.sources)

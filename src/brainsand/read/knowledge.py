@@ -20,6 +20,7 @@ from brainsand.read.atlas import load_atlas
 from brainsand.read.conditions import condition_of, group_of
 from brainsand.read.gather import COMPILED
 from brainsand.read.network import load_network
+from brainsand.read.terms import load_terms
 from brainsand.read.words import age_share_of, analyte_of, background_of, history_word_of
 
 # libyaml reads the norms in some 10 ms; the pure Python loader takes twenty times as long.
@@ -29,8 +30,14 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load_reference() -> Reference:
     """Everything ``pipeline.analyze`` leans on."""
     atlas, norms = load_atlas(), load_norms()
+    knowledge = load_knowledge()
     return Reference(
-        atlas=atlas, network=load_network(), norms=norms, version=f"{norms['version']}+atlas.{atlas.version}"
+        atlas=atlas,
+        network=load_network(),
+        norms=norms,
+        version=f"{norms['version']}+conditions.{knowledge.version}+atlas.{atlas.version}",
+        knowledge=knowledge,
+        terms=load_terms(),
     )
 
 

@@ -63,13 +63,17 @@ def patient_record(packet: Mapping[str, Any], loinc: Loinc) -> tuple[Record, tup
     """
     said: Said = []
     if isinstance(packet.get("proband"), Mapping):
-        said.append(_caution("phenopacket_family", "The file is a Family: its proband is read, relatives are not."))
+        said.append(
+            _caution("phenopacket_family", "The file is a Family: its proband is read, relatives are not.")
+        )
         packet = packet["proband"]
     _check_version(packet, said)
     subject = _mapping(packet.get("subject"), "subject", said)
     record: Record = {}
     if subject.get("dateOfBirth"):
-        said.append(_caution("identity_removed", "The date of birth was dropped; only an age in years is kept."))
+        said.append(
+            _caution("identity_removed", "The date of birth was dropped; only an age in years is kept.")
+        )
     age = _age(subject)
     if age is not None:
         record["age_years"] = age
@@ -91,7 +95,9 @@ def _check_version(packet: Mapping[str, Any], said: Said) -> None:
     version = str(meta.get("phenopacketSchemaVersion") or "") if isinstance(meta, Mapping) else ""
     if not version.startswith("2"):
         named = f"is of version {version}" if version else "names no version"
-        words = f"The Phenopacket {named}; version 2 was expected. What both share was read, the rest left out."
+        words = (
+            f"The Phenopacket {named}; version 2 was expected. What both share was read, the rest left out."
+        )
         said.append(_caution("phenopacket_version", words))
 
 
@@ -99,7 +105,9 @@ def _mapping(value: Any, name: str, said: Said) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        said.append(_caution("phenopacket_field", f"{name} of the Phenopacket is no object and was left out."))
+        said.append(
+            _caution("phenopacket_field", f"{name} of the Phenopacket is no object and was left out.")
+        )
         return {}
     return value
 
@@ -137,8 +145,9 @@ def _years(time: Any) -> float | None:
 
 
 def _duration(age: Any) -> float | None:
-    text = age if isinstance(age, str) else age.get("iso8601duration") or age.get("age") if isinstance(age, Mapping) else None
-    return years_of(text) if isinstance(text, str) else None
+    if isinstance(age, Mapping):
+        age = age.get("iso8601duration") or age.get("age")
+    return years_of(age) if isinstance(age, str) else None
 
 
 def _features(features: Iterable[Mapping[str, Any]], said: Said) -> list[Record]:
@@ -157,7 +166,9 @@ def _features(features: Iterable[Mapping[str, Any]], said: Said) -> list[Record]
     for term_id in sorted(torn):
         label = found.pop(term_id).get("label", term_id)
         said.append(
-            _caution("term_contradiction", f"{label} ({term_id}) is both observed and excluded: it was left out.")
+            _caution(
+                "term_contradiction", f"{label} ({term_id}) is both observed and excluded: it was left out."
+            )
         )
     return list(found.values())
 
@@ -176,7 +187,9 @@ def _feature(feature: Mapping[str, Any], said: Said) -> Record | None:
     years = _years(feature.get("onset") or feature.get("ageOfOnset"))
     if years is not None and not excluded:
         term["onset"] = f"P{round(years * 12)}M"
-    modifiers = [str(m["id"]) for m in feature.get("modifiers") or [] if isinstance(m, Mapping) and m.get("id")]
+    modifiers = [
+        str(m["id"]) for m in feature.get("modifiers") or [] if isinstance(m, Mapping) and m.get("id")
+    ]
     return term | ({"modifiers": modifiers} if modifiers else {})
 
 
@@ -188,7 +201,9 @@ def _labs(measurements: Iterable[Mapping[str, Any]], loinc: Loinc, said: Said) -
         analyte, unit = loinc.get(code.removeprefix("LOINC:"), ("", ""))
         if not analyte:
             label = assay.get("label", code) if isinstance(assay, Mapping) else code
-            said.append(_caution("measurement_unknown", f"The measurement {label!s:.60} is not known and not used."))
+            said.append(
+                _caution("measurement_unknown", f"The measurement {label!s:.60} is not known and not used.")
+            )
             continue
         lab = _lab(row, analyte, unit)
         if len(lab) > 1:
@@ -236,11 +251,13 @@ def _variant(row: Mapping[str, Any]) -> Record | None:
     if not symbol or row.get("interpretationStatus") == "REJECTED":
         return None
     variant: Record = {"gene": symbol}
-    hgvs = [e.get("value") for e in described.get("expressions") or [] if str(e.get("syntax", "")).startswith("hgvs")]
+    hgvs = [
+        e.get("value")
+        for e in described.get("expressions") or []
+        if str(e.get("syntax", "")).startswith("hgvs")
+    ]
     state = described.get("allelicState")
     zygosity = ZYGOSITY.get(str(state.get("id"))) if isinstance(state, Mapping) else None
     acmg = ACMG.get(str(told.get("acmgPathogenicityClassification")))
     more = {"hgvs": hgvs[0] if hgvs else None, "zygosity": zygosity, "acmg": acmg}
     return variant | {name: value for name, value in more.items() if value}
-
-
