@@ -373,10 +373,15 @@ def weighed(
         patient,
         make_weigher(reference.knowledge, reference.terms),
         deposits=rows,
-        covered={site: SHOWN_OF_UNSEEN for part in missing for site in UNSEEN.get(part, ())},
+        covered=hidden_sites(missing),
         pattern=pattern,
         image=image,
     )
+
+
+def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
+    """How much of its sites a scan shows that lacks these parts of the head (``quality.coverage``)."""
+    return {site: SHOWN_OF_UNSEEN for part in missing for site in UNSEEN.get(part, ())}
 
 
 def all_steps(

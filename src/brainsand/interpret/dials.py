@@ -37,6 +37,7 @@ class Dials:
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
     decay : share of a general feature's weight that a more special term one step below it keeps.
     asked : chance that a history with any word in it would hold this one too, were it so.
+    unasked : the same where no history is given at all, for what a condition can hardly be without.
     lab_truth : chance that a result is as a condition's signature says.
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
@@ -62,6 +63,7 @@ class Dials:
     least_excluded: float = 0.2
     told: float = 0.3
     decay: float = 0.55
-    asked: float = 0.4
+    asked: float = 0.75
+    unasked: float = 0.6
     lab_truth: float = 0.9
     temperature: float = 1.0

@@ -1,7 +1,8 @@
 """What does the history say: operations, exposures, known diseases?
 
-A word that is there is what the condition or mere coincidence brings. A word that is not there says nothing where no
-history was given; where one was, it would probably hold a word that mattered (``Dials.asked``).
+A word that is there is what the condition or mere coincidence brings. A word that is not there says nothing, but for
+what a condition can hardly be without (radiation vasculopathy without radiation): who tells of a patient tells of that
+with some chance even unasked (``Dials.unasked``), and more surely where a history is given at all (``Dials.asked``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def weigh_history(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the history words given, and one for what conditions require and the history lacks."""
     words = (*seen.history, *_implied(table, seen))
     found = [_given(table, word) for word in dict.fromkeys(words)]
-    if seen.history and (lacking := _lacking(table, set(words), dials)) is not None:
+    if (lacking := _lacking(table, set(words), dials, asked=bool(seen.history))) is not None:
         found.append(lacking)
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
@@ -81,19 +82,21 @@ def _given(table: Table, word: str) -> Weight:
     )
 
 
-def _lacking(table: Table, words: set[str], dials: Dials) -> Weight | None:
-    """What a condition can hardly be without, and a history that says other things does not say."""
+def _lacking(table: Table, words: set[str], dials: Dials, *, asked: bool) -> Weight | None:
+    """What a condition can hardly be without, and of which nothing is said: more telling where a history was given."""
     ratios = np.ones(table.size)
     for column, condition in enumerate(table.conditions):
-        needed = [f.word for f in condition.history if f.required]
-        if needed and not words & set(needed):
-            ratios[column] = 1 - dials.asked
+        needed = {f.word for f in condition.history if f.required}
+        if needed and not words & needed:
+            ratios[column] = 1 - (dials.asked if asked else dials.unasked)
     if ratios.min() == 1.0:
         return None
     return Weight(
         about="history",
         finding="history_lacks",
-        words="the history names other things and not what this condition comes from",
+        words="what this condition comes from is not in the history"
+        if asked
+        else "no word of what this comes from",
         log_ratio=np.log(ratios),
     )
 

@@ -151,26 +151,8 @@ def _duration(age: Any) -> float | None:
 
 
 def _features(features: Iterable[Mapping[str, Any]], said: Said) -> list[Record]:
-    """The terms; one observed and excluded at once is kept as neither, one that stands twice as one."""
-    found: dict[str, Record] = {}
-    torn: set[str] = set()
-    for feature in features:
-        term = _feature(feature, said)
-        if term is None:
-            continue
-        before = found.setdefault(term["id"], term)
-        if before["excluded"] != term["excluded"]:
-            torn.add(term["id"])
-        elif before is not term and "onset" not in before:
-            found[term["id"]] = before | term
-    for term_id in sorted(torn):
-        label = found.pop(term_id).get("label", term_id)
-        said.append(
-            _caution(
-                "term_contradiction", f"{label} ({term_id}) is both observed and excluded: it was left out."
-            )
-        )
-    return list(found.values())
+    """The terms, as the packet has them; doubles are seen to where a patient file's are."""
+    return [term for feature in features if (term := _feature(feature, said)) is not None]
 
 
 def _feature(feature: Mapping[str, Any], said: Said) -> Record | None:
