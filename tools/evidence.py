@@ -24,7 +24,7 @@ def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
     out.mkdir(parents=True, exist_ok=True)
     made = pages(load_knowledge())
-    for old in set(p.name for p in out.glob("*.md")) - set(made):
+    for old in {p.name for p in out.glob("*.md")} - set(made):
         (out / old).unlink()
     for name, text in made.items():
         (out / name).write_text(text, encoding="utf-8")
