@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-import evidence
 import pytest
-from build_knowledge.__main__ import packed
 
+import evidence
 from brainsand.model.frequency import Frequency
 from brainsand.read.compiled import COMPILED
 from brainsand.read.knowledge import load_knowledge
+from build_knowledge.__main__ import packed
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "evidence"
