@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy docs clean
+.PHONY: help demo test lint format bench accuracy docs knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -34,8 +34,12 @@ bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices o
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
 
-docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
+docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/evidence.py
+
+knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
+	PYTHONPATH=tools $(BIN)/python -m build_knowledge
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(OUT) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -18,7 +18,12 @@ def word(name, trust="expert", **more):
 def test_a_count_outweighs_any_class():
     found = estimate([word("rare"), word("rare", trust="published_class", source=("ORPHA:1",)), count(8, 8)])
     assert found.trust == "published"
-    assert found.mean == pytest.approx(8.5 / 9.5)
+    assert found.mean == pytest.approx((8 + 2 * 0.03) / 10)
+
+
+def test_three_patients_do_not_overrule_the_reviews_and_thirty_do():
+    assert estimate([count(1, 3), word("always")]).mean == pytest.approx((1 + 2 * 0.98) / 5)
+    assert estimate([count(10, 30), word("always")]).mean == pytest.approx((10 + 2 * 0.98) / 32)
 
 
 def test_two_series_add_up():

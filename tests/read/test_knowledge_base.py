@@ -13,7 +13,8 @@ import yaml
 
 from brainsand.model.sites import SITES
 from brainsand.read import vocabulary
-from brainsand.read.gather import COMPILED, condition_files, gathered
+from brainsand.read.compiled import COMPILED
+from brainsand.read.gather import condition_files, gathered
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.terms import load_terms
 

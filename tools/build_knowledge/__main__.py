@@ -10,7 +10,8 @@ import gzip
 import json
 from pathlib import Path
 
-from brainsand.read.gather import COMPILED, gathered
+from brainsand.read.compiled import COMPILED
+from brainsand.read.gather import gathered
 
 FOLDER = Path(__file__).parents[2] / "src" / "brainsand" / "knowledge"
 

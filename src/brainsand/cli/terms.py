@@ -56,8 +56,9 @@ def run(args: argparse.Namespace) -> None:
 
 def found_terms(text: str, *, most: int) -> dict[str, Any]:
     """What ``terms --json`` prints: the query, the terms found, HPO's version and acknowledgement."""
+    from brainsand.read.compiled import ACKNOWLEDGEMENT
     from brainsand.read.search import index_of, search
-    from brainsand.read.terms import ACKNOWLEDGEMENT, load_terms
+    from brainsand.read.terms import load_terms
 
     terms = load_terms()
     hits = search(index_of(terms), text, most=most)

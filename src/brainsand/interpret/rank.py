@@ -80,7 +80,7 @@ def rank(
     lab_words : mapping, optional
         Words for each laboratory flag, of ``interpret.labs``.
     """
-    ordinary = ordinary_rates(seen.age_years)
+    ordinary = ordinary_rates(table.knowledge, seen.age_years, seen.sex)
     places = weigh_places(table, seen, ordinary, dials)
     told_elsewhere = {*FLAG_OF_TERM, *terms_of_history(table)}
     weights = (

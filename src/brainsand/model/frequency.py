@@ -32,7 +32,8 @@ MOST_PATIENTS: Final = 60.0
 BARE_PERCENT: Final = 12.0
 CLASS_PATIENTS: Final = 5.0
 EXPERT_PATIENTS: Final = 3.0
-_RANK: Final = {"published": 0, "published_class": 1, "expert": 2}
+PRIOR_PATIENTS: Final = 2.0
+_ORDER: Final[tuple[Trust, ...]] = ("published", "published_class", "expert")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,28 +146,35 @@ class Estimate:
 def estimate(facts: Iterable[Frequency], *, leave_out: Collection[str] = ()) -> Estimate | None:
     """What the facts say together; None when none is left.
 
-    The best kind of fact there is decides: counts before classes, classes before expert words. ``leave_out``
-    holds sources (as in ``Frequency.source``) that must not speak, so that a published patient can be judged
-    without the paper that described him.
+    The best kind of fact there is decides: counts before classes, classes before expert words. Counts start from
+    :data:`PRIOR_PATIENTS` patients who are as the next best kind says, so that two of three published patients do
+    not overrule what every review says, and twenty do. ``leave_out`` holds sources (as in ``Frequency.source``) that
+    must not speak, so that a published patient can be judged without the paper that described him.
 
-    >>> both = [Frequency(trust="published", k=3, n=4, source=("PMID:1",)), Frequency(trust="expert", word="rare")]
+    >>> both = [Frequency(trust="published", k=3, n=4, source=("PMID:1",)), Frequency(trust="expert", word="frequent")]
     >>> round(estimate(both).mean, 2), round(estimate(both, leave_out={"PMID:1"}).mean, 2)
-    (0.64, 0.03)
+    (0.68, 0.55)
     """
     left = [f for f in facts if f.used and not any(s in leave_out for s in f.source)]
     if not left:
         return None
-    best = min((f.trust for f in left), key=_RANK.__getitem__)
-    chosen = tuple(f for f in left if f.trust == best)
-    return _summed(chosen, best)
+    by_trust = {trust: tuple(f for f in left if f.trust == trust) for trust in _ORDER}
+    counts, *classes = (by_trust[trust] for trust in _ORDER)
+    rest = next((_agreed(facts) for facts in classes if facts), None)
+    return _counted(counts, rest) if counts else rest
 
 
-def _summed(facts: tuple[Frequency, ...], trust: Trust) -> Estimate:
+def _agreed(facts: tuple[Frequency, ...]) -> Estimate:
+    """Classes and words: three experts who say the same are no three series."""
+    patients = sum(f.patients for f in facts) / len(facts)
+    hits = sum(f.middle * f.patients for f in facts) / len(facts)
+    return Estimate(a=max(hits, 0.01), b=max(patients - hits, 0.01), trust=facts[0].trust, facts=facts)
+
+
+def _counted(facts: tuple[Frequency, ...], rest: Estimate | None) -> Estimate:
     patients = sum(f.patients for f in facts)
     hits = sum(f.middle * f.patients for f in facts)
-    if trust != "published":  # three experts who say the same are no three series
-        hits, patients = hits / len(facts), patients / len(facts)
-        return Estimate(a=max(hits, 0.01), b=max(patients - hits, 0.01), trust=trust, facts=facts)
     weight = min(1.0, MOST_PATIENTS / patients)
-    # Half a patient who has it and one who has not: one report of one patient is no proof of "always".
-    return Estimate(a=hits * weight + 0.5, b=(patients - hits) * weight + 1.0, trust=trust, facts=facts)
+    # With nothing else known: one report of one patient is no proof of "always".
+    a, b = (0.5, 1.0) if rest is None else (PRIOR_PATIENTS * rest.mean, PRIOR_PATIENTS * (1.0 - rest.mean))
+    return Estimate(a=hits * weight + a, b=(patients - hits) * weight + b, trust="published", facts=facts)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from brainsand.model.frequency import Estimate, Frequency, Given, Trust, estimate
+from brainsand.model.norms import NormCurve, Ordinary
 from brainsand.model.vocabulary import AgeShare, Analyte, Background, HistoryWord
 
 Laterality = Literal[
@@ -240,6 +241,7 @@ class Knowledge:
     """Everything the ranking is handed: conditions, groups, analytes, history words, base rates of findings."""
 
     version: str
+    hpo_version: str
     conditions: Mapping[str, Condition]
     groups: Mapping[str, Group]
     analytes: Mapping[str, Analyte]
@@ -247,6 +249,12 @@ class Knowledge:
     background: Mapping[str, Background] = field(default_factory=dict)
     population: tuple[AgeShare, ...] = ()
     female_share: float = 0.52
+    ordinary: Mapping[str, NormCurve] = field(default_factory=dict)
+
+    def ordinary_at(self, site: str, age_years: float | None, sex: str | None = None) -> Ordinary | None:
+        """How common ordinary calcium of a site is; None for a site where none is, or with no age."""
+        curve = self.ordinary.get(site)
+        return None if curve is None or age_years is None else curve.at(age_years, sex)
 
     def group_of(self, condition: str) -> Group:
         """The group a condition stands in."""

@@ -6,6 +6,9 @@ Facts counted over a whole group (``groups.yaml``) are handed down here to membe
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -13,23 +16,39 @@ from typing import Any, Final
 
 import yaml
 
-COMPILED: Final = "compiled.json.gz"
+RELEASE: Final = "2026.11"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def gathered() -> dict[str, Any]:
-    """The whole knowledge base as plain mappings: version, conditions, groups, analytes, history, background."""
+    """The whole knowledge base as plain mappings: version, HPO's version, conditions, groups, words, norms by age.
+
+    The version is that of the release and a fingerprint of the content: another fact, another version.
+    """
+    content = _content()
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return {"version": f"{RELEASE}+{fingerprint}", "hpo_version": hpo_version(), **content}
+
+
+def hpo_version() -> str:
+    """The release date of the HPO vocabulary in the package."""
+    packed = (resources.files("brainsand.knowledge") / "hpo.json.gz").read_bytes()
+    return str(json.loads(gzip.decompress(packed))["version"])
+
+
+def _content() -> dict[str, Any]:
     top = resources.files("brainsand.knowledge")
     groups = _yaml(top / "groups.yaml")
     conditions = [_yaml(file) for file in condition_files()]
     by_id = {raw["id"]: raw for raw in groups}
     return {
-        "version": _yaml(top / "words" / "history.yaml")["version"],
         "conditions": [_with_group_facts(raw, by_id[raw["group"]]) for raw in conditions],
         "groups": groups,
         "analytes": _yaml(top / "words" / "analytes.yaml")["analytes"],
         "history": _yaml(top / "words" / "history.yaml")["history"],
         "background": _yaml(top / "words" / "background.yaml"),
+        "ordinary": _yaml(top / "words" / "ordinary.yaml")["curves"],
     }
 
 

@@ -6,8 +6,6 @@ works too. Nothing further in opens a file: rooms are handed the mapping that :f
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -17,11 +15,11 @@ import yaml
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.reference import Reference
 from brainsand.read.atlas import load_atlas
+from brainsand.read.compiled import plain_knowledge
 from brainsand.read.conditions import condition_of, group_of
-from brainsand.read.gather import COMPILED
 from brainsand.read.network import load_network
 from brainsand.read.terms import load_terms
-from brainsand.read.words import age_share_of, analyte_of, background_of, history_word_of
+from brainsand.read.words import age_share_of, analyte_of, background_of, curve_of, history_word_of
 
 # libyaml reads the norms in some 10 ms; the pure Python loader takes twenty times as long.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,7 +42,7 @@ def load_reference() -> Reference:
 def load_knowledge() -> Knowledge:
     """Conditions, groups, analytes, history words and base rates: all that the ranking is handed.
 
-    Read from the compiled copy of the YAML (see ``read.gather``), in some 60 ms of CPU time.
+    Read from the compiled copy of the YAML (see ``read.compiled``), in some 60 ms of CPU time.
 
     Examples
     --------
@@ -54,8 +52,7 @@ def load_knowledge() -> Knowledge:
     >>> knowledge.conditions["pfbc_pdgfb"].site("thalamus").facts[0].words
     '7 of 31'
     """
-    packed = resources.files("brainsand.knowledge").joinpath(COMPILED).read_bytes()
-    return knowledge_of(json.loads(gzip.decompress(packed)))
+    return knowledge_of(plain_knowledge())
 
 
 def knowledge_of(plain: Mapping[str, Any]) -> Knowledge:
@@ -64,6 +61,7 @@ def knowledge_of(plain: Mapping[str, Any]) -> Knowledge:
     words = plain["background"]
     return Knowledge(
         version=plain["version"],
+        hpo_version=plain["hpo_version"],
         conditions={name: condition_of(raw) for name, raw in conditions.items()},
         groups={raw["id"]: group_of(raw, conditions) for raw in plain["groups"]},
         analytes={raw["id"]: analyte_of(raw) for raw in plain["analytes"]},
@@ -71,6 +69,7 @@ def knowledge_of(plain: Mapping[str, Any]) -> Knowledge:
         background={raw["id"]: background_of(raw) for raw in words["features"]},
         population=tuple(age_share_of(raw) for raw in words["population"]),
         female_share=words["female_percent"] / 100.0,
+        ordinary={raw["site"]: curve_of(raw) for raw in plain["ordinary"]},
     )
 
 

@@ -34,7 +34,7 @@ def _current(term: Record, terms: Terms, said: Said) -> Record | None:
     """The term under its current id; None where there is none."""
     name = term["id"]
     now = terms.current(name)
-    if now == name:
+    if now is not None and now == name:
         return term | {"label": terms.names[now]}
     if now is not None:
         words = f"{name} is no longer in use: it was read as {now} ({terms.names[now]})."

@@ -10,16 +10,11 @@ from __future__ import annotations
 import gzip
 import json
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from brainsand.model.terms import Obsolete, SiteTerms, Terms
-
-ACKNOWLEDGEMENT: Final = (
-    "This product uses the Human Phenotype Ontology (release {version}). "
-    "Find out more at https://hpo.jax.org. Gargano et al., Nucleic Acids Res 2024;52:D1333-D1346."
-)
 
 
 def load_terms() -> Terms:

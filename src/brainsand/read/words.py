@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from brainsand.model.norms import NormCurve, log_odds_of
 from brainsand.model.vocabulary import AgeShare, Analyte, Background, HistoryWord, Range
 from brainsand.read.conditions import frequency_of, many
 
@@ -62,6 +63,20 @@ def age_share_of(raw: Plain) -> AgeShare:
         share=raw["percent"] / 100.0,
         trust=raw["trust"],
         source=many(raw.get("source")),
+    )
+
+
+def curve_of(raw: Plain) -> NormCurve:
+    """The curve of ordinary calcium of one site; percent there, log odds here."""
+    return NormCurve(
+        site=raw["site"],
+        ages=tuple(float(age) for age, _ in raw["knots"]),
+        log_odds=tuple(log_odds_of(percent) for _, percent in raw["knots"]),
+        log_odds_sd=float(raw["log_odds_sd"]),
+        male_log_odds=float(raw.get("male_log_odds", 0.0)),
+        trust=raw["trust"],
+        source=many(raw["source"]),
+        basis=raw["basis"],
     )
 
 
