@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.patient import observe
-from brainsand.interpret.rank import rank
+from brainsand.interpret.rank import Ranking, rank
 from brainsand.interpret.table import OTHER, Table, make_table
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.terms import Terms
@@ -36,14 +36,18 @@ class Ranker:
             self._tables[silent] = make_table(self.knowledge, self.terms, self.dials, leave_out=silent)
         return self._tables[silent]
 
-    def outcome(self, case: EvaluationCase, subset: str, change: Change | None = None) -> Outcome:
+    def ranking(self, case: EvaluationCase, subset: str, change: Change | None = None) -> Ranking:
         """One case ranked with what the subset allows, its facts changed where asked."""
         told = case.told(subset)
         patient, _ = patient_of(change(told) if change else told)
         table = self.table(self.speaking(case.silent))
         seen, panel = observe(patient, self.knowledge, self.terms, self.dials)
-        result = rank(table, seen, self.dials, lab_words=panel.words)
-        return outcome_of(case, table, result.groups, result.posterior)
+        return rank(table, seen, self.dials, lab_words=panel.words)
+
+    def outcome(self, case: EvaluationCase, subset: str, change: Change | None = None) -> Outcome:
+        """Where the truth of one case stands."""
+        result = self.ranking(case, subset, change)
+        return outcome_of(case, result.table, result.groups, result.posterior)
 
     def speaking(self, silent: frozenset[str]) -> frozenset[str]:
         """Only those sources that the knowledge leans on at all, so that tables are shared."""
