@@ -42,23 +42,23 @@ class Dials:
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
 
-    prior_power: float = 0.2
-    calcium_power: float = 1.5
+    prior_power: float = 0.33
+    calcium_power: float = 2.2
     other_share: float = 0.05
-    benign_share: float = 0.3
+    benign_share: float = 0.25
     own_missed: float = 0.08
     site_pool: float = 1.0
-    stray_site: float = 0.02
-    neighbour: float = 0.1
-    burden: float = 1.4
-    named: float = 0.6
+    stray_site: float = 0.015
+    neighbour: float = 0.05
+    burden: float = 1.6
+    named: float = 0.5
     termed: float = 0.25
     seen: float = 0.85
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.6
     feature_pool: float = 1.0
-    crowd: float = 0.25
+    crowd: float = 0.35
     most_ratio: float = 120.0
     least_excluded: float = 0.2
     told: float = 0.3

@@ -28,7 +28,7 @@ Rate = Callable[[str], float]
 
 LEAST_BASE: Final = 0.003
 """Base rate of a feature nobody counted: rare (expert)."""
-OF_DISEASES: Final = 0.06
+OF_DISEASES: Final = 0.6
 """Base rate of a feature that every annotated disease has (expert)."""
 SPECIAL_POWER: Final = 0.7
 """How much rarer a special term is than the one above it: its share of that one's diseases to this power (expert)."""
