@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from brainsand.model.case import Case
     from brainsand.model.caution import Caution
     from brainsand.model.patient import Patient
+    from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
 
-ALSO: Final[tuple[str, ...]] = ()
+ALSO: Final[tuple[str, ...]] = ("phenopacket",)
 """The further formats ``--also`` can write. A format stands here when it is built, not before."""
 
 
@@ -91,12 +92,13 @@ def run_scan(
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
             with progress.stage("read"):
                 scan = _read(input, series, cautions)
-            case = _analyze(scan, patient, settings or Settings(), progress)
+            case, reference = _analyze(scan, patient, settings or Settings(), progress)
         except InputRefused as refusal:
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
             outcome = _saved(draft, case, scan, progress)
+            _save_also(draft, case, reference, tuple(also))
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -153,13 +155,22 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
     return replace(scan, acquisition=acquisition)
 
 
-def _analyze(scan: ReadScan, patient: Patient, settings: Settings, progress: Progress) -> Case:
+def _analyze(
+    scan: ReadScan, patient: Patient, settings: Settings, progress: Progress
+) -> tuple[Case, Reference]:
     from brainsand.pipeline import analyze
     from brainsand.read.knowledge import load_reference
 
     with progress.stage("reference"):
         reference = load_reference()
-    return analyze(scan.volume, scan.acquisition, reference, settings, patient=patient, progress=progress)
+    acquisition = scan.acquisition
+    if reference.knowledge is not None and reference.terms is not None:
+        from brainsand.read.known import with_known_words
+
+        patient, said = with_known_words(patient, reference.terms, reference.knowledge)
+        acquisition = replace(acquisition, cautions=(*acquisition.cautions, *said))
+    case = analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+    return case, reference
 
 
 def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> RunResult:
@@ -186,6 +197,25 @@ def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> RunR
         )
         draft.write("case.json", record_text(case_record(case, created=created)))
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+
+
+def _save_also(draft: Draft, case: Case, reference: Reference, also: tuple[str, ...]) -> None:
+    """The further formats that were asked for."""
+    if "phenopacket" in also and reference.knowledge is not None and reference.terms is not None:
+        from brainsand.report.phenopacket import phenopacket_of
+        from brainsand.report.record import case_record
+
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        ordinary = ("physiologic", "age_related", "vascular")
+        packet = phenopacket_of(
+            case_record(case, created=created)["patient"],
+            findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ordinary],
+            differential=case.differential,
+            terms=reference.terms,
+            analytes=reference.knowledge.analytes,
+            created=created,
+        )
+        draft.write("phenopacket.json", json_text(packet))
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

@@ -131,7 +131,7 @@ def _told_apart(ranking: Ranking, answer: Answer) -> str:
 def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
     """What the likely conditions themselves ask for."""
     for condition, chance in likely[:3]:
-        tests = [a for a in condition.next_tests if not a.text.lower().startswith("none")]
+        tests = [a for a in condition.next_tests if not a.text.lower().startswith(("none", "as "))]
         for advice in tests[:TESTS_MOST]:
             yield _from_advice(condition, chance, advice)
 

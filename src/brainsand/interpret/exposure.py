@@ -29,7 +29,8 @@ def weigh_history(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the history words given, and one for what conditions require and the history lacks."""
     words = (*seen.history, *_implied(table, seen))
     found = [_given(table, word) for word in dict.fromkeys(words)]
-    if (lacking := _lacking(table, set(words), dials, asked=bool(seen.history))) is not None:
+    told = seen.sightings or seen.scanned or seen.terms or seen.flags or seen.history
+    if told and (lacking := _lacking(table, set(words), dials, asked=bool(seen.history))) is not None:
         found.append(lacking)
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 

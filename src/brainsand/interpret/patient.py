@@ -21,6 +21,7 @@ from brainsand.interpret.observed import (
 from brainsand.model.finding import Deposit
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
+from brainsand.model.sites import SITES
 from brainsand.model.terms import Terms
 
 CALCIUM: Final = ("HP:0430048", "HP:0002514")
@@ -77,7 +78,10 @@ def observe(
     seen = _terms_to_sites(seen, patient.phenotype, terms, dials)
     if deposits is not None:
         seen = _with_scan(seen, deposits, covered or {}, dials)
-    return seen, panel
+    ordered = sorted(
+        seen.sightings, key=lambda s: (s.site not in SITES, SITES.index(s.site) if s.site in SITES else 0)
+    )
+    return replace(seen, sightings=tuple(ordered), terms=tuple(sorted(seen.terms))), panel
 
 
 def _terms_to_sites(

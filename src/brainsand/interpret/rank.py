@@ -140,7 +140,8 @@ def _with_pairs(
     """Probabilities of single conditions, and of the pairs worth naming."""
     best = [int(c) for c in np.argsort(-joint) if not table.benign[c]][:PAIRED_WITH]
     both = np.array([w.about in TELLS_ABSENCE for w in weights], bool)
-    pairs = [p for p in combinations(best, 2) if table.group_of[p[0]] != table.group_of[p[1]]]
+    # With nothing observed there is nothing a second cause could explain.
+    pairs = [p for p in combinations(best, 2) if weights and table.group_of[p[0]] != table.group_of[p[1]]]
     together = [_pair_joint(table, cooled, both, p) for p in pairs]
     top = max(float(joint.max()), *together, -np.inf) if together else float(joint.max())
     whole = float(np.exp(joint - top).sum() + sum(np.exp(t - top) for t in together))

@@ -42,15 +42,17 @@ PHENOTYPIC: Final = "HP:0000118"
 def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the terms observed and excluded; calcium's own terms are not among them."""
     above = {t: steps_up(t, table.terms.parents) for t in (*seen.terms, *seen.excluded)}
-    systems = Counter(system for t in seen.terms for system in _systems(above[t], table))
+    # What no condition lists is neutral: it neither weighs nor crowds what does.
+    listed = [t for t in seen.terms if _is_listed(table, t, above[t])]
+    systems = Counter(system for t in listed for system in _systems(above[t], table))
     found = []
-    for term in seen.terms:
+    for term in listed:
         crowd = max((systems[s] for s in _systems(above[term], table)), default=1)
         power = 1 / (1 + dials.crowd * (crowd - 1))
         found.append(_observed(table, term, above[term], seen, dials, power))
     found += [_excluded(table, term, above[term], seen, dials) for term in seen.excluded]
-    if seen.terms:
-        found.append(_untold(table, seen, above, dials))
+    if listed:
+        found.append(_untold(table, above, len(listed), dials))
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
 
@@ -138,12 +140,16 @@ def _excluded(table: Table, term: str, above: Mapping[str, int], seen: Observed,
     )
 
 
-def _untold(table: Table, seen: Observed, above: Mapping[str, Mapping[str, int]], dials: Dials) -> Weight:
+def _is_listed(table: Table, term: str, above: Mapping[str, int]) -> bool:
+    near = (t for t, steps in above.items() if steps <= MOST_STEPS and t not in TRUNK)
+    return term in table.below or any(t in table.features for t in near)
+
+
+def _untold(table: Table, above: Mapping[str, Mapping[str, int]], count: int, dials: Dials) -> Weight:
     """What a condition usually brings and a list of symptoms does not name: little by little, it adds up.
 
     Without this a condition with a long list of features would gain by chance from any long list of symptoms.
     """
-    count = len(seen.terms) + len(seen.excluded)
     told = dials.told * count / (count + TOLD_HALF)
     met = {t for term in above for t in (*above[term], *table.below.get(term, ()))}
     sums = np.zeros(table.size)

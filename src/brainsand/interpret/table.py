@@ -37,7 +37,10 @@ SAME: Final = 0.5
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
-STRAY_ORDINARY: Final = 0.02
+OTHER_AT: Final = 0.12
+STRAY_OTHER: Final = 0.05
+"""Least chance of *another cause* at a site of the brain's tissue, and outside it: it may lie anywhere (expert)."""
+STRAY_ORDINARY: Final = 0.003
 """Chance of calcium at a site that does not calcify in health, in a person with ordinary calcium only (expert)."""
 #: Share of its prior that a group keeps which names a sign rather than a disease (expert).
 CATCH_ALL: Final = 0.15
@@ -211,7 +214,8 @@ def _site_chances(
     pool = _pool(named, dials)[:, None]
     chances = (np.nan_to_num(named) * weight + pool * dials.site_pool) / (weight + dials.site_pool)
     chances = np.where(np.isnan(named), dials.stray_site, chances)
-    chances = np.column_stack([chances, pool[:, 0]])
+    anywhere_else = np.maximum(pool[:, 0], [OTHER_AT if s in PARENCHYMAL else STRAY_OTHER for s in SITES])
+    chances = np.column_stack([chances, anywhere_else])
     return _shared_with_neighbours(chances, dials.neighbour)
 
 

@@ -71,7 +71,7 @@ def log_ratio(chances: Floats, base: float) -> Floats:
 def either(chances: Floats, base: float | Floats) -> Floats:
     """Chance of something that the condition or mere coincidence may bring.
 
-    >>> either(np.array([0.0, 0.5]), 0.2).tolist()
+    >>> either(np.array([0.0, 0.5]), 0.2).round(2).tolist()
     [0.2, 0.6]
     """
     return np.asarray(1 - (1 - chances) * (1 - base))

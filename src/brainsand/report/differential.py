@@ -20,6 +20,7 @@ FULL_LOG: Final = math.log(100.0)
 ROWS_TOLD: Final = 12
 TREATED: Final = {
     "yes": "treatable",
+    "True": "treatable",
     "partly": "partly treatable",
     "preventable": "preventable",
     "symptomatic": "symptoms treatable",
