@@ -29,7 +29,6 @@ def main() -> None:
         *condition_problems(),
         *group_problems(yaml.safe_load((FOLDER / "groups.yaml").read_text("utf-8"))),
     ]
-    check = parser.parse_args().check
     if wrong:
         raise SystemExit("\n".join(wrong))
     made, file = packed(), FOLDER / COMPILED
