@@ -25,6 +25,7 @@ def main() -> None:
     """Write it, or with ``--check`` only say whether it is up to date; say what is wrong, file by file."""
     parser = argparse.ArgumentParser(prog="build_knowledge", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the copy is old")
+    check = parser.parse_args().check
     wrong = [
         *condition_problems(),
         *group_problems(yaml.safe_load((FOLDER / "groups.yaml").read_text("utf-8"))),
