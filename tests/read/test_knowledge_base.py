@@ -117,6 +117,11 @@ def test_words_of_history_and_labs_are_those_of_the_patient_file(knowledge):
     assert {name for c in conditions for s in c.labs for name in s.results} <= set(knowledge.analytes)
 
 
+def test_what_a_word_implies_is_a_word_too(knowledge):
+    assert knowledge.history["thyroid_surgery"].implies == ("neck_surgery",)
+    assert {w for h in knowledge.history.values() for w in h.implies} <= set(knowledge.history)
+
+
 def test_ages_run_upwards_and_hold_the_middle_of_life_for_some(knowledge):
     for condition in knowledge.conditions.values():
         ages = condition.ages

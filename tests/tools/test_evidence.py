@@ -11,7 +11,7 @@ import evidence
 from brainsand.model.frequency import Frequency
 from brainsand.read.compiled import COMPILED
 from brainsand.read.knowledge import load_knowledge
-from build_knowledge.__main__ import packed
+from build_knowledge.__main__ import group_problems, packed
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "evidence"
@@ -47,3 +47,9 @@ def test_the_same_knowledge_gives_the_same_bytes():
     assert packed() == packed()
     there = (ROOT / "src/brainsand/knowledge" / COMPILED).read_bytes()
     assert gzip.decompress(packed()) == gzip.decompress(there), "run make knowledge"
+
+
+def test_a_condition_that_two_places_disagree_about_is_named():
+    said = list(group_problems([{"id": "pfbc", "members": ["tsc"]}]))
+    assert "groups.yaml: pfbc: tsc says its group is 'tsc'" in said
+    assert "hypothyroidism.yaml: stands in no group of groups.yaml" in said

@@ -69,13 +69,17 @@ class Analyte:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryWord:
-    """A word of the patient file's history, and how often people who get a head CT have it."""
+    """A word of the patient file's history, and how often people who get a head CT have it.
+
+    ``implies``: words that are true with it, whether given or not (thyroid surgery is surgery on the neck).
+    """
 
     id: str
     name: str
     base: Frequency
     asks: str = ""
     hpo: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
 
 

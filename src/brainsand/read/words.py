@@ -38,6 +38,7 @@ def history_word_of(raw: Plain) -> HistoryWord:
         base=frequency_of(raw),
         asks=raw.get("asks", ""),
         hpo=many(raw.get("hpo")),
+        implies=many(raw.get("implies")),
         synonyms=many(raw.get("synonyms")),
     )
 
