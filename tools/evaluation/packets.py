@@ -16,7 +16,7 @@ from evaluation.case import EvaluationCase
 
 def read_packets(folder: Path, knowledge: Knowledge, *, tiers: str = "A") -> list[EvaluationCase]:
     """The packets of these tiers whose disease is known to the knowledge, and those that are not (no group is true)."""
-    rows = csv.DictReader((folder / "index.csv").open(encoding="utf-8"))
+    rows = csv.DictReader((folder / "index.csv").read_text(encoding="utf-8").splitlines())
     return [_case(folder, row, knowledge) for row in rows if row["tier"] in tiers]
 
 

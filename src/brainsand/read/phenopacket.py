@@ -41,6 +41,12 @@ VERDICTS: Final = {"present": "positive", "positive": "positive", "absent": "neg
                    "abnormally low": "low", "decreased": "low", "normal": "normal"}  # fmt: skip
 
 
+VERDICT_IDS: Final = {
+    "PATO:0002301": "low", "PATO:0002300": "high", "PATO:0000461": "normal", "SCTID:10828004": "positive",
+    "SCTID:260385009": "negative",
+}  # fmt: skip
+
+
 def is_phenopacket(record: Mapping[str, Any]) -> bool:
     """Whether a parsed JSON object looks like a Phenopacket, or a Family with one in it.
 
@@ -209,7 +215,7 @@ def _lab(row: Mapping[str, Any], analyte: str, unit: str) -> Record:
             lab |= {f"ref_{end}": float(limits[end]) for end in ("low", "high") if end in limits}
     said = value.get("ontologyClass")
     if isinstance(said, Mapping):
-        flag = VERDICTS.get(str(said.get("label", "")).lower())
+        flag = VERDICT_IDS.get(str(said.get("id"))) or VERDICTS.get(str(said.get("label", "")).lower())
         lab |= {"flag": flag} if flag else {}
     return lab
 
