@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy docs knowledge clean
+.PHONY: help demo test lint format bench accuracy evaluate worked docs knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -33,6 +33,13 @@ bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices o
 
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
+
+EVIDENCE ?= ../shared/evidence
+evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE=folder); WRITE=1 brings the docs up to date
+	PYTHONPATH=tools $(BIN)/python -m evaluation --evidence $(EVIDENCE) $(if $(WRITE),--write docs) $(if $(PEERS),--peers)
+
+worked: $(READY) ## write the rankings of the six worked patients into docs/worked-patients.md
+	$(BIN)/python tools/worked.py
 
 docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py

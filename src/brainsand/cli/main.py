@@ -8,6 +8,7 @@ so ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import warnings
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.run(args)
     except KeyboardInterrupt:
         return _say("interrupted; no results were written", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read along (head, less) has seen enough; what was to be written is written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except UsageError as error:
         return _say(f"{error}\nbrainsand {args.command} --help shows how it is used.", USAGE)
     except InputRefused as refusal:

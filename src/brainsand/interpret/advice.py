@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from brainsand.interpret.chance import percent
 from brainsand.interpret.heredity import modes_of
 from brainsand.interpret.information import Answer
 from brainsand.interpret.rank import Ranking
@@ -27,7 +28,8 @@ TREATABLE_FROM: Final = 0.05
 GENES_FROM: Final = 0.05
 ASKED_MOST: Final = 5
 TESTS_MOST: Final = 4
-LEAST_BITS: Final = 0.02
+LEAST_BITS: Final = 0.05
+SOON_BITS: Final = 0.15
 METHOD: Final = (
     "expected information (mutual information of the test and the groups), docs/methods/differential.md"
 )
@@ -38,6 +40,7 @@ FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
     "site": ("radiologist",),
     "gene": ("geneticist",),
 }
+MINERALS: Final = frozenset({"calcium", "phosphate", "pth"})
 TREATED: Final = ("yes", "preventable", "partly")
 
 
@@ -95,8 +98,8 @@ def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
     if newborn and infections:
         yield _step(
             "PCR for cytomegalovirus in urine or saliva now; toxoplasma serology of mother and child.",
-            f"{infections[0][0].name} ({infections[0][1]:.0%}); the proof of infection before birth expires at three "
-            "weeks, and treatment starts in the first month.",
+            f"{infections[0][0].name} ({percent(infections[0][1])}); the proof of infection before birth expires "
+            "at three weeks, and treatment starts in the first month.",
             ("neonatologist", "infectious disease specialist"),
             "now",
             "PMID:28291720",
@@ -114,7 +117,7 @@ def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
             f"{verb}: {a.question.words}",
             f"Expected to tell {a.bits:.2f} bits; bears most on {names}.",
             FOR_WHOM[a.question.about],
-            "soon" if a.question.about == "lab" else "routine",
+            "soon" if a.question.about == "lab" and a.bits >= SOON_BITS else "routine",
             METHOD,
             treatable=a.question.about == "lab",
         )
@@ -131,9 +134,17 @@ def _told_apart(ranking: Ranking, answer: Answer) -> str:
 def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
     """What the likely conditions themselves ask for."""
     for condition, chance in likely[:3]:
-        tests = [a for a in condition.next_tests if not a.text.lower().startswith(("none", "as "))]
+        known = set(ranking.seen.flags) >= MINERALS
+        tests = [a for a in condition.next_tests if not _said_better(a.text, minerals_known=known)]
         for advice in tests[:TESTS_MOST]:
             yield _from_advice(condition, chance, advice)
+
+
+def _said_better(text: str, *, minerals_known: bool) -> bool:
+    """Whether a step says nothing, asks what is known, or says what the gene panel here says with reasons."""
+    plain = text.lower()
+    asked = minerals_known and plain.startswith(("ca ", "ca,", "calcium")) and "pth" in plain
+    return asked or plain.startswith(("none", "as ")) or "gene panel" in plain
 
 
 def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
@@ -142,7 +153,7 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
     )
     return _step(
         advice.text[:1].upper() + advice.text[1:],
-        f"For {condition.name} ({chance:.0%}).",
+        f"For {condition.name} ({percent(chance)}).",
         advice.to or condition.specialists[:2],
         WORDS_OF_URGENCY.get(advice.urgency, "routine"),
         source,
@@ -193,7 +204,7 @@ def _family(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
         if "AD" in modes and not ranking.table.knowledge.group_of(condition.id).benign:
             yield _step(
                 "Head CT of both parents, and of grown-up brothers and sisters or children who want to know.",
-                f"{condition.name} ({chance:.0%}) is inherited dominantly; carriers may be well.",
+                f"{condition.name} ({percent(chance)}) is inherited dominantly; carriers may be well.",
                 ("geneticist", "neurologist"),
                 "routine",
                 ", ".join(condition.omim) or "expert",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from brainsand.interpret.chance import percent
 from brainsand.interpret.rank import Ranking
 from brainsand.interpret.significance import LEVELS
 
@@ -65,14 +66,14 @@ def _of_ranking(ranking: Ranking) -> tuple[str, str, str]:
     known = table.knowledge.groups.get(table.group_ids[place])
     name = known.name if known else "a cause not in the list"
     if benign >= BENIGN_SURE:
-        return "incidental", f"Most likely ordinary for the age ({benign:.0%}).", SOURCE
+        return "incidental", f"Most likely ordinary for the age ({percent(benign)}).", SOURCE
     if benign >= BENIGN_OPEN:
-        return "follow_up", f"Perhaps ordinary for the age ({benign:.0%}), but not surely.", SOURCE
+        return "follow_up", f"Perhaps ordinary for the age ({percent(benign)}), but not surely.", SOURCE
     grave = " a serious condition" if known and known.severity == "serious" else ""
     treated = "; it can be treated" if known and known.treatable in ("yes", "preventable") else ""
     return (
         "work_up",
-        f"May be a marker of{grave or ' a condition'}: {name} ({ranking.groups[place]:.0%}){treated}.",
+        f"May be a marker of{grave or ' a condition'}: {name} ({percent(ranking.groups[place])}){treated}.",
         SOURCE,
     )
 

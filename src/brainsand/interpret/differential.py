@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.interpret.chance import percent
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.information import Answer, Question, weigh_questions
 from brainsand.interpret.rank import Ranking
@@ -30,6 +31,8 @@ LEAST_BITS: Final = 0.005
 MISSING_TOLD: Final = 6
 UNEXPLAINED_BELOW: Final = 0.7
 """A finding is unexplained when the leading group makes it less likely than another cause would, by this factor."""
+ORDINARY: Final = ("physiologic", "no_disease")
+"""Their sites are explained by the norms for the age, however rare."""
 PAIR_TOLD: Final = 0.03
 OTHER_NAME: Final = "Another cause, not in this list"
 
@@ -90,15 +93,13 @@ def unexplained(ranking: Ranking, group: int) -> list[str]:
     """Sites and symptoms that the leading group makes less likely than another cause would."""
     ratios = group_ratios(ranking, group)
     limit = np.log(UNEXPLAINED_BELOW)
-    telling = ("site", "lab", "history", "variant")
-    found = [
-        w.words for w, r in zip(ranking.weights, ratios, strict=True) if w.about in telling and r < limit
-    ]
-    explained = {w.finding for w in ranking.weights if w.about == "term"}
+    telling: tuple[str, ...] = ("lab", "history", "variant")
+    if ranking.table.group_ids[group] not in ORDINARY:
+        telling = ("site", *telling)
+    rows = list(zip(ranking.weights, ratios, strict=True))
+    found = [w.words for w, r in rows if w.about in telling and r < limit]
     strange = [
-        w.words
-        for w, r in zip(ranking.weights, ratios, strict=True)
-        if w.finding in explained and r < LEAST_TOLD and w.log_ratio.max() > np.log(4)
+        w.words for w, r in rows if w.about == "term" and r < LEAST_TOLD and w.log_ratio.max() > np.log(4)
     ]
     return [*found, *strange]
 
@@ -205,9 +206,10 @@ def _words(ranking: Ranking, groups: Sequence[Mapping[str, Any]]) -> str:
         )
     first, second = groups[0], groups[1]
     if first["id"] == OTHER:
-        return f"No condition of the list fits well; the nearest is {second['name']} ({second['probability']:.0%})."
+        nearest = f"{second['name']} ({percent(second['probability'])})"
+        return f"No condition of the list fits well; the nearest is {nearest}."
     sure = "most probable" if first["probability"] >= 0.5 else "leads, far from sure"
     return (
-        f"{first['name']}: {sure} ({first['probability']:.0%}); "
-        f"next {second['name']} ({second['probability']:.0%})."
+        f"{first['name']}: {sure} ({percent(first['probability'])}); "
+        f"next {second['name']} ({percent(second['probability'])})."
     )

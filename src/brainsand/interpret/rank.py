@@ -35,6 +35,7 @@ Floats = NDArray[np.float64]
 
 PAIRED_WITH: Final = 8
 """As many of the likeliest conditions are tried in pairs."""
+OF_IMAGE: Final = ("site", "absence", "own", "side", "form", "extent")
 TELLS_ABSENCE: Final = ("absence", "excluded", "untold", "age", "sex")
 """What both causes of a pair have to bear; anything else need be explained by one of them."""
 
@@ -92,7 +93,7 @@ def rank(
         *weigh_history(table, seen, dials),
         *weigh_heredity(table, seen),
     )
-    cooled = np.array([w.log_ratio for w in weights]).reshape(-1, table.size) / dials.temperature
+    cooled = _centred(weights, table) / dials.temperature
     joint = table.log_prior + cooled.sum(axis=0)
     pairs, single = _with_pairs(table, weights, cooled, joint)
     posterior = single.copy()
@@ -110,6 +111,18 @@ def rank(
         pairs=tuple(sorted(pairs, key=lambda p: -p.probability)),
         next_sites=places.next_chances,
     )
+
+
+def _centred(weights: tuple[Weight, ...], table: Table) -> Floats:
+    """The log ratios; those of the image against the mean of all causes as the prior has them.
+
+    *Another cause* may lie anywhere, so against it alone every condition would gain by its own few sites. A constant a
+    row changes no probability. Symptoms, results and history stay against coincidence: there 1 means neutral.
+    """
+    rows = np.array([w.log_ratio for w in weights]).reshape(-1, table.size)
+    mean = np.log((np.exp(rows) * np.exp(table.log_prior)).sum(axis=1) / np.exp(table.log_prior).sum())
+    image = np.array([w.about in OF_IMAGE for w in weights], bool)
+    return np.asarray(rows - np.where(image, mean, 0.0)[:, None]) if len(weights) else rows
 
 
 def _ordinary_members(table: Table, seen: Observed, posterior: Floats) -> Floats:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from brainsand.interpret.chance import percent
+
 READERS: Final = ("radiologist", "neurologist", "geneticist")
 MOST: Final = 3
 
@@ -46,7 +48,7 @@ def _radiologist(
     parts = [pattern] if pattern else []
     if groups:
         fits = _evidence(groups[0], ("site:", "side:", "form:", "extent:", "age"))
-        parts.append(f"The picture fits {groups[0]['name']} best ({groups[0]['probability']:.0%})"
+        parts.append(f"The picture fits {groups[0]['name']} best ({percent(groups[0]['probability'])})"
                      + (f": {fits}." if fits else "."))  # fmt: skip
         against = _evidence(groups[0], ("site:", "no_site:", "side:", "extent:"), key="against")
         parts += [f"Against it: {against}."] if against else []
@@ -61,7 +63,7 @@ def _neurologist(
     steps: Sequence[Mapping[str, Any]],
     notes: Sequence[str],
 ) -> str:
-    ranked = "; ".join(f"{g['name']} {g['probability']:.0%}{_treat(g)}" for g in groups)
+    ranked = "; ".join(f"{g['name']} {percent(g['probability'])}{_treat(g)}" for g in groups)
     parts = [f"Ranked: {ranked}."] if ranked else []
     if groups:
         fits = _evidence(groups[0], ("HP:", "labs:", "history:", "family:"))
@@ -69,7 +71,7 @@ def _neurologist(
     parts += list(notes)
     if d.get("together"):
         pair = d["together"][0]
-        parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({pair['probability']:.0%}).")
+        parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({percent(pair['probability'])}).")
     return " ".join([*parts, *_for(steps, "neurologist")])
 
 
@@ -79,7 +81,8 @@ def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str
     for g in inherited:
         best = next(m for m in g["members"] if m["gene"])
         parts.append(
-            f"{g['name']} ({g['probability']:.0%}); likeliest gene {best['gene']} ({best['probability']:.1%})."
+            f"{g['name']} ({percent(g['probability'])}); likeliest gene {best['gene']} "
+            f"({percent(best['probability'])})."
         )
         said = _evidence(g, ("variant:", "family:"))
         parts += [f"{said}."] if said else []
@@ -92,7 +95,11 @@ def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str
 
 def _evidence(group: Mapping[str, Any], kinds: tuple[str, ...], *, key: str = "evidence") -> str:
     rows = [r for r in group[key] if str(r["finding"]).startswith(kinds)][:MOST]
-    return ", ".join(f"{r['words']} (×{r['likelihood_ratio']:.2g})" for r in rows)
+    return ", ".join(f"{r['words']} (×{_figure(r['likelihood_ratio'])})" for r in rows)
+
+
+def _figure(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _treat(group: Mapping[str, Any]) -> str:
@@ -101,6 +108,6 @@ def _treat(group: Mapping[str, Any]) -> str:
 
 def _for(steps: Sequence[Mapping[str, Any]], reader: str) -> list[str]:
     mine = [s for s in steps if reader in s["for"] and not s.get("avoid")][:MOST]
-    never = [s for s in steps if s.get("avoid")][:1]
+    never = [s for s in steps if s.get("avoid") and reader in s["for"]][:1]
     told = [f"Next: {'; '.join(str(s['step']).rstrip('.') for s in mine)}."] if mine else []
     return told + [f"{str(s['step']).rstrip('.')}." for s in never]

@@ -75,7 +75,7 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
         there = _likelihood(sighting, chances, seen.scanned, dials)
         state, ratio = _step(state, there)
         by_health, _ = _step(by_health, _likelihood(sighting, base + 0 * own, seen.scanned, dials))
-        weights.append(_site_weight(table, sighting, ratio))
+        weights.append(_site_weight(table, sighting, ratio, ordinary))
     named = {s.site for s in seen.sightings} | _parts(seen.sightings)
     for site, surely in seen.absent.items():
         if site not in named and site in SITES:
@@ -109,7 +109,7 @@ def _own_weight(table: Table, state: Floats, by_health: Floats, dials: Dials) ->
     return Weight(
         about="own",
         finding="own_calcium",
-        words="calcium beyond what health shows at this age",
+        words="how far it goes beyond what health shows at this age",
         log_ratio=ratio - ratio[-1],
     )
 
@@ -173,7 +173,7 @@ def _the_rest(
     return state, by_health, weights
 
 
-def _site_weight(table: Table, sighting: Sighting, ratio: Floats) -> Weight:
+def _site_weight(table: Table, sighting: Sighting, ratio: Floats, ordinary: Mapping[str, float]) -> Weight:
     parts = BASAL_GANGLIA if sighting.site == "basal_ganglia" else (sighting.site,)
     parts = (PARENCHYMA,) if sighting.site == SOMEWHERE else parts
     return Weight(
@@ -181,7 +181,7 @@ def _site_weight(table: Table, sighting: Sighting, ratio: Floats) -> Weight:
         finding=f"site:{sighting.site}",
         words=f"calcium: {place_words(sighting.site)}",
         log_ratio=ratio,
-        ground=partial(_site_ground, table, parts),
+        ground=partial(_site_ground, table, parts, ordinary),
     )
 
 
@@ -191,14 +191,19 @@ def _absence_weight(table: Table, site: str, ratio: Floats) -> Weight:
         finding=f"no_site:{site}",
         words=f"no calcium: {place_words(site)}",
         log_ratio=ratio,
-        ground=partial(_site_ground, table, (site,)),
+        ground=partial(_site_ground, table, (site,), {}),
     )
 
 
-def _site_ground(table: Table, parts: tuple[str, ...], column: int) -> Ground:
+def _site_ground(table: Table, parts: tuple[str, ...], ordinary: Mapping[str, float], column: int) -> Ground:
     """The facts behind a site's chance in one condition; the convention where no source names it."""
     if column >= len(table.site_estimates):
         return EXPERT_GROUND
+    curve = max((p for p in parts if p in ordinary), key=lambda p: ordinary[p], default=None)
+    if table.benign[column] and curve is not None:
+        known_curve = table.knowledge.ordinary[curve]
+        words = f"{ordinary[curve]:.0%} of healthy persons of this age"
+        return Ground(basis=basis_of(known_curve.trust), frequency=words, source=known_curve.source)
     known = table.site_estimates[column]
     found = next((known[p] for p in (*parts, PARENCHYMA) if p in known), None)
     if found is None:

@@ -96,6 +96,8 @@ def _chance(group: Mapping[str, Any]) -> str:
 
 
 def _percent(p: float) -> str:
+    if p > 0.99:
+        return "&gt; 99 %"
     return "&lt; 1 %" if 0 < p < 0.01 else f"{100 * p:.0f} %"
 
 
@@ -134,8 +136,13 @@ def _weight(row: Mapping[str, Any]) -> str:
     said = escape(capital(str(row.get("words") or row.get("finding") or "")))
     return (
         f'<span>{said}</span><span class="track"><i class="{kind}" style="left:{left:.1f}%;width:{width:.1f}%"></i>'
-        f'</span><span class="num">× {math.exp(log):.2g}</span><span class="from">{_from(row)}</span>'
+        f'</span><span class="num">× {_ratio(log)}</span><span class="from">{_from(row)}</span>'
     )
+
+
+def _ratio(log: float) -> str:
+    ratio = math.exp(log)
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _from(row: Mapping[str, Any]) -> str:
