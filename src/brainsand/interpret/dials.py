@@ -42,7 +42,7 @@ class Dials:
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
 
-    prior_power: float = 0.33
+    prior_power: float = 0.3
     calcium_power: float = 2.2
     other_share: float = 0.05
     benign_share: float = 0.25
@@ -58,11 +58,11 @@ class Dials:
     form_weight: float = 0.6
     extent_weight: float = 0.6
     feature_pool: float = 1.0
-    crowd: float = 0.35
-    most_ratio: float = 120.0
+    crowd: float = 0.1
+    most_ratio: float = 80.0
     least_excluded: float = 0.2
-    told: float = 0.3
-    decay: float = 0.55
+    told: float = 0.9
+    decay: float = 0.65
     asked: float = 0.75
     unasked: float = 0.6
     lab_truth: float = 0.9

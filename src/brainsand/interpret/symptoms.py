@@ -26,15 +26,15 @@ from brainsand.model.knowledge import Feature
 Floats = NDArray[np.float64]
 Rate = Callable[[str], float]
 
-LEAST_BASE: Final = 0.003
+LEAST_BASE: Final = 0.01
 """Base rate of a feature nobody counted: rare (expert)."""
 OF_DISEASES: Final = 0.6
 """Base rate of a feature that every annotated disease has (expert)."""
 SPECIAL_POWER: Final = 0.7
 """How much rarer a special term is than the one above it: its share of that one's diseases to this power (expert)."""
-TOLD_HALF: Final = 15.0
+TOLD_HALF: Final = 30.0
 """A list of this many symptoms tells half of what there is to tell (expert)."""
-LEAST_UNTOLD: Final = 4.0
+LEAST_UNTOLD: Final = 20.0
 """The most that silence may weigh, as a log ratio (expert)."""
 PHENOTYPIC: Final = "HP:0000118"
 
