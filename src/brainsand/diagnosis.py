@@ -82,8 +82,8 @@ def load_weigher() -> tuple[Knowledge, Terms, Weigher]:
 
 def weigh_facts(facts: Facts, weigher: Weigher) -> Reading:
     """The facts weighed; a case is weighed as its scan was, with its own coverage and the image's significance."""
+    from brainsand.interpret.observed import hidden_sites
     from brainsand.interpret.reading import read_patient_facts
-    from brainsand.steps import hidden_sites
 
     case = facts.case
     coverage = (case.get("scan") or {}).get("coverage") or {}

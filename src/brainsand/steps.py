@@ -20,6 +20,7 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
+from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
@@ -43,13 +44,6 @@ NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
 GRAY_SHARE: Final = 0.4
 """The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
-UNSEEN: Final = {
-    "posterior_fossa": ("cerebellum", "dentate_nucleus", "brainstem", "tentorium"),
-    "skull_base": ("vessel_wall", "sella_suprasellar"),
-    "vertex": ("falx",),
-}
-"""Sites that a scan without this part shows only in part."""
-SHOWN_OF_UNSEEN: Final = 0.3
 URGENCY: Final = ("now", "soon", "routine", "none")
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
@@ -377,11 +371,6 @@ def weighed(
         pattern=pattern,
         image=image,
     )
-
-
-def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
-    """How much of its sites a scan shows that lacks these parts of the head (``quality.coverage``)."""
-    return {site: SHOWN_OF_UNSEEN for part in missing for site in UNSEEN.get(part, ())}
 
 
 def all_steps(

@@ -29,6 +29,15 @@ EXTENT_FROM_MM3: Final = {"small": 30.0, "moderate": 200.0, "large": 1500.0}
 EXTENTS: Final = ("punctate", "small", "moderate", "large")
 
 
+UNSEEN: Final = {
+    "posterior_fossa": ("cerebellum", "dentate_nucleus", "brainstem", "tentorium"),
+    "skull_base": ("vessel_wall", "sella_suprasellar"),
+    "vertex": ("falx",),
+}
+"""Sites that a scan without this part shows only in part."""
+SHOWN_OF_UNSEEN: Final = 0.3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """Calcium at a site. ``chance`` that it is truly there; ``sides`` of left, right, midline, both."""
@@ -100,6 +109,11 @@ def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
         for site, p in sorted(chance.items(), key=lambda item: (-item[1], item[0]))
         if p >= 0.1 and site in SITES and site != SOMEWHERE
     )
+
+
+def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
+    """How much of its sites a scan shows that lacks these parts of the head (``quality.coverage``)."""
+    return {site: SHOWN_OF_UNSEEN for part in missing for site in UNSEEN.get(part, ())}
 
 
 def from_patient(patient: Patient, *, flags: Mapping[str, str], named: float) -> Observed:
