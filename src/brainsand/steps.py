@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.anatomy.carry import bounds
-from brainsand.anatomy.native import Box, on_native
+from brainsand.anatomy.native import Box, on_native, slow_on_native
 from brainsand.anatomy.regions import HALF
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
@@ -22,6 +22,7 @@ from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
+from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
 from brainsand.measure.size import Measured, measure_deposit
@@ -130,8 +131,21 @@ def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, referen
     for j in judged:
         if j.verdict.reason is None:
             found += _pieces(j, volume, anatomy, reference)
-    order = volume.grid.voxel_volumes_mm3
-    return sorted(found, key=lambda f: (-float(order[f.index[:, 0]].sum()), tuple(f.index[0])))
+    size = volume.grid.voxel_volumes_mm3
+    found = sorted(found, key=lambda f: (-float(size[f.index[:, 0]].sum()), tuple(f.index[0])))
+    places = told_apart(
+        [f.placed for f in found],
+        np.array([_centre_mm(f.index, volume, anatomy) for f in found]),
+        [float(size[f.index[:, 0]].sum()) for f in found],
+    )
+    return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
+
+
+def _centre_mm(index: Ints, volume: Volume, anatomy: Anatomy) -> NDArray[np.float64]:
+    """Middle of a piece along the straightened head, mm: up, back, left."""
+    at = anatomy.head_grid.index_of(volume.grid.points(index))
+    weights = volume.grid.voxel_volumes_mm3[index[:, 0]]
+    return np.asarray(np.average(at, axis=0, weights=weights) * anatomy.head_grid.spacing_mm)
 
 
 def measured(
@@ -250,6 +264,7 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             sites=anatomy.sites,
             midline_mm=anatomy.midline_mm,
             lobes=anatomy.lobes,
+            tissue=anatomy.tissue,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
             beliefs=anatomy.expected,
@@ -334,8 +349,10 @@ def _gray_level(volume: Volume, anatomy: Anatomy, part: Box) -> NDArray[np.float
     """Attenuation of gray matter round each voxel of the scan, HU."""
     found = anatomy.tissue_hu
     contrast = found.get("gray_matter", 37.0) - found.get("white_matter", 28.0)
-    level = on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, part=part, nearest=False)
-    return np.asarray(level + np.float32(GRAY_SHARE * max(contrast, 0.0)))
+    beyond = found.get("white_matter", 30.0)
+    level = slow_on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, part=part, fill=beyond)
+    level += np.float32(GRAY_SHARE * max(contrast, 0.0))
+    return level
 
 
 def _listed(numbers: Sequence[str]) -> str:
