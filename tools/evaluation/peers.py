@@ -26,10 +26,14 @@ METHODS: Final = (
 class Peer:
     """Set similarity by one method of hpo3."""
 
+    built = False
+
     def __init__(self, ranker: Ranker, method: str, combine: str) -> None:
         from pyhpo import HPOSet, Ontology
 
-        Ontology()
+        if not Peer.built:
+            Ontology()
+            Peer.built = True
         self._known = {term.id for term in Ontology}
         self._set, self.ranker, self.method, self.combine = HPOSet, ranker, method, combine
 

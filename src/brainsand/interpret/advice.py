@@ -92,6 +92,7 @@ def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
             "now" if spells else "soon",
             "doi:10.1210/clinem/dgac391",
             treatable=True,
+            alarm=bool(spells),
         )
     newborn = seen.age_years is not None and seen.age_years <= 21 / 365.25
     infections = [(c, p) for c, p in likely if c.id.startswith("congenital_")]
@@ -104,6 +105,7 @@ def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
             "now",
             "PMID:28291720",
             treatable=True,
+            alarm=True,
         )
 
 
@@ -147,6 +149,12 @@ def _said_better(text: str, *, minerals_known: bool) -> bool:
     return asked or plain.startswith(("none", "as ")) or "gene panel" in plain
 
 
+def _urgency(said: str, chance: float) -> str:
+    """What a condition calls urgent cannot wait once the condition is as likely as not; before that, soon."""
+    word = WORDS_OF_URGENCY.get(said, "routine")
+    return "soon" if word == "now" and chance < 0.5 else word
+
+
 def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
     source = ", ".join(advice.source) or (
         "expert" if advice.trust == "expert" else ", ".join(condition.sources[:1])
@@ -155,7 +163,7 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
         advice.text[:1].upper() + advice.text[1:],
         f"For {condition.name} ({percent(chance)}).",
         advice.to or condition.specialists[:2],
-        WORDS_OF_URGENCY.get(advice.urgency, "routine"),
+        _urgency(advice.urgency, chance),
         source,
         treatable=condition.treatable in TREATED,
     )
@@ -224,9 +232,18 @@ def _avoid(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Itera
 
 
 def _step(
-    step: str, why: str, for_whom: Sequence[str], urgency: str, source: str, *, treatable: bool
+    step: str,
+    why: str,
+    for_whom: Sequence[str],
+    urgency: str,
+    source: str,
+    *,
+    treatable: bool,
+    alarm: bool = False,
 ) -> Step:
+    """``alarm``: the step by itself makes the whole finding urgent."""
     return {
+        "alarm": alarm,
         "step": step,
         "why": why,
         "for": list(for_whom),

@@ -36,7 +36,7 @@ def bearing_of(
         What the image alone says (``significance_of``).
     """
     reached = [_of_ranking(ranking)]
-    urgent = [s for s in steps if s["urgency"] == "now"]
+    urgent = [s for s in steps if s.get("alarm")]
     if urgent:
         reached.append(("urgent", f"{urgent[0]['step']} {urgent[0]['why']}", urgent[0]["source"]))
     if image is None:
