@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from brainsand.interpret.chance import percent
+from brainsand.interpret.chemistry import MINERAL
 from brainsand.interpret.heredity import modes_of
 from brainsand.interpret.information import Answer
 from brainsand.interpret.rank import Ranking
@@ -30,11 +31,9 @@ ASKED_MOST: Final = 5
 TESTS_MOST: Final = 4
 LEAST_BITS: Final = 0.05
 SOON_BITS: Final = 0.15
-METHOD: Final = (
-    "expected information (mutual information of the test and the groups), docs/methods/differential.md"
-)
+METHOD: Final = "expected information, docs/methods/differential.md"
 FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
-    "lab": ("endocrinologist", "neurologist"),
+    "lab": ("neurologist",),
     "history": ("neurologist",),
     "symptom": ("neurologist",),
     "site": ("radiologist",),
@@ -118,11 +117,15 @@ def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
         yield _step(
             f"{verb}: {a.question.words}",
             f"Expected to tell {a.bits:.2f} bits; bears most on {names}.",
-            FOR_WHOM[a.question.about],
+            ("endocrinologist", "neurologist") if _is_mineral(a) else FOR_WHOM[a.question.about],
             "soon" if a.question.about == "lab" and a.bits >= SOON_BITS else "routine",
             METHOD,
             treatable=a.question.about == "lab",
         )
+
+
+def _is_mineral(answer: Answer) -> bool:
+    return answer.question.about == "lab" and bool(set(answer.question.key.split("+")) & set(MINERAL))
 
 
 def _told_apart(ranking: Ranking, answer: Answer) -> str:
@@ -162,7 +165,7 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
     return _step(
         advice.text[:1].upper() + advice.text[1:],
         f"For {condition.name} ({percent(chance)}).",
-        advice.to or condition.specialists[:2],
+        [who.replace("_", " ") for who in advice.to or condition.specialists[:2]],
         _urgency(advice.urgency, chance),
         source,
         treatable=condition.treatable in TREATED,

@@ -193,7 +193,9 @@ def _symptoms(ranking: Ranking) -> list[Question]:
 
 
 def _is_answer(term: str, table: Table) -> bool:
-    """Whether a term names a disease of the list rather than something one can see or ask."""
+    """Whether a term names a disease of the list, or a whole region of findings, and nothing one can see or ask."""
+    if table.terms.names.get(term, "").startswith("Abnormal"):
+        return True
     return any(table.terms.is_a(term, answer) for answer in ANSWERS)
 
 

@@ -47,8 +47,10 @@ def _step(step: Mapping[str, Any]) -> str:
     notes = [and_list(_texts(step.get("for"))), urgency.replace("_", " "), *_texts(step.get("source"))]
     note = "; ".join(n for n in notes if n)
     why = " ".join(_texts(step.get("why")))
+    said = str(step.get("step") or "")
+    joint = " " if said.endswith(("?", ".")) else ": "
     return (
-        f"<li>{escape(str(step.get('step') or ''))}{f': {escape(why)}' if why else ''}"
+        f"<li>{escape(said)}{f'{joint}{escape(why)}' if why else ''}"
         f"{f' <small>[{escape(note)}]</small>' if note else ''}</li>"
     )
 
