@@ -193,3 +193,24 @@ def test_scarcely_anything_fits_and_that_is_said(weigher: Weigher) -> None:
     nowhere = [{"site": "corpus_callosum", "side": "midline"}, {"site": "internal_capsule", "side": "left"}]
     reading = told(weigher, findings=nowhere, age_years=30)
     assert chance(reading, "other_cause") > 0.05
+
+
+def test_two_causes_at_once_are_told_when_neither_explains_all(weigher: Weigher) -> None:
+    nodules = {"site": "subependymal", "side": "both", "morphology": "nodular"}
+    reading = told(
+        weigher,
+        age_years=40,
+        findings=[nodules, *STRIATAL[:3]],
+        labs=LOW_PTH,
+        history=["hypomelanotic_macules", "facial_angiofibroma", "thyroid_surgery", "neck_surgery"],
+    )
+    pair = reading.differential["together"][0]
+    assert set(pair["ids"]) == {"tsc", "hypopara_postsurgical"}
+    assert pair["probability"] > 0.5
+    assert "Two causes at once" in reading.differential["words"]
+    assert not any("putamen" in words for words in reading.differential["unexplained"])
+
+
+def test_one_cause_that_explains_all_is_no_pair(weigher: Weigher) -> None:
+    reading = told(weigher, findings=STRIATAL, age_years=45, labs=LOW_PTH, history=["neck_surgery"])
+    assert all(pair["probability"] < 0.2 for pair in reading.differential["together"])

@@ -33,6 +33,8 @@ UNEXPLAINED_BELOW: Final = 0.7
 """A finding is unexplained when the leading group makes it less likely than another cause would, by this factor."""
 ORDINARY: Final = ("physiologic", "no_disease")
 """Their sites are explained by the norms for the age, however rare."""
+PAIR_LEADS: Final = 0.3
+"""From this probability a pair of causes leads, and is said first (expert)."""
 PAIR_TOLD: Final = 0.03
 OTHER_NAME: Final = "Another cause, not in this list"
 
@@ -90,8 +92,10 @@ def evidence_row(weight: Weight, log_ratio: float, column: int) -> Record:
 
 
 def unexplained(ranking: Ranking, group: int) -> list[str]:
-    """Sites and symptoms that the leading group makes less likely than another cause would."""
+    """What the leading group (or the leading pair, where two causes are likely) makes less likely than others do."""
     ratios = group_ratios(ranking, group)
+    if ranking.pairs and ranking.pairs[0].probability >= PAIR_LEADS:
+        ratios = ranking.cooled[:, list(ranking.pairs[0].columns)].max(axis=1)
     limit = np.log(UNEXPLAINED_BELOW)
     telling: tuple[str, ...] = ("lab", "history", "variant")
     if ranking.table.group_ids[group] not in ORDINARY:
@@ -204,6 +208,10 @@ def _words(ranking: Ranking, groups: Sequence[Mapping[str, Any]]) -> str:
         return (
             "Nothing is known of the patient: this is the prior. Tell more: findings, age, symptoms, calcium."
         )
+    if ranking.pairs and ranking.pairs[0].probability >= PAIR_LEADS:
+        pair = ranking.pairs[0]
+        names = " with ".join(ranking.table.conditions[c].name for c in pair.columns)
+        return f"Two causes at once: {names} ({percent(pair.probability)})."
     first, second = groups[0], groups[1]
     if first["id"] == OTHER:
         nearest = f"{second['name']} ({percent(second['probability'])})"
