@@ -43,20 +43,20 @@ class Dials:
     """
 
     prior_power: float = 0.3
-    calcium_power: float = 2.2
-    other_share: float = 0.05
+    calcium_power: float = 2.8
+    other_share: float = 0.04
     benign_share: float = 0.25
     own_missed: float = 0.08
     site_pool: float = 1.0
-    stray_site: float = 0.015
-    neighbour: float = 0.05
-    burden: float = 1.6
+    stray_site: float = 0.01
+    neighbour: float = 0.0
+    burden: float = 2.2
     named: float = 0.5
     termed: float = 0.25
     seen: float = 0.85
     side_weight: float = 0.8
     form_weight: float = 0.6
-    extent_weight: float = 0.6
+    extent_weight: float = 0.4
     feature_pool: float = 1.0
     crowd: float = 0.1
     most_ratio: float = 80.0
