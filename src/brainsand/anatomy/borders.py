@@ -140,12 +140,13 @@ def most_probable(
 
 def own_fit(share: Bytes, smooth: Single, tissue: int, means_hu: dict[int, Single | float]) -> Single:
     """How well the attenuation fits a structure, whose own mean is read where it surely lies; 0 to 1."""
-    sure = (share >= SURE) & (smooth < _ordinary_below(means_hu))
+    below, mean = _ordinary_below(means_hu), means_hu[tissue]
+    sure = (share >= SURE) & (smooth < below)
     away = np.float32(0)
     if np.count_nonzero(sure) >= LEAST_SURE:
-        mean = means_hu[tissue]
         away = np.median((smooth - mean)[sure]).clip(-MOST_AWAY_HU, MOST_AWAY_HU)
-    return tissue_fits(smooth - np.float32(away), {tissue: means_hu[tissue], GRAY: means_hu[GRAY]})[tissue]
+    own = smooth - np.float32(away)
+    return _fit(own, mean, ordinary=own < below)
 
 
 def _part(means_hu: dict[int, Single | float], there: Box) -> dict[int, Single | float]:
@@ -166,11 +167,13 @@ def tissue_fits(smooth: Single, means_hu: dict[int, Single | float]) -> dict[int
     [1.0, 1.0, 1.0]
     """
     ordinary = smooth < _ordinary_below(means_hu)
+    return {tissue: _fit(smooth, mean, ordinary=ordinary) for tissue, mean in means_hu.items()}
+
+
+def _fit(smooth: Single, mean_hu: Single | float, *, ordinary: Bool) -> Single:
     scale = np.float32(-0.5 / SPREAD_HU**2)
-    return {
-        tissue: np.where(ordinary, np.exp(scale * np.square(smooth - mean)) + np.float32(1e-3), np.float32(1))
-        for tissue, mean in means_hu.items()
-    }
+    near = np.exp(scale * np.square(smooth - mean_hu)) + np.float32(1e-3)
+    return np.where(ordinary, near, np.float32(1))
 
 
 def overlap(box: Box, frame: Box) -> tuple[Box, Box, Box]:

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from brainsand.anatomy import bend, borders
 from brainsand.anatomy.carry import ALL, Box, Carrier, bounds, set_in, widened
-from brainsand.anatomy.lattice import even_stack, on_lattice
 from brainsand.anatomy.parcel import BOX, CLASSES
 from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
 from brainsand.arrays.distance import distance_to
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas
-from brainsand.model.volume import Volume
 
 NEAR_MM: Final = 2.0
 """Small sites without an edge on CT lie within some 2 to 4 mm of where the bent atlas has them (seen on three
@@ -139,27 +137,23 @@ def _midline(laying: Laying, field: Single) -> Single:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tissues:
-    """The scan on the head's grid, the likeliest class in the frame, the tissue's slow level on the head's grid
-    and the tissues' medians, HU."""
+    """The likeliest class in the frame, the tissue's slow level on the head's grid, the tissues' medians, HU."""
 
-    head_hu: NDArray[np.int16]
     classes: Bytes
     level_hu: Single
     medians_hu: dict[str, float]
 
 
-def tissues_of(laying: Laying, volume: Volume, head: Grid) -> Tissues:
+def tissues_of(laying: Laying, head_hu: NDArray[np.int16]) -> Tissues:
+    """What ``head_hu``, the scan on the head's grid, makes of the network's shares."""
     found, frame = laying.found, laying.frame
-    head_hu = np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
     slow, medians = borders.levels(found.hu[BOX], found.shares, found.spacing_mm)
     beyond = medians.get("white_matter", 30.0)
     level = laying.box.whole(slow, fill=beyond)
     classes = borders.most_probable(
         found.shares, laying.box, laying.inside[frame], head_hu[frame], borders.means(level, medians)
     )
-    return Tissues(
-        head_hu=head_hu, classes=classes, level_hu=laying.framed(level, beyond), medians_hu=medians
-    )
+    return Tissues(classes=classes, level_hu=laying.framed(level, beyond), medians_hu=medians)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.beside import together
 from brainsand.arrays.distance import distance_to
 
 Single = NDArray[np.float32]
@@ -52,9 +53,11 @@ def intracranial(
         True inside; holes (calcium, blood) filled. All False where there is no such space.
     """
     prior = expected > 0.5
-    outward = distance_to(prior, spacing_mm=spacing_mm)
-    inward = distance_to(~prior, spacing_mm=spacing_mm)
-    smooth = ndimage.gaussian_filter(np.clip(hu, -300, 900), 0.4)
+    outward, inward, smooth = together(
+        lambda: distance_to(prior, spacing_mm=spacing_mm),
+        lambda: distance_to(~prior, spacing_mm=spacing_mm),
+        lambda: ndimage.gaussian_filter(np.clip(hu, -300, 900), 0.4),
+    )
     room = ~_skull(smooth, deep=inward > DEEP_MM) & (smooth > AIR_HU) & (outward < BEYOND_MM)
     core = _most_expected(distance_to(~room, spacing_mm=spacing_mm) > OPEN_MM, prior)
     if not core.any():
