@@ -42,7 +42,7 @@ class Dials:
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
 
-    prior_power: float = 0.3
+    prior_power: float = 0.35
     calcium_power: float = 2.8
     other_share: float = 0.04
     benign_share: float = 0.25

@@ -37,6 +37,10 @@ SAME: Final = 0.5
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
+WELL_KNOWN: Final = 60.0
+"""Patients of whom enough are known that a site no source names is a stray one."""
+MOST_STRAY: Final = 3.0
+"""So many times likelier is a stray site in a condition hardly described (expert)."""
 OTHER_AT: Final = 0.12
 STRAY_OTHER: Final = 0.05
 """Least chance of *another cause* at a site of the brain's tissue, and outside it: it may lie anywhere (expert)."""
@@ -213,7 +217,7 @@ def _site_chances(
                 named[row, column], weight[row, column] = e.mean * share, e.patients
     pool = _pool(named, dials)[:, None]
     chances = (np.nan_to_num(named) * weight + pool * dials.site_pool) / (weight + dials.site_pool)
-    chances = np.where(np.isnan(named), dials.stray_site, chances)
+    chances = np.where(np.isnan(named), _strays(estimates, dials)[None, :], chances)
     anywhere_else = np.maximum(pool[:, 0], [OTHER_AT if s in PARENCHYMAL else STRAY_OTHER for s in SITES])
     chances = np.column_stack([chances, anywhere_else])
     return _shared_with_neighbours(chances, dials.neighbour)
@@ -231,6 +235,12 @@ def _without_own(chances: Floats, benign: NDArray[np.bool_]) -> Floats:
     columns = np.flatnonzero(benign)
     chances[:, columns] = np.minimum(chances[:, columns], STRAY_ORDINARY)
     return chances
+
+
+def _strays(estimates: tuple[Mapping[str, Estimate], ...], dials: Dials) -> Floats:
+    """Chance of calcium at a site no source names: less the more patients were described, for they were looked at."""
+    patients = np.array([max((e.patients for e in known.values()), default=1.0) for known in estimates])
+    return np.asarray(dials.stray_site * np.clip(np.sqrt(WELL_KNOWN / patients), 1.0, MOST_STRAY))
 
 
 def _pool(named: Floats, dials: Dials) -> Floats:
