@@ -81,4 +81,6 @@ def test_two_results_that_contradict_each_other_keep_the_first_and_say_so() -> N
 
 def test_a_term_that_is_a_result_stands_in_for_it_and_yields_to_a_value() -> None:
     assert read(terms=["HP:0002901"]).flags == {"calcium": "low"}
-    assert read(lab("calcium", 2.4, "mmol/L"), terms=["HP:0002901"]).flags == {"calcium": "normal"}
+    panel = read(lab("calcium", 2.4, "mmol/L"), terms=["HP:0002901"])
+    assert panel.flags == {"calcium": "normal"}
+    assert [c.code for c in panel.cautions] == ["lab_contradiction"]

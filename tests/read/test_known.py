@@ -56,3 +56,19 @@ def test_a_misspelt_gene_is_asked_back_and_kept(gene: str, meant: str) -> None:
     assert patient.variants[0]["gene"] == gene
     assert said[0][0] == "gene_unknown"
     assert meant in said[0][1]
+
+
+def test_an_exclusion_above_an_observed_term_is_left_out() -> None:
+    patient = Patient(
+        phenotype=({"id": "HP:0007359", "excluded": False}, {"id": "HP:0001250", "excluded": True}),
+    )
+    found, cautions = with_known_words(patient, TERMS, KNOWLEDGE)
+    assert [t["id"] for t in found.phenotype] == ["HP:0007359"]
+    assert [c.code for c in cautions] == ["term_contradiction"]
+
+
+def test_an_onset_after_the_age_is_left_out_and_the_term_stays() -> None:
+    term = {"id": "HP:0001250", "excluded": False, "onset": "P30Y", "onset_years": 30.0}
+    found, cautions = with_known_words(Patient(age_years=10.0, phenotype=(term,)), TERMS, KNOWLEDGE)
+    assert "onset_years" not in found.phenotype[0]
+    assert [c.code for c in cautions] == ["onset_after_age"]

@@ -97,6 +97,9 @@ def read_labs(
         name, flag = FLAG_OF_TERM.get(term, ("", ""))
         if name and name not in results:
             results[name] = _Result(flag=flag, words=f"{_name(analytes, name)} {flag}")
+        elif name and results[name].flag != flag:
+            words = f"A term says {_name(analytes, name)} {flag}, the result says {results[name].words}: it is used."
+            said.append(Caution(code="lab_contradiction", words=words))
     return _together(results, analytes, said)
 
 

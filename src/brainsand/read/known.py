@@ -27,7 +27,38 @@ def with_known_words(
     genes = {g.symbol for c in knowledge.conditions.values() for g in c.genes}
     for variant in patient.variants:
         _say_of_gene(str(variant["gene"]), genes, said)
-    return replace(patient, phenotype=once(current, said)), tuple(said)
+    phenotype = _in_time(_consistent(once(current, said), terms, said), patient.age_years, said)
+    return replace(patient, phenotype=phenotype), tuple(said)
+
+
+def _consistent(phenotype: tuple[Record, ...], terms: Terms, said: Said) -> tuple[Record, ...]:
+    """The terms without those excluded that lie above an observed one: no seizure, but focal seizures."""
+    observed = [t["id"] for t in phenotype if not t["excluded"]]
+    kept = []
+    for term in phenotype:
+        narrow = next((o for o in observed if term["excluded"] and terms.is_a(o, term["id"])), None)
+        if narrow is None:
+            kept.append(term)
+            continue
+        words = (
+            f"{terms.names[term['id']]} is excluded while {terms.names[narrow]}, a kind of it, is observed: the "
+            "exclusion was left out."
+        )
+        said.append(Caution(code="term_contradiction", words=words))
+    return tuple(kept)
+
+
+def _in_time(phenotype: tuple[Record, ...], age_years: float | None, said: Said) -> tuple[Record, ...]:
+    """The terms without an onset that lies after the age given."""
+    late = [t for t in phenotype if age_years is not None and t.get("onset_years", 0.0) > age_years + 1]
+    for term in late:
+        words = f"{term['label']} began at {term['onset_years']:g} years, after the age given: the onset was left out."
+        said.append(Caution(code="onset_after_age", words=words))
+    names = {t["id"] for t in late}
+    return tuple(
+        {k: v for k, v in t.items() if not k.startswith("onset")} if t["id"] in names else t
+        for t in phenotype
+    )
 
 
 def _current(term: Record, terms: Terms, said: Said) -> Record | None:
