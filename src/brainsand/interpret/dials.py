@@ -29,6 +29,7 @@ class Dials:
     named : chance that a report which names any site would have named this one too, were it calcified.
     termed : the same for a list of HPO terms, which is no report of a scan.
     seen : the same for a scan read by the machine, at every site the scan covers.
+    age_power : power of the age's ratio; ages on record are those of series, which select them.
     side_weight, form_weight, extent_weight : powers of these descriptions; they lean on classes of reviews.
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
@@ -54,6 +55,7 @@ class Dials:
     named: float = 0.5
     termed: float = 0.25
     seen: float = 0.85
+    age_power: float = 0.8
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4

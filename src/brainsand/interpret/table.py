@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.interpret.ages import age_means
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import PARENCHYMAL
 from brainsand.interpret.spread import NEIGHBOURS, spread_out
@@ -82,6 +83,7 @@ class Table:
     known_below: Mapping[str, tuple[str, ...]]
     terms: Terms
     benign: NDArray[np.bool_]
+    age_means: Floats
 
     @property
     def size(self) -> int:
@@ -129,6 +131,7 @@ def make_table(knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: C
         above=above,
         terms=terms,
         benign=np.append(benign, True),
+        age_means=age_means(conditions, knowledge.population),
     )
 
 
