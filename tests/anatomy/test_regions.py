@@ -69,6 +69,16 @@ def test_the_rim_of_the_ventricle_goes_before_every_other_white_matter():
     assert sites(["wm"], wall_mm=[1.5], zones=zones)[0][0] == "subependymal"
 
 
+def test_cerebral_white_matter_on_the_midline_is_callosum():
+    found = sites(["wm", "wm", "bs"], midline_mm=[2, 6, 0])
+    assert [site for site, _ in found] == ["corpus_callosum", "deep_white_matter", "brainstem"]
+
+
+def test_between_ventricle_and_cortex_the_nearer_names_the_white_matter():
+    found = sites(["wm", "wm"], wall_mm=[3, 4.5], cortex_mm=[4.5, 3])
+    assert [site for site, _ in found] == ["periventricular_white_matter", "subcortical_white_matter"]
+
+
 def test_the_capsule_lies_in_white_matter_only():
     found = sites(["wm", "thal"], zones={"internal_capsule": [200, 200]})
     assert [site for site, _ in found] == ["internal_capsule", "thalamus"]
@@ -105,7 +115,7 @@ def test_fluid_under_the_skull_is_dura_and_deeper_fluid_is_no_named_site():
 
 def test_falx_and_tentorium_never_take_white_matter():
     zones = {"falx": [255, 255], "tentorium": [0, 0]}
-    found = sites(["csf", "wm"], zones=zones, midline_mm=[0.5, 3])
+    found = sites(["csf", "wm"], zones=zones, midline_mm=[0.5, 8])
     assert found == [("falx", "midline"), ("deep_white_matter", "left")]
 
 

@@ -61,6 +61,12 @@ def test_in_the_foramen_magnum_only_what_lies_on_an_artery_s_course_is_believed(
     assert reason(look=replace(there, artery=0.6)) is None
 
 
+def test_a_clinoid_process_cut_off_from_its_root_is_bone_and_a_small_calcified_siphon_is_not():
+    there = replace(DEEP, hazard=0.5, artery=0.8, depth_mm=5.0, volume_mm3=250.0)
+    assert reason(replace(STONE, peak_hu=700.0), there) == "skull_base"
+    assert reason(replace(STONE, peak_hu=700.0), replace(there, volume_mm3=40.0)) is None
+
+
 def test_a_stone_deep_in_the_brain_is_believed_and_nearly_surely():
     verdict = judge(STONE, DEEP, LIMITS)
     assert verdict.reason is None
@@ -78,7 +84,7 @@ def test_above_every_calcification_is_metal():
     [
         {"deepest_mm": 2.0, "depth_mm": 1.5},  # wholly in the first millimetres under the skull
         {"brain_round": 0.3},  # bone or nothing nearly all round
-        {"bone_share": 0.6, "brain_round": 0.7},  # bone beside most of it
+        {"bone_share": 0.6, "brain_round": 0.7, "depth_mm": 2.5},  # bone beside most of it, near the skull
         {"depth_mm": 4.0, "bone_share": 0.4, "brain_round": 0.8},  # on the inner table
     ],
 )
@@ -98,8 +104,10 @@ def test_faint_on_the_inner_table_is_bone_and_dense_there_is_not():
 
 def test_what_goes_over_into_bone_near_the_skull_or_its_base_is_bone():
     rooted = replace(DEEP, rooted=True)
-    assert reason(look=replace(rooted, depth_mm=7.0)) == "bone"
-    assert reason(look=replace(rooted, hazard=0.3)) == "bone"
+    assert reason(look=replace(rooted, depth_mm=2.0)) == "bone"
+    assert reason(look=replace(rooted, hazard=0.2)) == "bone"
+    assert reason(look=replace(rooted, room_mm2=900.0)) == "bone"
+    assert reason(look=replace(rooted, depth_mm=7.0)) is None
     assert reason(look=rooted) is None
 
 

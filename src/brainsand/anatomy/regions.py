@@ -9,7 +9,7 @@ subependymal                  within 2 mm of the lateral ventricle's wall
 gray_white_junction           within 1.5 mm of the cortex, and the cortex within 0.8 mm of white matter
 subcortical_white_matter      within 5 mm of the cortex (the U-fibres)
 periventricular_white_matter  within 7 mm of the lateral ventricle, and nearer to it than to the cortex
-corpus_callosum               the atlas's, and what lies within 5 mm of the midline
+corpus_callosum               the atlas's, and what lies within 3 mm of the midline
 deep_white_matter             the rest
 ============================  ============================================================
 
@@ -35,7 +35,7 @@ JUNCTION_MM: Final = 1.5
 RIBBON_FLOOR_MM: Final = 0.8
 SUBCORTICAL_MM: Final = 5.0
 PERIVENTRICULAR_MM: Final = 7.0
-CALLOSAL_HALF_MM: Final = 5.0
+CALLOSAL_HALF_MM: Final = 3.0
 HALF: Final = 128
 """A zone holds where the atlas gives it at least even odds (of 255)."""
 

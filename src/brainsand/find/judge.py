@@ -18,10 +18,17 @@ from brainsand.model.finding import Reason
 
 HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
+SHALLOW_MM: Final = 3.0
+"""At the convexity no bone reaches deeper than this with half of its voxels (three heads in six views without
+calcium); what does is calcium that touches the skull."""
 FORAMEN_MM2: Final = 2000.0
 """Where the intracranial space is no wider than this, it is the foramen magnum or the canal below it."""
 ON_COURSE: Final = 0.1
 """From here on (0 to 1) the atlas's course of an artery is heeded."""
+CLINOID_HAZARD: Final = 0.4
+CLINOID_MM3: Final = 150.0
+CLINOID_HU: Final = 500.0
+"""A clinoid process that a slice cuts off from its root is larger and denser than calcium of one siphon (expert)."""
 STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""
 BONE_PEAK_HU: Final = 1000.0
@@ -85,11 +92,12 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
         return None
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
-    if k.rooted and (k.depth_mm < 8 or k.hazard > HAZARD):
+    shallow = k.depth_mm < SHALLOW_MM or k.hazard > HAZARD / 2 or k.room_mm2 < FORAMEN_MM2
+    if k.rooted and shallow:
         return "bone", "goes over into bone"
     if k.brain_round < 0.45:
         return "bone", f"brain on only {100 * k.brain_round:.0f} % of its rim"
-    if k.bone_share > 0.5 and k.brain_round < 0.75:
+    if k.bone_share > 0.5 and k.brain_round < 0.75 and shallow:
         return "bone", f"bone beside, above or below {100 * k.bone_share:.0f} % of it"
     if k.depth_mm < 5 and k.bone_share > 0.3 and k.brain_round < 0.85:
         return "bone", f"on the inner table, bone beside {100 * k.bone_share:.0f} % of it"
@@ -115,6 +123,11 @@ def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
         )
     if k.hazard <= HAZARD:
         return None
+    if k.hazard > CLINOID_HAZARD and k.volume_mm3 > CLINOID_MM3 and i.peak_hu > CLINOID_HU:
+        return (
+            "skull_base",
+            f"{k.volume_mm3:.0f} mm3 of up to {i.peak_hu:.0f} HU beside the sella: a clinoid process",
+        )
     beside = k.bone_share > 0.15 or k.depth_mm < 4.0
     if k.bone_share > 0.3 or (beside and k.brain_round < 0.9):
         return "skull_base", "where the skull base fills part of a slice"

@@ -104,7 +104,7 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
     few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
     slow = _slowly(means, SLOW_MM, coarse)
-    fine, broad = _regional([few - slow, slow - _slowly(slow, BROAD_MM, coarse)], few_tissue, coarse)
+    fine, broad = _regional([few - slow, slow - _among(slow, few_tissue, coarse)], few_tissue, coarse)
     streaks = np.maximum(np.square(broad.here) - (UNUSUAL * broad.usual) ** 2, 0)
     noise = np.sqrt(np.square(fine.here) / np.float32(_kept()) + streaks)
     return _enlarged(noise.astype(np.float32), image.shape, slices=_together(coarse[0]))
@@ -119,6 +119,13 @@ def _slowly(image: Single, width_mm: float, spacing_mm: tuple[float, float, floa
     for axis in (1, 2):
         image = ndimage.gaussian_filter1d(image, width_mm / spacing_mm[axis], axis=axis, truncate=2)
     return image
+
+
+def _among(image: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> Single:
+    """The broad mean of tissue alone: one that reached into the skull would make every cortex streaky."""
+    counted = tissue.astype(np.float32)
+    total, weight = each(lambda a: _slowly(a, BROAD_MM, spacing_mm), (image * counted, counted))
+    return np.asarray(np.where(weight > 0.02, total / np.maximum(weight, 0.02), image), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -57,7 +57,7 @@ _BELOW_TABLE: Final = ("cortex", "gray_white_junction", "unknown")
 #: How much likelier calcium is the pineal's than the habenula's where both are expected alike (expert).
 _LIKELIER: Final = {"pineal": 2.0}
 #: The atlas's expectation (0 to 1) from which a thin structure is believed to be what calcified (expert).
-EXPECTED_FROM: Final = 0.2
+EXPECTED_FROM: Final = 0.15
 _EXPECTED: Final = {
     "choroid_plexus": ("ventricle", "subependymal"),
     "vessel_wall": ("unknown", "dura", "sella_suprasellar", "brainstem"),
@@ -206,7 +206,7 @@ def anatomical(
     """Move shares between sites that a map cannot tell apart; say which rule did.
 
     0. *Where the plexus hangs, plexus; on an artery's course, artery.* Where the atlas expects one of them at
-       least one in five, the ventricle and its wall are the plexus's, and the cisterns and what borders them
+       least one in seven, the ventricle and its wall are the plexus's, and the cisterns and what borders them
        are the artery's.
     1. *Ventricle to choroid plexus or wall.* Fluid does not calcify: with choroid plexus near (5 %), the
        ventricle's share is the plexus's; else with wall near (15 % subependymal), the wall's.

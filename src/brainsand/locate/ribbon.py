@@ -3,7 +3,7 @@
 A map of sites gives the gray-white junction a band of its own, narrower than the doubt of where the band lies,
 so that a deposit at the junction is called by whichever side happens to hold more of it. Readers ask something
 else: does it lie in the ribbon, does it touch the border, or is it clear of it? So two shares are measured on the
-scan's own tissue: how much of the deposit lies in gray matter, and how much within 2 mm of the border.
+scan's own tissue: how much of the deposit lies in gray matter, and how much within 1.5 mm of the border.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 CORTICAL: Final = ("cortex", "gray_white_junction", "subcortical_white_matter")
-BORDER_MM: Final = 2.0
+BORDER_MM: Final = 1.5
 """What lies so near the border of gray and white matter touches it."""
-IN_GRAY: Final = (0.62, 0.12)
-AT_BORDER: Final = (0.35, 0.15)
+IN_GRAY: Final = (0.75, 0.12)
+AT_BORDER: Final = (0.4, 0.15)
 """Share from which a deposit is called cortical, or of the junction, and the spread of that limit (expert)."""
 _MARGIN_MM: Final = 6.0
 _RIBBON: Final = [site_index(s, side) for s in ("cortex", "gray_white_junction") for side in SIDES]
@@ -40,7 +40,7 @@ def in_ribbon(
     tissue: Bytes,
     spacing_mm: tuple[float, float, float],
 ) -> tuple[float, float] | None:
-    """Share of a deposit in cortical gray matter, and share within 2 mm of its border with white matter.
+    """Share of a deposit in cortical gray matter, and share within 1.5 mm of its border with white matter.
 
     Parameters
     ----------
