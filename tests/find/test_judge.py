@@ -178,6 +178,14 @@ def test_faint_where_streaks_make_the_noise_is_a_streak():
     assert reason(replace(dim, mean_hu=150.0), DEEP, limits) is None
 
 
+def test_a_compact_body_deep_in_the_brain_is_blood_and_no_band_of_streaks():
+    clot = replace(STONE, mean_hu=64.0, peak_hu=75.0, noise_hu=4.0)
+    body = replace(DEEP, volume_mm3=900.0, thin_mm=7.0, long_mm=12.0)
+    limits = replace(LIMITS, usual_noise_hu=2.0)
+    assert reason(clot, body, limits) == "blood"
+    assert reason(clot, replace(body, long_mm=40.0), limits) == "artefact"
+
+
 def test_nearer_to_bone_more_is_asked_for():
     low = replace(STONE, height=7.5)
     assert reason(low, replace(DEEP, depth_mm=7.0, bone_share=0.1)) == "noise"

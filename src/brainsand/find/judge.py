@@ -37,6 +37,8 @@ NEAR_BONE_MM: Final = 8.0
 SURE_NEAR_BONE: Final = 8.0
 TOUCHED: Final = 0.05
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
+COMPACT_MM: Final = 5.0
+DEEP_MM: Final = 15.0
 STREAKY: Final = 1.4
 """Noise this many times the usual of the head is streaks."""
 METAL_HU: Final = 2500.0
@@ -158,6 +160,9 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
             "artefact",
             f"{k.volume_mm3:.0f} mm3, faint, in a scan crossed by metal streaks: a streak or blood, look at it",
         )
+    # A compact body deep in the brain is no band of streaks; it makes the noise round it itself.
+    if broad and k.thin_mm > COMPACT_MM and k.long_mm < 3 * k.thin_mm and k.depth_mm > DEEP_MM:
+        return None
     streaky = STREAKY_BROAD if broad else STREAKY
     if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
         return (
