@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy docs clean
+.PHONY: help demo test lint format bench accuracy precision docs clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -28,11 +28,14 @@ format: $(READY) ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy
-	$(BIN)/python tools/bench.py --accuracy
+bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy, precision
+	$(BIN)/python tools/bench.py --accuracy --precision
 
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
+
+precision: $(READY) ## error and coverage of the measures on virtual patients (half an hour), into docs/limits.md
+	PYTHONPATH=tools $(BIN)/python -m precision --patients 4 --whole 2 --write
 
 docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
 	$(BIN)/python tools/docs.py
