@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy docs clean
+.PHONY: help demo test lint format bench accuracy projections docs clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -33,6 +33,9 @@ bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices o
 
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
+
+projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
+	PYTHONPATH=tools:src $(BIN)/python -m projections --write
 
 docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
 	$(BIN)/python tools/docs.py

@@ -30,6 +30,8 @@ Mask = NDArray[np.bool_]
 
 PIXEL_MM: Final = 0.5
 SIZE: Final = 500
+BORDER_MM: Final = 1.2
+"""Where the inside as brainsand finds it begins: its skull ends where smoothed bone falls to 130 HU."""
 _REFERENCE_KEV: Final = 70.0
 _MIXED_FROM_HU: Final = 80.0
 _PALLIDUM: Final = (13, 52)
@@ -54,14 +56,20 @@ class Level:
     to_bone_mm: Floats32
     places: Mapping[str, tuple[float, float]]
 
+    @property
+    def clear(self) -> tuple[str, ...]:
+        """Places at least 6 mm off bone."""
+        return tuple(p for p in self.places if not p.startswith(("1 mm", "3 mm")))
+
     def densities(self) -> dict[str, Floats32]:
         """Partial density (g/cm3) of brain and of bone in each pixel."""
         return densities(self.hu)
 
     def sampled(self, points_mm: Floats) -> Mask:
-        """Whether points (n, 2) lie inside the skull (nearest pixel)."""
+        """Whether points (n, 2) lie inside the skull and :data:`BORDER_MM` off its bone (nearest pixel)."""
         at = np.rint(points_mm / PIXEL_MM + (SIZE - 1) / 2).astype(int).clip(0, SIZE - 1)
-        return np.asarray(self.inside[at[:, 1], at[:, 0]])
+        free = self.inside & (self.to_bone_mm > BORDER_MM)
+        return np.asarray(free[at[:, 1], at[:, 0]])
 
 
 def densities(hu: Floats32) -> dict[str, Floats32]:
@@ -72,7 +80,7 @@ def densities(hu: Floats32) -> dict[str, Floats32]:
     Air is nothing, and cortical bone of 1.92 g/cm3 holds no brain.
 
     >>> made = densities(np.array([-1000.0, 5000.0], np.float32))
-    >>> made["brain"].tolist(), made["bone"].round(2).tolist()
+    >>> made["brain"].tolist(), [round(float(b), 2) for b in made["bone"]]
     ([0.0, 0.0], [0.0, 1.92])
     """
     water, brain, bone = (float(mass_attenuation(s, _REFERENCE_KEV)) for s in ("water", "brain", "bone"))
@@ -148,10 +156,10 @@ def _petrous_places(
     numbers: NDArray[np.uint16], inside: Mask, to_bone: Floats32, radius: float
 ) -> dict[str, tuple[float, float]]:
     stem = np.argwhere(numbers == lab.BRAINSTEM)
-    places = {"pons, between the petrous bones": _point(stem.mean(axis=0))}
+    places = {"pons": _point(stem.mean(axis=0))}
     white = np.argwhere(np.isin(numbers, _CEREBELLAR_WHITE) & _side(+1))
     places["dentate"] = _point(white.mean(axis=0))
-    middle = np.array(places["pons, between the petrous bones"])
+    middle = np.array(places["pons"])
     for gap, turn in ((1.0, 10.0), (3.0, 170.0), (6.0, 45.0)):
         places[f"{gap:g} mm off bone behind"] = _at_depth(inside, to_bone, radius + gap, turn, middle)
     places["midline, far behind"] = _at_depth(inside, to_bone, radius + 12.0, 90.0, middle)

@@ -31,7 +31,7 @@ class Beams:
     views: int = 720
     rays: int = 520
     pitch_mm: float = 0.5
-    aperture_mm: float = 0.8
+    aperture_mm: float = 0.6
 
     @property
     def angles(self) -> Floats:
