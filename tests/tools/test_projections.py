@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from brainsand.phantom.protocol import Protocol
 from projections import __main__ as command
 from projections.conditions import clean, depths_of, rig
 from projections.detector import Detector
 from projections.head import levels_of, load_head
+from projections.image_domain import imaged
 from projections.patches import difference, measured, patches
 from projections.rays import Beams, through_ball, through_disc, through_map
 from projections.reconstruct import KERNELS, hounsfield, lattice
@@ -213,3 +215,18 @@ def test_a_page_without_marks_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "PAGE", page)
     with pytest.raises(ValueError, match="lacks the marks"):
         command.write_page(["table"])
+
+
+@pytest.mark.parametrize("sharp", [False, True])
+def test_the_image_domain_scanner_holds_all_of_a_ball(levels, sharp):
+    """200 mg/cm3 of 1.4 HU each: the stack with the ball less the one without sums to mass x 1400 HU mm3."""
+    level = levels[0]
+    x, y = 0.45 * 0.5, 0.45 * 20.5
+    ball = Ball(centre_mm=(x, y), radius_mm=2.5, mg_cm3=200.0)
+    protocol = Protocol(in_plane_mm=0.45, matrix=512, sharp=sharp, beam_hardening=0.0)
+    depths = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+    full, empty = (
+        imaged(level, balls, depths, 1.0, hu_per_mg_cm3=1.4, protocol=protocol) for balls in ([ball], [])
+    )
+    total = float((full.astype(np.float64) - empty).sum()) * 0.45**2
+    assert total == pytest.approx(ball.mass_mg * 1400, rel=0.01)

@@ -9,6 +9,7 @@ import numpy as np
 from accuracy.tables import Table
 from projections.cells import kept, median_range, percent
 from projections.conditions import CORRECTIONS
+from projections.image_domain import STRENGTHS
 from projections.reconstruct import KERNELS
 from projections.study import KVPS, MAIN_KVP, NOISY, Repeat, Row, Study
 
@@ -31,23 +32,25 @@ def by_place(study: Study) -> Table:
 
 
 def causes(study: Study) -> Table:
-    """Where the error of a reading comes from, place by place."""
+    """Where the error of a reading comes from, place by place, in both worlds."""
     rows = []
     for level in study.levels:
         for place in level.places:
             own = _errors(study, level.name, place, "one energy")
-            cells = [" / ".join(map(percent, own))]
+            plain, shaded = (_simple(study, level.name, place, s) for s in STRENGTHS)
+            cells = [_three(own), _three(plain)]
             for correction in CORRECTIONS[1:]:
                 part = kept(study.rows, level=level.name, place=place, correction=correction, kvp=MAIN_KVP)
-                cells.append(percent(study.bias(part[0], part[0].seen)))
                 hardened = _errors(study, level.name, place, correction)
-                cells.append(" / ".join(percent(h - o) for h, o in zip(hardened, own, strict=True)))
-            rows.append((f"{level.name}: {place}", *cells))
+                cells += [percent(study.bias(part[0], part[0].seen)), _three(_less(hardened, own))]
+            rows.append((f"{level.name}: {place}", *cells, _three(_less(shaded, plain))))
     return Table(
         title="Where the error comes from at 120 kV, % of the true excess: soft / sharp / edge",
         head=(
-            *("place", "the measure's own", "water: lost in the image", "added to the measure's"),
+            *("place", "the measure's own", "the same, image-domain, soft / sharp"),
+            *("water: lost in the image", "added to the measure's"),
             *("water and bone: lost in the image", "added to the measure's"),
+            "added, image-domain at 1, soft / sharp",
         ),
         rows=tuple(rows),
         notes=(
@@ -55,6 +58,19 @@ def causes(study: Study) -> Table:
             "changes with the spectrum, which is what beam hardening does to the background and the blur.",
         ),
     )
+
+
+def _simple(study: Study, level: str, place: str, strength: float) -> list[float]:
+    """Errors in the image-domain scanner's images, soft and sharp."""
+    return [study.in_image_domain[level, sharp, strength][place] for sharp in (False, True)]
+
+
+def _less(these: Sequence[float], those: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(these, those, strict=True)]
+
+
+def _three(shares: Sequence[float]) -> str:
+    return " / ".join(map(percent, shares))
 
 
 def _errors(study: Study, level: str, place: str, correction: str) -> list[float]:

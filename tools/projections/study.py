@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from brainsand.measure.size import Measured
 from projections.conditions import CORRECTIONS, PHOTONS, Rig, clean, depths_of, noisy, rig
 from projections.head import Level
+from projections.image_domain import STRENGTHS, errors
 from projections.patches import PIXEL_MM, SIZE, Patches, difference, measured, patches
 from projections.rays import Beams
 from projections.reconstruct import KERNELS
@@ -93,6 +94,7 @@ class Study:
     noise_hu: dict[tuple[str, float, str, str], float] = field(default_factory=dict)
     textures: dict[str, Texture] = field(default_factory=dict)
     bodies: dict[str, Body] = field(default_factory=dict)
+    in_image_domain: dict[tuple[str, bool, float], dict[str, float]] = field(default_factory=dict)
 
     def factor(self, body: str, kvp: float, filter_name: str = "usual") -> float:
         """HU per mg/cm3 in one of :data:`BODIES`."""
@@ -127,6 +129,7 @@ def run(
         for kvp in KVPS:
             _at_voltage(study, level, kvp, thresholds=thresholds, rng=rng)
             say(f"{level.name} level, {kvp:g} kV")
+        _in_image_domain(study, level, thresholds)
     made = rig(study.bodies[levels[0].name], tube(MAIN_KVP), NOISY)
     for radius, mg in OTHERS:
         study.others += _rows(levels[0], _balls(levels[0], radius, mg), made, MAIN_KVP, NOISY, thresholds)
@@ -167,6 +170,21 @@ def _at_voltage(
         study.rows += rows
         if correction == NOISY:
             _with_noise(study, level, balls, made, rows, thresholds=thresholds, rng=rng)
+
+
+def _in_image_domain(study: Study, level: Level, thresholds: Thresholds) -> None:
+    """The errors of reading the image-domain scanner's images of the same balls."""
+    balls, contrast = _balls(level, RADIUS_MM, MG_CM3), study.factor(HEAD, MAIN_KVP)
+    for sharp in (False, True):
+        for strength in STRENGTHS:
+            study.in_image_domain[level.name, sharp, strength] = errors(
+                level,
+                balls,
+                hu_per_mg_cm3=contrast,
+                sharp=sharp,
+                strength=strength,
+                kvp_thresholds=thresholds,
+            )
 
 
 def _balls(level: Level, radius_mm: float, mg_cm3: float) -> list[Ball]:
