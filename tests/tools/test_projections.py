@@ -16,6 +16,7 @@ from projections.detector import Detector
 from projections.head import levels_of, load_head
 from projections.image_domain import imaged
 from projections.patches import difference, measured, patches
+from projections.places import apart
 from projections.rays import Beams, through_ball, through_disc, through_map
 from projections.reconstruct import KERNELS, hounsfield, lattice
 from projections.scan import Ball, Body, ellipse_body, with_balls
@@ -196,6 +197,13 @@ def test_places_lie_as_far_from_bone_as_their_names_say(levels):
             if " mm off" in name:
                 assert gap == pytest.approx(float(name.split()[0]), abs=0.6), name
             assert level.inside[row, column]
+
+
+def test_no_ball_reaches_into_the_square_about_another(levels):
+    for level in levels:
+        for name, place in level.places.items():
+            others = np.array([p for n, p in level.places.items() if n != name])
+            assert len(apart(others, [place])) == len(others), name
 
 
 def test_the_image_domain_scanner_shades_only_as_much_as_it_is_told(levels):

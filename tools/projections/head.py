@@ -22,6 +22,7 @@ from brainsand.phantom import labels as lab
 from brainsand.phantom.head import VirtualHead, head_from_atlas, head_from_labels
 from brainsand.phantom.tissue import attenuation_hu
 from brainsand.read.atlas import load_atlas
+from projections.places import deep_places, petrous_places
 from projections.substances import BONE_G_CM3, mass_attenuation
 
 Floats = NDArray[np.float64]
@@ -35,10 +36,7 @@ BORDER_MM: Final = 1.2
 _REFERENCE_KEV: Final = 70.0
 _MIXED_FROM_HU: Final = 80.0
 _PALLIDUM: Final = (13, 52)
-_DEEP_GRAY: Final = (12, 13, 51, 52)
-_CEREBELLAR_WHITE: Final = (7, 46)
 _PETROUS_MM: Final = 45.0
-_SHALLOWS_MM: Final = (1.0, 3.0, 6.0, 10.0)
 _SEED: Final = 20
 
 
@@ -136,56 +134,6 @@ def _level(name: str, head: VirtualHead, hu: Floats32, k: int, *, radius_mm: flo
     inside = ndimage.binary_fill_holes(brain)
     bone = np.isin(numbers, (lab.BONE, lab.MARROW))
     to_bone = ndimage.distance_transform_edt(~bone, sampling=PIXEL_MM).astype(np.float32)
-    choose = _deep_places if name == "deep" else _petrous_places
-    places = choose(numbers, inside, to_bone, radius_mm)
+    choose = deep_places if name == "deep" else petrous_places
+    places = choose(numbers, inside, to_bone, radius_mm=radius_mm, pixel_mm=PIXEL_MM)
     return Level(name=name, hu=moved, inside=inside, to_bone_mm=to_bone, places=places)
-
-
-def _deep_places(
-    numbers: NDArray[np.uint16], inside: Mask, to_bone: Floats32, radius: float
-) -> dict[str, tuple[float, float]]:
-    left = _point(np.argwhere(np.isin(numbers, _DEEP_GRAY) & _side(+1)).mean(axis=0))
-    right = _point(np.argwhere(np.isin(numbers, _DEEP_GRAY) & _side(-1)).mean(axis=0))
-    places = {"lentiform left": left, "lentiform right": right}
-    for gap, turn in zip(_SHALLOWS_MM, (20.0, 75.0, 105.0, 160.0), strict=True):
-        places[f"{gap:g} mm off the vault"] = _at_depth(inside, to_bone, radius + gap, turn)
-    return places
-
-
-def _petrous_places(
-    numbers: NDArray[np.uint16], inside: Mask, to_bone: Floats32, radius: float
-) -> dict[str, tuple[float, float]]:
-    stem = np.argwhere(numbers == lab.BRAINSTEM)
-    places = {"pons": _point(stem.mean(axis=0))}
-    white = np.argwhere(np.isin(numbers, _CEREBELLAR_WHITE) & _side(+1))
-    places["dentate"] = _point(white.mean(axis=0))
-    middle = np.array(places["pons"])
-    for gap, turn in ((1.0, 10.0), (3.0, 170.0), (6.0, 45.0)):
-        places[f"{gap:g} mm off bone behind"] = _at_depth(inside, to_bone, radius + gap, turn, middle)
-    places["midline, far behind"] = _at_depth(inside, to_bone, radius + 12.0, 90.0, middle)
-    return places
-
-
-def _side(sign: int) -> Mask:
-    """Pixels of the patient's left (+1) or right (-1)."""
-    return np.broadcast_to((np.arange(SIZE) - (SIZE - 1) / 2) * sign > 0, (SIZE, SIZE))
-
-
-def _point(index: Floats) -> tuple[float, float]:
-    """(row, column) to (x, y) in mm from the middle."""
-    y, x = (np.asarray(index) - (SIZE - 1) / 2) * PIXEL_MM
-    return float(x), float(y)
-
-
-def _at_depth(
-    inside: Mask, to_bone: Floats32, depth_mm: float, turn_deg: float, middle: Floats | None = None
-) -> tuple[float, float]:
-    """The point this far from bone whose direction from the middle is nearest (0 left, 90 back)."""
-    index = np.argwhere(inside & (np.abs(to_bone - depth_mm) < 0.4))
-    points = np.array([_point(i) for i in index])
-    centre = np.array(_point(np.argwhere(inside).mean(axis=0))) if middle is None else middle
-    away = points - centre
-    turn = np.degrees(np.arctan2(away[:, 1], away[:, 0]))
-    off = np.abs((turn - turn_deg + 180) % 360 - 180)
-    x, y = points[int(np.argmin(off))]
-    return float(x), float(y)
