@@ -47,7 +47,7 @@ def texture_table(study: Study, *, rng: np.random.Generator) -> Table:
             (
                 name,
                 f"{s.width_mm:.2f}",
-                f"{max(s.undershoot, 0.0) * 100:.1f}",
+                f"{abs(s.undershoot) * 100:.1f}",
                 f"{s.mtf_half:.2f}",
                 f"{s.mtf_tenth:.2f}",
                 f"{t.peak:.2f}",

@@ -68,7 +68,7 @@ def _by_place(axes: Axes, study: Study, level: Level) -> None:
     axes.axhline(0, color="0.6", lw=0.8)
     names = [f"{n}  {p}" for n, p in enumerate(level.places, start=1)]
     axes.set(
-        ylim=(-50, 90), xticks=at, ylabel="% off brain without skull", title=f"excess, {level.name} level"
+        ylim=(-50, 115), xticks=at, ylabel="% off brain without skull", title=f"excess, {level.name} level"
     )
     axes.set_xticklabels(names, rotation=35, ha="right", fontsize=7)
     axes.legend(fontsize=7, loc="upper left", ncols=2)
