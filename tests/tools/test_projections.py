@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from brainsand.phantom.protocol import Protocol
+from brainsand.read.knowledge import load_norms
 from projections import __main__ as command
 from projections.conditions import clean, depths_of, rig
 from projections.detector import Detector
@@ -26,7 +27,6 @@ from projections.substances import contrast_per_mg, mass_attenuation
 from projections.texture import hangs_together, spread_of_phantom, texture
 
 FEW = Beams(views=240, rays=260)
-THRESHOLDS = {100.0: (145.0, 222.0, 334.0, 446.0), 120.0: (130.0, 200.0, 300.0, 400.0)}
 MODULES = [p.stem for p in (Path(command.__file__).parent).glob("*.py") if not p.stem.startswith("__")]
 
 
@@ -105,7 +105,7 @@ def test_brainsand_reads_that_ball_rightly_in_even_tissue():
     ball = Ball(centre_mm=(10.0, -5.0), radius_mm=2.5, mg_cm3=200.0)
     around = patches([ball], level=None)
     stack = clean(rig(body, single(70.0), "water"), [ball], depths_of([ball], 1.0), around)["soft"]
-    found = measured(around.stack(stack, 0), around, 0, noise_hu=1.0, kvp=120.0, kvp_thresholds=THRESHOLDS)
+    found = measured(around.stack(stack, 0), around, 0, noise_hu=1.0, kvp=120.0, norms=load_norms())
     wanted = ball.mass_mg * 1000 * float(contrast_per_mg(70.0, around="brain", around_g_cm3=1.04))
     assert found.excess_hu_mm3 == pytest.approx(wanted, rel=0.02)
 

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     begun = time.process_time()
     study = run(
         levels_of(load_head(args.head), radius_mm=RADIUS_MM),
-        thresholds=load_norms()["kvp_thresholds"],
+        norms=load_norms(),
         rng=np.random.default_rng(_SEED),
         say=lambda words: print(f"{time.process_time() - begun:4.0f} s  {words}", flush=True),
     )

@@ -7,7 +7,7 @@ traces of beam hardening. There is no noise. Balls are moved to the nearest pixe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def errors(
     hu_per_mg_cm3: float,
     sharp: bool,
     strength: float,
-    kvp_thresholds: Mapping[float, Sequence[float]],
+    norms: Mapping[str, Any],
 ) -> dict[str, float]:
     """Read less true, as a share of the true excess, by place; nan where nothing was measured."""
     moved = [_on_pixel(b) for b in balls]
@@ -50,7 +50,7 @@ def errors(
     found = {}
     for number, (place, ball) in enumerate(zip(level.places, moved, strict=True)):
         own = _cut(stack, ball)
-        seen = measured(own, around, number, noise_hu=1.0, kvp=120.0, kvp_thresholds=kvp_thresholds)
+        seen = measured(own, around, number, noise_hu=1.0, kvp=120.0, norms=norms)
         true = ball.mass_mg * 1000 * hu_per_mg_cm3
         excess = None if seen is None else seen.excess_hu_mm3
         found[place] = float("nan") if excess is None else excess / true - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def measured(
     *,
     noise_hu: float,
     kvp: float,
-    kvp_thresholds: Mapping[float, Sequence[float]],
+    norms: Mapping[str, Any],
 ) -> Measured | None:
     """brainsand's measures of one ball on its stack; None where nothing stands out."""
     spacing = (around.slice_mm, PIXEL_MM, PIXEL_MM)
@@ -79,7 +79,7 @@ def measured(
         taken=own,
         noise_hu=noise_hu,
         kvp=kvp,
-        kvp_thresholds=kvp_thresholds,
+        kvp_thresholds=norms["kvp_thresholds"],
     )
 
 

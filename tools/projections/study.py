@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from projections.substances import contrast_per_mg
 from projections.texture import Texture, deviation, texture
 
 Floats32 = NDArray[np.float32]
-Thresholds = Mapping[float, Sequence[float]]
+Norms = Mapping[str, Any]
 
 KVPS: Final = (80.0, 120.0, 140.0)
 CALIBRATED_KVPS: Final = (80.0, 100.0, 120.0, 140.0)
@@ -116,7 +116,7 @@ class Study:
 def run(
     levels: tuple[Level, Level],
     *,
-    thresholds: Thresholds,
+    norms: Norms,
     rng: np.random.Generator,
     say: Callable[[str], None] = lambda words: None,
 ) -> Study:
@@ -127,12 +127,12 @@ def run(
     for level in levels:
         study.bodies[level.name] = head_body(level, Beams())
         for kvp in KVPS:
-            _at_voltage(study, level, kvp, thresholds=thresholds, rng=rng)
+            _at_voltage(study, level, kvp, norms=norms, rng=rng)
             say(f"{level.name} level, {kvp:g} kV")
-        _in_image_domain(study, level, thresholds)
+        _in_image_domain(study, level, norms)
     made = rig(study.bodies[levels[0].name], tube(MAIN_KVP), NOISY)
     for radius, mg in OTHERS:
-        study.others += _rows(levels[0], _balls(levels[0], radius, mg), made, MAIN_KVP, NOISY, thresholds)
+        study.others += _rows(levels[0], _balls(levels[0], radius, mg), made, MAIN_KVP, NOISY, norms)
     say("other sizes and densities")
     return study
 
@@ -158,21 +158,19 @@ def _factor(name: str, body: Body, kvp: float, filter_name: str) -> Factor:
     return Factor(body=name, kvp=kvp, filter_name=filter_name, hu_per_mg_cm3=per_mg)
 
 
-def _at_voltage(
-    study: Study, level: Level, kvp: float, *, thresholds: Thresholds, rng: np.random.Generator
-) -> None:
+def _at_voltage(study: Study, level: Level, kvp: float, *, norms: Norms, rng: np.random.Generator) -> None:
     balls = _balls(level, RADIUS_MM, MG_CM3)
     for correction in CORRECTIONS:
         if correction == "one energy" and kvp != MAIN_KVP:
             continue
         made = rig(study.bodies[level.name], tube(kvp), correction)
-        rows = _rows(level, balls, made, kvp, correction, thresholds)
+        rows = _rows(level, balls, made, kvp, correction, norms)
         study.rows += rows
         if correction == NOISY:
-            _with_noise(study, level, balls, made, rows, thresholds=thresholds, rng=rng)
+            _with_noise(study, level, balls, made, rows, norms=norms, rng=rng)
 
 
-def _in_image_domain(study: Study, level: Level, thresholds: Thresholds) -> None:
+def _in_image_domain(study: Study, level: Level, norms: Norms) -> None:
     """The errors of reading the image-domain scanner's images of the same balls."""
     balls, contrast = _balls(level, RADIUS_MM, MG_CM3), study.factor(HEAD, MAIN_KVP)
     for sharp in (False, True):
@@ -183,7 +181,7 @@ def _in_image_domain(study: Study, level: Level, thresholds: Thresholds) -> None
                 hu_per_mg_cm3=contrast,
                 sharp=sharp,
                 strength=strength,
-                kvp_thresholds=thresholds,
+                norms=norms,
             )
 
 
@@ -192,7 +190,7 @@ def _balls(level: Level, radius_mm: float, mg_cm3: float) -> list[Ball]:
 
 
 def _rows(
-    level: Level, balls: Sequence[Ball], made: Rig, kvp: float, correction: str, thresholds: Thresholds
+    level: Level, balls: Sequence[Ball], made: Rig, kvp: float, correction: str, norms: Norms
 ) -> list[Row]:
     around = patches(balls, level=level)
     full = clean(made, balls, depths_of(balls, around.slice_mm), around)
@@ -201,9 +199,7 @@ def _rows(
     for kernel in KERNELS:
         for number, (place, ball) in enumerate(zip(level.places, balls, strict=True)):
             stack, bare = (around.stack(h[kernel], number) for h in (full, empty))
-            found = measured(
-                stack, around, number, noise_hu=_CLEAN_NOISE_HU, kvp=kvp, kvp_thresholds=thresholds
-            )
+            found = measured(stack, around, number, noise_hu=_CLEAN_NOISE_HU, kvp=kvp, norms=norms)
             row = Row(
                 level=level.name,
                 place=place,
@@ -226,7 +222,7 @@ def _with_noise(
     made: Rig,
     rows: Sequence[Row],
     *,
-    thresholds: Thresholds,
+    norms: Norms,
     rng: np.random.Generator,
 ) -> None:
     """Repeats of these rows with noise, the noise of each place, and its texture at the deep level."""
@@ -242,7 +238,7 @@ def _with_noise(
             stack = around.stack(hu[row.kernel], number)
             pure[row.kernel, row.place].append(stack - around.stack(still[row.kernel], number))
             noise = deviation(pure[row.kernel, row.place][-1:])
-            study.repeats += _repeat(row, stack, around, number, noise, thresholds)
+            study.repeats += _repeat(row, stack, around, number, noise, norms)
     for (kernel, place), squares in pure.items():
         study.noise_hu[level.name, kvp, kernel, place] = deviation(squares)
     if level is study.levels[0] and kvp == MAIN_KVP:
@@ -252,9 +248,9 @@ def _with_noise(
 
 
 def _repeat(
-    row: Row, stack: Floats32, around: Patches, number: int, noise_hu: float, thresholds: Thresholds
+    row: Row, stack: Floats32, around: Patches, number: int, noise_hu: float, norms: Norms
 ) -> list[Repeat]:
-    found = measured(stack, around, number, noise_hu=noise_hu, kvp=row.kvp, kvp_thresholds=thresholds)
+    found = measured(stack, around, number, noise_hu=noise_hu, kvp=row.kvp, norms=norms)
     read = _per_mg(found, row.ball)
     if found is None or read is None or found.excess_pm_hu_mm3 is None or row.read is None:
         return []
