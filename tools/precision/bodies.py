@@ -103,9 +103,7 @@ def sample(rng: np.random.Generator) -> Sample | None:
     spread = _seen(made, slice_mm, noise_hu, fwhm_mm=float(rng.uniform(0.8, 1.4)), rng=rng)
     if spread is None:
         return None
-    return Sample(
-        volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread
-    )
+    return Sample(volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread)
 
 
 def _seen(

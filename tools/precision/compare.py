@@ -106,9 +106,7 @@ def rows_of(scan: Scanned, plan: Planned, norms: Mapping[str, Any]) -> tuple[lis
     return list(rows_from(scan, plan, scene, found)), spent
 
 
-def rows_from(
-    scan: Scanned, plan: Planned, scene: Scene, found: list[Measured]
-) -> Iterable[Row]:
+def rows_from(scan: Scanned, plan: Planned, scene: Scene, found: list[Measured]) -> Iterable[Row]:
     """The rows of a scan whose islands have been measured."""
     rng = np.random.default_rng(plan.scan_seed)
     for bodies, islands in matched(scan):

@@ -21,7 +21,7 @@ from brainsand.read.knowledge import load_norms
 from projections.head import levels_of, load_head
 from projections.image_tables import factor_table, filter_table, held, shade_table, texture_table
 from projections.picture import drawn
-from projections.reading_tables import by_place, by_voltage, causes, others, stated
+from projections.reading_tables import by_place, by_voltage, causes, masses, others, stated
 from projections.shading import Shade, pictured, shades
 from projections.spectrum import tube
 from projections.study import MAIN_KVP, RADIUS_MM, Study, run
@@ -70,6 +70,7 @@ def tables(study: Study, shaded: Sequence[Shade]) -> tuple[Table, ...]:
         by_place(study),
         causes(study),
         by_voltage(study),
+        masses(study),
         others(study),
         stated(study),
     )

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE
 from brainsand.phantom import labels as lab
 from brainsand.phantom.head import VirtualHead, head_from_atlas, head_from_labels
 from brainsand.phantom.tissue import attenuation_hu
@@ -52,6 +53,7 @@ class Level:
     hu: Floats32
     inside: Mask
     to_bone_mm: Floats32
+    tissue: NDArray[np.uint8]
     places: Mapping[str, tuple[float, float]]
 
     @property
@@ -65,9 +67,11 @@ class Level:
 
     def sampled(self, points_mm: Floats) -> Mask:
         """Whether points (n, 2) lie inside the skull and :data:`BORDER_MM` off its bone (nearest pixel)."""
-        at = np.rint(points_mm / PIXEL_MM + (SIZE - 1) / 2).astype(int).clip(0, SIZE - 1)
-        free = self.inside & (self.to_bone_mm > BORDER_MM)
-        return np.asarray(free[at[:, 1], at[:, 0]])
+        return np.asarray((self.inside & (self.to_bone_mm > BORDER_MM))[_pixels(points_mm)])
+
+    def tissue_at(self, points_mm: Floats) -> NDArray[np.uint8]:
+        """Tissue (``model.anatomy``) at points (n, 2), nearest pixel."""
+        return np.asarray(self.tissue[_pixels(points_mm)])
 
 
 def densities(hu: Floats32) -> dict[str, Floats32]:
@@ -136,4 +140,21 @@ def _level(name: str, head: VirtualHead, hu: Floats32, k: int, *, radius_mm: flo
     to_bone = ndimage.distance_transform_edt(~bone, sampling=PIXEL_MM).astype(np.float32)
     choose = deep_places if name == "deep" else petrous_places
     places = choose(numbers, inside, to_bone, radius_mm=radius_mm, pixel_mm=PIXEL_MM)
-    return Level(name=name, hu=moved, inside=inside, to_bone_mm=to_bone, places=places)
+    return Level(
+        name=name, hu=moved, inside=inside, to_bone_mm=to_bone, tissue=_tissue(numbers), places=places
+    )
+
+
+def _pixels(points_mm: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns nearest to points (n, 2)."""
+    at = np.rint(points_mm / PIXEL_MM + (SIZE - 1) / 2).astype(np.int64).clip(0, SIZE - 1)
+    return at[:, 1], at[:, 0]
+
+
+def _tissue(numbers: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Label numbers as the tissues of ``model.anatomy``; what is none of them is 0."""
+    tissue = np.where((numbers > 0) & (numbers < 500), GRAY, 0).astype(np.uint8)
+    tissue[np.isin(numbers, (2, 41, 7, 46, lab.BRAINSTEM, 28, 60))] = WHITE
+    tissue[np.isin(numbers, (4, 5, 43, 44, 14, 15, lab.CSF))] = CSF
+    tissue[numbers == lab.VENOUS_SINUS] = SINUS
+    return tissue

@@ -15,7 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.measure.size import Measured, measure_deposit
+from brainsand.measure.background import TissueMap
+from brainsand.measure.calibration import calibration_at, gain_at
+from brainsand.measure.score import steps_at
+from brainsand.measure.size import Measured, Scene, measure_deposit
+from brainsand.measure.texture import texture_of
+from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
 from projections.head import Level
@@ -40,6 +45,7 @@ class Patches:
     balls: Sequence[Ball]
     points_mm: Floats
     inside: NDArray[np.bool_]
+    tissue: NDArray[np.uint8]
     slice_mm: float
 
     def stack(self, hu: Floats32, number: int) -> Floats32:
@@ -51,8 +57,14 @@ def patches(balls: Sequence[Ball], *, level: Level | None, slice_mm: float = 1.0
     """Squares about the balls; without a level everything is inside."""
     points = np.concatenate([lattice(SIZE, pixel_mm=PIXEL_MM, centre_mm=b.centre_mm) for b in balls])
     inside = np.ones(len(points), bool) if level is None else level.sampled(points)
+    tissue = np.full(len(points), WHITE, np.uint8) if level is None else level.tissue_at(points)
+    shape = (len(balls), SIZE, SIZE)
     return Patches(
-        balls=balls, points_mm=points, inside=inside.reshape(len(balls), SIZE, SIZE), slice_mm=slice_mm
+        balls=balls,
+        points_mm=points,
+        inside=inside.reshape(shape),
+        tissue=tissue.reshape(shape),
+        slice_mm=slice_mm,
     )
 
 
@@ -72,15 +84,34 @@ def measured(
     own = voxels(stack, inside, radius_mm=around.balls[number].radius_mm, grid=grid, noise_hu=noise_hu)
     if own is None:
         return None
-    return measure_deposit(
-        Volume(hu=stack.astype(np.float32), grid=grid),
-        np.argwhere(own),
+    volume = Volume(hu=stack.astype(np.float32), grid=grid)
+    table = norms["calibration"]
+    scene = Scene(
+        volume=volume,
         inside=inside,
-        taken=own,
+        owner=own.astype(np.int16),
+        volume_rule=norms["volume_rule"],
         noise_hu=noise_hu,
+        texture=texture_of(volume.hu, inside, pixel_mm=PIXEL_MM),
+        tissue=_tissue_map(around.tissue[number], grid, stack, own | ~inside),
+        calibration=calibration_at(kvp, table=table),
+        steps_hu=steps_at(kvp, table=norms["kvp_thresholds"]),
+        gain=gain_at(kvp, table=table),
         kvp=kvp,
-        kvp_thresholds=norms["kvp_thresholds"],
     )
+    return measure_deposit(scene, np.argwhere(own), number=1)
+
+
+def _tissue_map(labels: NDArray[np.uint8], grid: Grid, stack: Floats32, off: Mask) -> TissueMap:
+    """The true tissues of the square, each reading what it reads here away from the ball and from bone."""
+    held = np.broadcast_to(labels, stack.shape)
+    free = ~ndimage.binary_dilation(off, np.ones((1, 7, 7), bool))
+    usual = {CSF: 6.0, WHITE: 29.0, GRAY: 37.0, SINUS: 53.0}
+    hu = {
+        t: float(np.median(stack[free & (held == t)])) if (free & (held == t)).any() else v
+        for t, v in usual.items()
+    }
+    return TissueMap(labels=np.ascontiguousarray(held), grid=grid, hu=hu)
 
 
 def voxels(stack: Floats32, inside: Mask, *, radius_mm: float, grid: Grid, noise_hu: float) -> Mask | None:

@@ -61,6 +61,8 @@ class Row:
     seen: float
     read: float | None
     background_hu: float | None
+    mass_mg: float | None
+    mass_pm_mg: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,8 @@ def _rows(
                 seen=difference(stack, bare, around) / ball.mass_mg / 1000,
                 read=_per_mg(found, ball),
                 background_hu=None if found is None else found.background_hu,
+                mass_mg=None if found is None else found.mass_mg,
+                mass_pm_mg=None if found is None else found.mass_pm_mg,
             )
             rows.append(row)
     return rows
