@@ -2,7 +2,7 @@
 
 Only small squares about the balls are reconstructed, on pixels of a usual head scan. The deposit's voxels are
 found as the finder bounds an island: what stands out of the tissue by half its height, at most 45 HU and at
-least three deviations of noise, in one piece with the brightest voxel.
+least three deviations of noise, in one piece with the brightest voxel of the ball.
 """
 
 from __future__ import annotations
@@ -118,12 +118,13 @@ def voxels(stack: Floats32, inside: Mask, *, radius_mm: float, grid: Grid, noise
     """The deposit's voxels, as the finder would bound them, within 3 mm of the true ball."""
     middle = grid.points([(np.array(stack.shape) - 1) / 2])[0]
     away = np.linalg.norm(grid.points(np.argwhere(np.ones(stack.shape, bool))) - middle, axis=1)
-    near = (away.reshape(stack.shape) <= radius_mm + _REACH_MM) & inside
+    away = away.reshape(stack.shape)
+    near = (away <= radius_mm + _REACH_MM) & inside
     tissue = float(np.median(stack[inside & ~near]))
     peak = float(stack[near].max()) - tissue
     edge = max(min(peak / 2, _EDGE_HU), _EDGE_DEVIATIONS * noise_hu)
     labels, _ = ndimage.label(near & (stack > tissue + edge))
-    at = int(np.argmax(np.where(near, stack, -np.inf)))
+    at = int(np.argmax(np.where(inside & (away <= radius_mm), stack, -np.inf)))
     own = labels.ravel()[at]
     return np.asarray(labels == own) if own else None
 
