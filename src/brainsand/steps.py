@@ -26,7 +26,14 @@ from brainsand.measure.background import TissueMap
 from brainsand.measure.calibration import calibration_at, gain_at
 from brainsand.measure.form import follows
 from brainsand.measure.score import steps_at
-from brainsand.measure.size import THRESHOLDS_HU, Measured, Scene, measure_deposit, scan_cautions
+from brainsand.measure.size import (
+    THRESHOLDS_HU,
+    Measured,
+    Scene,
+    measure_deposit,
+    measure_whole,
+    scan_cautions,
+)
 from brainsand.measure.sums import total
 from brainsand.measure.texture import texture_of
 from brainsand.measure.visual import (
@@ -67,11 +74,12 @@ SINUS_ABOVE_GRAY_HU: Final = 13.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
-    """A believed piece: its voxels, its place and how firmly it is believed."""
+    """A believed piece: its voxels, its place, how firmly it is believed, and the island it was cut from."""
 
     index: Ints
     placed: Placed
     confidence: float
+    island: int = 0
 
 
 def fitness(
@@ -143,9 +151,9 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
 def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
     """The pieces believed to be calcium, cut where they run across sites and placed; largest first."""
     found = []
-    for j in judged:
+    for number, j in enumerate(judged, start=1):
         if j.verdict.reason is None:
-            found += _pieces(j, volume, anatomy, reference)
+            found += [replace(f, island=number) for f in _pieces(j, volume, anatomy, reference)]
     order = volume.grid.voxel_volumes_mm3
     return sorted(found, key=lambda f: (-float(order[f.index[:, 0]].sum()), tuple(f.index[0])))
 
@@ -185,11 +193,16 @@ def scene(
 
 def measured(found: Sequence[Found], on: Scene) -> list[Measured]:
     """The measures of each piece; ``on`` is from :func:`scene` for the same pieces."""
+    wholes = {}
+    for island in {f.island for f in found if f.island}:
+        pieces_ = [(n, f.index) for n, f in enumerate(found, start=1) if f.island == island]
+        wholes[island] = measure_whole(on, pieces_) if len(pieces_) > 1 else None
     return [
         measure_deposit(
             on,
             f.index,
             number=number,
+            whole=wholes.get(f.island),
             cortex_share=f.placed.cortex_share,
             wall_share=f.placed.wall_share,
         )

@@ -103,7 +103,9 @@ def sample(rng: np.random.Generator) -> Sample | None:
     spread = _seen(made, slice_mm, noise_hu, fwhm_mm=float(rng.uniform(0.8, 1.4)), rng=rng)
     if spread is None:
         return None
-    return Sample(volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread)
+    return Sample(
+        volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread
+    )
 
 
 def _seen(
@@ -131,7 +133,7 @@ def _seen(
         return None
     owner = found.astype(np.int32)
     around = surroundings(
-        np.argwhere(found), grid=grid, hu=hu, inside=np.ones(hu.shape, bool), owner=owner, number=1
+        np.argwhere(found), grid=grid, hu=hu, inside=np.ones(hu.shape, bool), owner=owner, numbers=[1]
     )
     background = LEVEL_HU + float(rng.normal(0, 1.0))
     excess = np.where(around.blur, (hu[around.box] - background) * around.share, 0.0)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.measure.background import TissueMap
-from brainsand.measure.calibration import calibration_at, gain_at
+from brainsand.measure.calibration import Calibration, calibration_at, gain_at
 from brainsand.measure.score import steps_at
 from brainsand.measure.size import Measured, Scene, measure_deposit
 from brainsand.measure.texture import texture_of
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE
+from brainsand.model.finding import Deposit
 from brainsand.phantom import labels as lab
 from brainsand.phantom.labels import numbers
 from brainsand.quality.noise import noise_of
 from precision.plan import Planned
-from precision.scan import Scanned, matched
+from precision.scan import Indexed, Scanned, matched
 
 FIXED_HU: Final = 100.0
 _FLUID: Final = (*numbers("ventricle", "both"), lab.THIRD_VENTRICLE, lab.FOURTH_VENTRICLE, lab.CSF, 72)
@@ -103,30 +105,43 @@ def rows_of(scan: Scanned, plan: Planned, norms: Mapping[str, Any]) -> tuple[lis
     begun = time.process_time()
     found = [measure_deposit(scene, i.index, number=n) for n, i in enumerate(scan.islands, start=1)]
     spent = time.process_time() - begun
-    return list(rows_from(scan, plan, scene, found)), spent
+    return rows_from(scan, plan, scan.islands, found, norms), spent
 
 
-def rows_from(scan: Scanned, plan: Planned, scene: Scene, found: list[Measured]) -> Iterable[Row]:
-    """The rows of a scan whose islands have been measured."""
+def rows_from(
+    scan: Scanned,
+    plan: Planned,
+    things: Sequence[Indexed],
+    found: Sequence[Measured | Deposit],
+    norms: Mapping[str, Any],
+) -> list[Row]:
+    """The rows of a scan whose things found have been measured, by this bench or by the whole pipeline."""
     rng = np.random.default_rng(plan.scan_seed)
-    for bodies, islands in matched(scan):
-        if not bodies:
-            continue
-        drawn = 1 + (scene.calibration.share_pm if scene.calibration else 0.0) * float(rng.standard_normal())
-        yield _row(scan, plan, scene, bodies, islands, [found[i] for i in islands], drawn)
+    calibration = calibration_at(plan.kvp, table=norms["calibration"])
+    if calibration is None:
+        raise ValueError(f"No calibration at {plan.kvp:g} kVp; plan a voltage of 70 to 150.")
+    owner = np.zeros(scan.volume.hu.shape, np.int16)
+    for number, thing in enumerate(things, start=1):
+        owner[tuple(thing.index.T)] = number
+    out = []
+    for bodies, own in matched(scan, things):
+        drawn = 1 + calibration.share_pm * float(rng.standard_normal())
+        if bodies:
+            index = np.concatenate([things[i].index for i in own]) if own else np.zeros((0, 3), np.int64)
+            fixed = _fixed(scan, index, owner, [i + 1 for i in own], calibration)
+            out.append(_row(scan, plan, bodies, [found[i] for i in own], drawn, fixed))
+    return out
 
 
 def _row(
     scan: Scanned,
     plan: Planned,
-    scene: Scene,
     bodies: list[int],
-    islands: list[int],
-    found: list[Measured],
+    found: Sequence[Measured | Deposit],
     drawn: float,
+    fixed: tuple[float, float],
 ) -> Row:
     chosen = [scan.bodies[b] for b in bodies]
-    fixed = _fixed(scan, scene, [i + 1 for i in islands])
     return Row(
         scan=plan.name,
         patient=f"{plan.head} {plan.patient}",
@@ -135,7 +150,7 @@ def _row(
         forms=tuple(b.morphology for b in chosen),
         bodies=len(bodies),
         numbers=tuple(bodies),
-        noise_hu=scene.noise_hu or 0.0,
+        noise_hu=plan.protocol.noise_hu,
         true_mm3=sum(b.volume_mm3 for b in chosen),
         true_mg=sum(b.mass_mg or 0.0 for b in chosen),
         mm3=_total([m.volume_mm3 for m in found]),
@@ -164,19 +179,19 @@ def _share(pairs: list[tuple[float | None, float | None]]) -> float | None:
     return pm / excess if excess and pm is not None and excess > 0 else None
 
 
-def _fixed(scan: Scanned, scene: Scene, own: list[int]) -> tuple[float, float]:
-    """Volume (mm3) and mass (mg) of the voxels of at least :data:`FIXED_HU` of these islands and at their edge:
+def _fixed(
+    scan: Scanned, index: NDArray[np.int64], owner: NDArray[np.int16], own: list[int], calibration: Calibration
+) -> tuple[float, float]:
+    """Volume (mm3) and mass (mg) of the voxels of at least :data:`FIXED_HU` of these things and at their edge:
     the mass is volume x mean HU x the calibration factor, as scores of the heart have it."""
-    if not own:
+    if not len(index):
         return 0.0, 0.0
-    index = np.concatenate([scan.islands[n - 1].index for n in own])
     low, high = np.maximum(index.min(axis=0) - 5, 0), index.max(axis=0) + 6
     box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    mine = np.isin(scene.owner[box], own)
-    edge = ndimage.binary_dilation(mine, iterations=3) & (scene.owner[box] == 0)
+    mine = np.isin(owner[box], own)
+    edge = ndimage.binary_dilation(mine, iterations=3) & (owner[box] == 0)
     bright = (mine | edge) & (scan.volume.hu[box] >= FIXED_HU) & scan.inside[box]
     per = scan.volume.grid.voxel_volumes_mm3[box[0]][:, None, None]
     volume = float((bright * per).sum())
     excess = float((np.where(bright, scan.volume.hu[box], 0) * per).sum())
-    slope = scene.calibration.hu_per_mg_cm3 if scene.calibration else np.nan
-    return volume, excess / slope / 1000
+    return volume, calibration.mass_mg(excess)

@@ -1,6 +1,6 @@
 """The volume rule: coefficients fitted to simulated bodies, written to ``knowledge/volume.yaml``.
 
-PYTHONPATH=tools python -m precision.rule            # 8000 bodies, some ten minutes
+    PYTHONPATH=tools python -m precision.rule            # 8000 bodies, some ten minutes
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ def _robust(terms: Floats, wanted: Floats, doubt: Floats) -> Floats:
     ridge = 1e-3 * np.eye(terms.shape[1])
     weight = 1 / doubt**2
     for _ in range(8):
-        found = np.linalg.solve(
-            (terms * weight[:, None]).T @ terms + ridge, (terms * weight[:, None]).T @ wanted
-        )
+        found = np.linalg.solve((terms * weight[:, None]).T @ terms + ridge, (terms * weight[:, None]).T @ wanted)
         left = (wanted - terms @ found) / doubt
         weight = 1 / doubt**2 / (1 + (left / 2) ** 2)
     return np.asarray(found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from typing import Protocol as Protocol_
 
 import nibabel
 import numpy as np
@@ -30,6 +32,14 @@ BONE_FROM_MM3: Final = 8000.0
 """An island larger than any body planted has run into the skull."""
 TOUCHED: Final = 0.3
 """A voxel filled so far by a body belongs to it when islands are matched."""
+
+
+class Indexed(Protocol_):
+    """Anything that has voxels."""
+
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """Its voxels (n, 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,29 +126,27 @@ def _depth_mm(inside: NDArray[np.bool_], spacing: tuple[float, float, float]) ->
     return np.where(inside, whole[cut], 0).astype(np.uint8)
 
 
-def matched(scan: Scanned) -> list[tuple[list[int], list[int]]]:
-    """Groups of bodies and islands that belong together: (bodies, islands), either may be several."""
-    owner: dict[tuple[int, int, int], int] = {}
-    for number, island in enumerate(scan.islands):
-        owner.update(dict.fromkeys(map(tuple, island.index.tolist()), number))
+def matched(scan: Scanned, found: Sequence[Indexed]) -> list[tuple[list[int], list[int]]]:
+    """Groups of bodies and of things found that belong together: (bodies, found), either may be several."""
+    owner = np.zeros(scan.volume.hu.shape, np.int16)
+    for number, thing in enumerate(found, start=1):
+        owner[tuple(thing.index.T)] = number
     group = {("body", b): {("body", b)} for b in range(len(scan.bodies))}
-    group |= {("island", i): {("island", i)} for i in range(len(scan.islands))}
+    group |= {("found", i): {("found", i)} for i in range(len(found))}
     for b, shared in enumerate(scan.shares):
         if shared is None:
             continue
         box, share = shared
-        start = [s.start for s in box]
-        for place in np.argwhere((share > TOUCHED) | (share == share.max())):
-            hit = owner.get(tuple((place + start).tolist()))
-            if hit is not None:
-                both = group["body", b] | group["island", hit]
+        held = (share > TOUCHED) | (share == share.max())
+        for hit in np.unique(owner[box][held]):
+            if hit:
+                both = group["body", b] | group["found", int(hit) - 1]
                 for member in both:
                     group[member] = both
     seen, out = set(), []
     for members in group.values():
         if id(members) not in seen:
             seen.add(id(members))
-            out.append(
-                (sorted(n for k, n in members if k == "body"), sorted(n for k, n in members if k == "island"))
-            )
+            parts = [sorted(n for k, n in members if k == kind) for kind in ("body", "found")]
+            out.append((parts[0], parts[1]))
     return out

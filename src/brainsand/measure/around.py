@@ -2,15 +2,17 @@
 
 Blur spreads a deposit's attenuation over its neighbourhood and loses none, so what is summed must reach as far
 as blur does: 1.5 mm beyond the deposit within a slice and one slice (or 1.5 mm) across. Where another deposit
-or bone is near, both blur over the same voxels: each voxel is shared out in proportion to what each would
-bring there if its own voxels were blurred as the scanner does.
+or bone is near, each blurs over the other: every voxel, the deposits' own too, is shared out in proportion to what
+each would bring there if its own voxels were blurred as the scanner does. So what one deposit gives up its
+neighbour gets, and touching deposits add up to what both are.
 
-It misleads where bone or another deposit covers part of the blur: what is lost there is put back by the same
-proportion, and the doubt widens.
+It misleads where bone covers part of the blur: what is lost there is put back by the same proportion, and the
+doubt widens.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -36,14 +38,17 @@ RING_ACROSS_MM: Final = 4.0
 SPREAD_MM: Final = 0.5
 """Deviation of the blur by which shares are told."""
 
+ACROSS: Final = (0.1, 0.8, 0.1)
+"""What a slice's neighbours get of it, by which shares are told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Around:
     """One box of the volume: the deposit, its blur, and the tissue beyond.
 
     ``share`` (0 to 1) of each voxel of ``blur`` is this deposit's; ``voxel_mm3`` (slices of the box,) are true
-    voxel volumes; ``lost_share`` is the part of the blur that bone or another deposit covers, ``borrowed`` the
-    part of what is collected that had to be parted from others.
+    voxel volumes; ``lost_share`` is the part of the blur that lies outside the inside, ``borrowed_share`` the part
+    that had to be parted from others.
     """
 
     box: Box
@@ -64,7 +69,7 @@ def surroundings(
     hu: NDArray[np.int16] | NDArray[np.float32],
     inside: Mask,
     owner: NDArray[Any],
-    number: int,
+    numbers: Sequence[int],
 ) -> Around:
     """The blur and the tissue around one deposit, by true distances on a tilted or uneven stack.
 
@@ -78,8 +83,8 @@ def surroundings(
         Where tissue of the head's inside lies.
     owner : int array on ``grid``
         0 where nobody's, else the number of the deposit or bright thing that the voxel belongs to.
-    number : int
-        This deposit's own.
+    numbers : ints
+        This deposit's own (several where it is several pieces together).
     """
     i = np.asarray(index, int).reshape(-1, 3)
     low, high = _box(i, grid=grid)
@@ -88,18 +93,19 @@ def surroundings(
     deposit = np.zeros(part.shape, bool)
     deposit[tuple((i - low).T)] = True
     reached, ring = _reached(deposit, grid=part)
-    others = ~deposit & ((owner[box] != 0) & (owner[box] != number))
-    free = inside[box] & ~others
-    blur = (reached & free) | deposit
-    own, foreign = _blurred(np.asarray(hu[box], float), deposit, others | ~inside[box], grid=part)
-    share = np.where(deposit, 1.0, np.where(blur, own / np.maximum(own + foreign, 1e-9), 0.0))
+    others = ~deposit & (owner[box] != 0)
+    for number in numbers:
+        others &= owner[box] != number
+    blur = (reached & inside[box]) | deposit
+    own, foreign = _blurred(np.asarray(hu[box], float), deposit, others | (~inside[box] & ~deposit), grid=part)
+    share = np.where(blur, np.where(foreign > 0, own / np.maximum(own + foreign, 1e-9), 1.0), 0.0)
     total = float(own[reached].sum())
     return Around(
         box=box,
         deposit=deposit,
         blur=blur,
         share=share,
-        ring=ring & free & ~reached,
+        ring=ring & inside[box] & ~others & ~reached,
         grid=part,
         voxel_mm3=grid.voxel_volumes_mm3[low[0] : high[0]],
         lost_share=float(own[reached & ~blur].sum()) / total if total > 0 else 0.0,
@@ -112,11 +118,14 @@ def _blurred(hu: Floats, deposit: Mask, others: Mask, *, grid: Grid) -> tuple[Fl
     level = float(np.median(hu[~deposit & ~others])) if (~deposit & ~others).any() else 30.0
     above = np.clip(hu - level, 0, 1500)
     _, rows_mm, columns_mm = grid.spacing_mm
-    width = (0.5, SPREAD_MM / rows_mm, SPREAD_MM / columns_mm)
-    own = ndimage.gaussian_filter(np.where(deposit, above, 0), width, truncate=4)
-    if not (others & (above > 0)).any():
-        return own, np.zeros_like(own)
-    return own, ndimage.gaussian_filter(np.where(others, above, 0), width, truncate=4)
+    width = (SPREAD_MM / rows_mm, SPREAD_MM / columns_mm)
+
+    def spread(mask: Mask) -> Floats:
+        flat = ndimage.gaussian_filter(np.where(mask, above, 0), (0, *width), truncate=BLUR_MM / SPREAD_MM)
+        return np.asarray(ndimage.convolve1d(flat, ACROSS, axis=0, mode="constant"))
+
+    own = spread(deposit)
+    return own, spread(others) if (others & (above > 0)).any() else np.zeros_like(own)
 
 
 def _box(index: NDArray[np.int64], *, grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -11,8 +11,9 @@
   90, 100 and 130 HU, for comparison with papers.
 
 The deviation of the excess adds, as squares: the background's over all that was summed, the noise of the sum
-as it hangs together (``measure.texture``), half of what bone or a neighbour covered and a third of what was
-parted from one, and 1 % for blur beyond what is summed. That of the mass adds the calibration's.
+as it hangs together (``measure.texture``), half of what bone covered and a third of what was parted
+from a neighbour, and 0.6 % for
+blur beyond what is summed. That of the mass adds the calibration's.
 
 Misleads next to bone and where something else is hidden under the deposit alone.
 """
@@ -20,7 +21,7 @@ Misleads next to bone and where something else is hidden under the deposit alone
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -42,7 +43,7 @@ Floats = NDArray[np.float64]
 
 THRESHOLDS_HU: Final = (90, 100, 130)
 """Fixed thresholds that papers measure volume with."""
-BLUR_SHARE_PM: Final = 0.01
+BLUR_SHARE_PM: Final = 0.006
 LOST_PM: Final = 0.5
 BORROWED_PM: Final = 0.3
 MOST_LOST: Final = 0.5
@@ -115,8 +116,42 @@ class Measured:
     cautions: tuple[Caution, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Of a body cut into pieces: true over filled volume, and the deviation of that ratio as a share."""
+
+    ratio: float
+    share_pm: float
+
+
+def measure_whole(scene: Scene, pieces: Sequence[tuple[int, NDArray[np.int64]]]) -> Whole | None:
+    """The body that pieces (number, voxels) make up together, None where it has no volume.
+
+    A cut between pieces is no surface: a piece measured alone would have its blur corrected there too.
+    """
+    index = np.concatenate([i for _, i in pieces])
+    around = surroundings(
+        index,
+        grid=scene.volume.grid,
+        hu=scene.volume.hu,
+        inside=scene.inside,
+        owner=scene.owner,
+        numbers=[n for n, _ in pieces],
+    )
+    sums = _sums(scene, around)
+    if sums.volume_mm3 is None or sums.volume_pm_mm3 is None or not sums.filled_mm3:
+        return None
+    return Whole(ratio=sums.volume_mm3 / sums.filled_mm3, share_pm=sums.volume_pm_mm3 / sums.volume_mm3)
+
+
 def measure_deposit(
-    scene: Scene, index: ArrayLike, *, number: int, cortex_share: float = 0.0, wall_share: float = 0.0
+    scene: Scene,
+    index: ArrayLike,
+    *,
+    number: int,
+    whole: Whole | None = None,
+    cortex_share: float = 0.0,
+    wall_share: float = 0.0,
 ) -> Measured:
     """Everything measured of one deposit.
 
@@ -127,6 +162,8 @@ def measure_deposit(
         The deposit's voxels (slice, row, column).
     number : int
         Its number in ``scene.owner``.
+    whole : Whole, optional
+        The body it is a piece of, where finding cut one body at the border of two sites.
     cortex_share, wall_share : float
         Share of the deposit at the cortex, along a ventricle's wall (0 to 1).
 
@@ -139,9 +176,9 @@ def measure_deposit(
     hu = _checked(scene.volume, i)
     grid = scene.volume.grid
     around = surroundings(
-        i, grid=grid, hu=scene.volume.hu, inside=scene.inside, owner=scene.owner, number=number
+        i, grid=grid, hu=scene.volume.hu, inside=scene.inside, owner=scene.owner, numbers=[number]
     )
-    sums = _sums(scene, around)
+    sums = _as_piece(_sums(scene, around), whole)
     level = sums.tissue.mean_hu if sums.tissue is not None else float(hu.min())
     form = form_of(i, hu, grid=grid, background_hu=level)
     voxel_mm3 = grid.voxel_volumes_mm3[i[:, 0]]
@@ -206,8 +243,26 @@ class _Sums:
     excess_pm: float | None = None
     volume_mm3: float | None = None
     volume_pm_mm3: float | None = None
-    density_hu: float | None = None
-    basis: str | None = None
+    filled_mm3: float | None = None
+
+    @property
+    def density_hu(self) -> float | None:
+        return self.excess / self.volume_mm3 if self.excess and self.volume_mm3 else None
+
+    @property
+    def basis(self) -> str | None:
+        if self.volume_mm3 is None or self.volume_pm_mm3 is None:
+            return None
+        return "seen" if self.volume_pm_mm3 <= SEEN_PM * self.volume_mm3 else "modelled"
+
+
+def _as_piece(sums: _Sums, whole: Whole | None) -> _Sums:
+    """The piece's volume by the ratio of the whole it belongs to, its doubt the larger of both."""
+    if whole is None or sums.filled_mm3 is None or sums.volume_mm3 is None or sums.volume_pm_mm3 is None:
+        return sums
+    volume = whole.ratio * sums.filled_mm3
+    own = np.hypot(whole.share_pm, (sums.excess_pm or 0.0) / (sums.excess or 1.0))
+    return replace(sums, volume_mm3=volume, volume_pm_mm3=volume * float(own))
 
 
 def _checked(volume: Volume, index: NDArray[np.int64]) -> Floats:
@@ -284,8 +339,7 @@ def _sized(
         excess_pm=pm,
         volume_mm3=volume,
         volume_pm_mm3=volume_pm,
-        density_hu=excess / volume,
-        basis="seen" if volume_pm <= SEEN_PM * volume else "modelled",
+        filled_mm3=spread.filled_mm3,
     )
 
 
@@ -352,6 +406,6 @@ def _cautions(around: Around, sums: _Sums) -> tuple[Caution, ...]:
         words = "This deposit stands out too little from the noise for a volume; its excess is stated."
         said.append(Caution(code="volume_unknown", words=words))
     if around.lost_share > 0.2:
-        words = f"{around.lost_share:.0%} of the blur around this deposit lies in bone or in another deposit."
+        words = f"{around.lost_share:.0%} of the blur around this deposit lies in bone."
         said.append(Caution(code="blur_cut_off", words=words))
     return tuple(said)
