@@ -47,19 +47,29 @@ def test_the_stopwatch_sums_a_stage_that_comes_twice(bench):
     for _ in range(2):
         with watch.stage("sleep"):
             time.sleep(0.02)
-    wall, cpu = watch.stages["sleep"]
+    wall, cpu, peak = watch.stages["sleep"]
     assert wall >= 0.04
     assert cpu < wall
+    assert 1 < peak < 100_000
 
 
 def test_the_table_gives_the_ratio_and_what_no_stage_accounts_for(bench):
     bare = {"wall_s": 0.5, "cpu_s": 0.4, "shape": [28, 512, 512], "peak_mb": 50.0}
-    whole = {"wall_s": 5.0, "cpu_s": 8.0, "stages": {"find": [3.0, 6.0]}, "deposits": 3, "peak_mb": 700.4}
+    whole = {
+        "wall_s": 5.0,
+        "cpu_s": 8.0,
+        "stages": {"find": [3.0, 6.0, 650.2]},
+        "deposits": 3,
+        "peak_mb": 700.4,
+    }
+    whole["load"] = 1.26
     lines = [line.split() for line in bench.table("a head", bare, whole).splitlines()]
     assert ["a", "head:", "28", "x", "512", "x", "512"] in lines
     assert ["(between,", "start-up)", "2.00", "2.00"] in lines
     assert ["ratio", "10.0", "20.0"] in lines
-    assert ["peak", "memory", "700", "MB;", "deposits", "3"] in lines
+    assert ["find", "3.00", "6.00", "650"] in lines
+    assert ["whole", "5.00", "8.00", "700"] in lines
+    assert ["deposits", "3;", "load", "of", "the", "machine", "1.3"] in lines
 
 
 def test_a_scan_that_was_refused_is_said_and_not_timed(bench):

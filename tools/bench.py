@@ -7,7 +7,8 @@
 
 Each scan is analyzed in a process of its own, so that one's memory is not another's, and read bare by pydicom
 (every file's ``pixel_array``) in another. Files were read once before either, so neither pays for a cold
-disk. The ratio of whole to bare read travels between machines better than seconds.
+disk. The ratio of whole to bare read travels between machines better than seconds; on a machine that others use
+at the same time, CPU seconds tell more than wall seconds, and the load when a scan was begun is said.
 """
 
 from __future__ import annotations
@@ -111,7 +112,10 @@ def bare_read(scan: Path) -> dict[str, Any]:
 
 
 class Stopwatch:
-    """Wall and CPU seconds (all threads) of every stage, in the order of their beginnings."""
+    """Wall and CPU seconds of every stage, in the order of their beginnings, and the peak memory (MB) at its end.
+
+    CPU seconds are those of all threads, and of work of another stage that goes on beside.
+    """
 
     def __init__(self) -> None:
         self.stages: dict[str, list[float]] = {}
@@ -119,18 +123,22 @@ class Stopwatch:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add the stage's seconds; one that comes twice is summed."""
-        spent = self.stages.setdefault(name, [0.0, 0.0])
+        spent = self.stages.setdefault(name, [0.0, 0.0, 0.0])
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         spent[0] += time.perf_counter() - wall
         spent[1] += time.process_time() - cpu
+        spent[2] = peak_mb()
 
 
 def analysis(scan: Path, out: Path) -> dict[str, Any]:
     """The whole of ``brainsand analyze``, start-up of the libraries included."""
     watch = Stopwatch()
     wall, cpu = time.perf_counter(), time.process_time()
+    from brainsand.cli.memory import keep_memory
     from brainsand.run import run_scan
+
+    keep_memory()
 
     result = run_scan(scan, out, progress=watch)
     return {
@@ -138,26 +146,36 @@ def analysis(scan: Path, out: Path) -> dict[str, Any]:
         "cpu_s": time.process_time() - cpu,
         "stages": watch.stages,
         "deposits": len(result.case.deposits),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "peak_mb": peak_mb(),
     }
 
 
 def peak_mb() -> float:
-    """The most memory this process ever held, in MB (getrusage(2): kilobytes on Linux, bytes on macOS)."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+    """The most memory this process ever held, in MB.
+
+    Linux says it in /proc (proc_pid_status(5), VmHWM); getrusage(2) there counts what the parent held before the
+    program was started. Elsewhere getrusage says it, in bytes on macOS.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(kilobytes) * 1024 / 1e6
 
 
 def table(name: str, bare: dict[str, Any], whole: dict[str, Any]) -> str:
     """What was measured, as lines of fixed width.
 
     >>> bare = {"wall_s": 0.5, "cpu_s": 0.5, "shape": [28, 512, 512], "peak_mb": 50.0}
-    >>> whole = {"wall_s": 5.0, "cpu_s": 8.0, "stages": {"read": [1.0, 1.0]}, "deposits": 3, "peak_mb": 700.0}
+    >>> whole = {"wall_s": 5.0, "cpu_s": 8.0, "stages": {"read": [1.0, 1.0, 90.0]}, "deposits": 3}
+    >>> whole |= {"peak_mb": 700.0, "load": 0.2}
     >>> print(table("virtual", bare, whole))  # doctest: +ELLIPSIS
     <BLANKLINE>
     virtual: 28 x 512 x 512
-      stage                  wall s    CPU s
-      read                     1.00     1.00
+      stage                  wall s    CPU s  peak MB
+      read                     1.00     1.00       90
     ...
     """
     if "error" in bare:
@@ -169,17 +187,18 @@ def table(name: str, bare: dict[str, Any], whole: dict[str, Any]) -> str:
     rest = [
         whole[key] - sum(spent[i] for spent in stages.values()) for i, key in enumerate(("wall_s", "cpu_s"))
     ]
-    lines.append(f"  {'stage':<20} {'wall s':>8} {'CPU s':>8}")
-    for stage, (wall, cpu) in {
+    lines.append(f"  {'stage':<20} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}")
+    for stage, (wall, cpu, peak) in {
         **stages,
-        "(between, start-up)": rest,
-        "whole": (whole["wall_s"], whole["cpu_s"]),
-        "bare pydicom read": (bare["wall_s"], bare["cpu_s"]),
+        "(between, start-up)": (*rest, 0),
+        "whole": (whole["wall_s"], whole["cpu_s"], whole["peak_mb"]),
+        "bare pydicom read": (bare["wall_s"], bare["cpu_s"], bare["peak_mb"]),
     }.items():
-        lines.append(f"  {stage:<20} {wall:8.2f} {cpu:8.2f}")
+        lines.append(f"  {stage:<20} {wall:8.2f} {cpu:8.2f} {f'{peak:.0f}' if peak else '':>8}".rstrip())
     ratios = whole["wall_s"] / bare["wall_s"], whole["cpu_s"] / bare["cpu_s"]
     lines.append(f"  {'ratio':<20} {ratios[0]:8.1f} {ratios[1]:8.1f}")
-    lines.append(f"  peak memory {whole['peak_mb']:.0f} MB; deposits {whole['deposits']}")
+    load = "" if whole["load"] is None else f"; load of the machine {whole['load']:.1f}"
+    lines.append(f"  deposits {whole['deposits']}{load}")
     return "\n".join(lines)
 
 

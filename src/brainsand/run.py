@@ -7,6 +7,7 @@ The clock is read here, once, and handed on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from brainsand.model.case import Case
     from brainsand.model.caution import Caution
     from brainsand.model.patient import Patient
+    from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
 
 ALSO: Final[tuple[str, ...]] = ()
@@ -86,17 +88,21 @@ def run_scan(
         The request makes no sense; nothing was read or written.
     """
     _check_request(input, out, also)
-    with whole_results(out) as draft:
+    with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
+            # What the analysis leans on is loaded while the scan is read.
+            reference = threads.submit(_reference)
             with progress.stage("read"):
                 scan = _read(input, series, cautions)
-            case = _analyze(scan, patient, settings or Settings(), progress)
+            with progress.stage("reference"):
+                known = reference.result()
+            case = _analyze(scan, known, patient, settings or Settings(), progress)
         except InputRefused as refusal:
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            outcome = _saved(draft, case, scan, progress)
+            outcome = _saved(draft, case, scan, progress, threads)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -153,37 +159,42 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
     return replace(scan, acquisition=acquisition)
 
 
-def _analyze(scan: ReadScan, patient: Patient, settings: Settings, progress: Progress) -> Case:
-    from brainsand.pipeline import analyze
+def _reference() -> Reference:
+    """Atlas, network and norms; the rooms that will use them are imported on the way."""
+    import brainsand.pipeline  # noqa: F401
     from brainsand.read.knowledge import load_reference
 
-    with progress.stage("reference"):
-        reference = load_reference()
+    return load_reference()
+
+
+def _analyze(
+    scan: ReadScan, reference: Reference, patient: Patient, settings: Settings, progress: Progress
+) -> Case:
+    from brainsand.pipeline import analyze
+
     return analyze(scan.volume, scan.acquisition, reference, settings, patient=patient, progress=progress)
 
 
-def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress) -> RunResult:
-    """Every face of the case written into the draft."""
+def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress, threads: Executor) -> RunResult:
+    """Every face of the case written into the draft; the maps are packed while the report is drawn."""
     from brainsand.report.page import report_html
     from brainsand.report.record import case_record, record_text
     from brainsand.report.table import deposits_positions, deposits_table, sites_table
     from brainsand.report.words import headline
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    picture = case.picture
+    deposits = threads.submit(_map_bytes, picture.deposits, scan, "brainsand: the number of each deposit")
+    sites = threads.submit(_map_bytes, picture.sites, scan, "brainsand: site and side, see sites.tsv")
     with progress.stage("report"):
         page = report_html(case, created=created)
     with progress.stage("save"):
         draft.write("report.html", page)
         draft.write("deposits.tsv", deposits_table(case))
         draft.write("deposits.json", json_text(deposits_positions(case)))
-        draft.write(
-            "deposits.nii.gz",
-            _map_bytes(case.picture.deposits, scan, "brainsand: the number of each deposit"),
-        )
+        draft.write("deposits.nii.gz", deposits.result())
         draft.write("sites.tsv", sites_table(case))
-        draft.write(
-            "sites.nii.gz", _map_bytes(case.picture.sites, scan, "brainsand: site and side, see sites.tsv")
-        )
+        draft.write("sites.nii.gz", sites.result())
         draft.write("case.json", record_text(case_record(case, created=created)))
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.anatomy.carry import bounds
-from brainsand.anatomy.native import Box, on_native
+from brainsand.anatomy.native import Box, on_native, slow_on_native
 from brainsand.anatomy.regions import HALF
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
@@ -435,6 +435,7 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
             sites=anatomy.sites,
             midline_mm=anatomy.midline_mm,
             lobes=anatomy.lobes,
+            tissue=anatomy.tissue,
             propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
             inner_depth_mm=anatomy.depth_mm,
             beliefs=anatomy.expected,
@@ -533,8 +534,10 @@ def _gray_level(volume: Volume, anatomy: Anatomy, part: Box) -> NDArray[np.float
     """Attenuation of gray matter round each voxel of the scan, HU."""
     found = anatomy.tissue_hu
     contrast = found.get("gray_matter", 37.0) - found.get("white_matter", 28.0)
-    level = on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, part=part, nearest=False)
-    return np.asarray(level + np.float32(GRAY_SHARE * max(contrast, 0.0)))
+    beyond = found.get("white_matter", 30.0)
+    level = slow_on_native(anatomy.level_hu, anatomy.head_grid, volume.grid, part=part, fill=beyond)
+    level += np.float32(GRAY_SHARE * max(contrast, 0.0))
+    return level
 
 
 def _listed(numbers: Sequence[str]) -> str:

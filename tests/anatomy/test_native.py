@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
-from brainsand.anatomy.native import even_runs, on_native
+from brainsand.anatomy.native import even_runs, laid_on, on_native, reached, slow_on_native
 from brainsand.arrays.affine import turn
 from brainsand.model.grid import Grid
 
@@ -50,3 +51,38 @@ def test_beyond_the_head_there_is_no_label(awkward_grid):
         column_step_mm=awkward_grid.column_step_mm,
     )
     assert not on_native(np.ones(HEAD_GRID.shape, np.uint8), HEAD_GRID, far).any()
+
+
+def test_laid_within_a_frame_it_is_what_it_is_laid_whole(awkward_grid):
+    labels = np.zeros(HEAD_GRID.shape, np.uint8)
+    frame = (slice(30, 80), slice(25, 90), slice(20, 75))
+    labels[frame] = np.random.default_rng(4).integers(1, 79, (50, 65, 55))
+    laid = laid_on(labels, HEAD_GRID, awkward_grid, frame=frame)
+    whole = on_native(labels, HEAD_GRID, awkward_grid)
+    assert laid.any()
+    assert (laid != whole).mean() < 1e-4
+    part = reached(HEAD_GRID, frame, awkward_grid)
+    beyond = np.ones(awkward_grid.shape, bool)
+    beyond[part] = False
+    assert not whole[beyond].any()
+
+
+def test_a_frame_beside_the_scan_reaches_none_of_it(awkward_grid):
+    far = HEAD.copy()
+    far[:3, 3] += 900
+    labels = np.ones(HEAD_GRID.shape, np.uint8)
+    frame = (slice(0, 110), slice(0, 120), slice(0, 100))
+    assert not laid_on(labels, Grid.from_affine(HEAD_GRID.shape, far), awkward_grid, frame=frame).any()
+
+
+def test_a_slow_map_looked_up_every_two_millimetres_is_itself(awkward_grid):
+    k, r, c = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in HEAD_GRID.shape), indexing="ij")
+    slow = (30 + 4 * np.sin(k / 20) + 3 * np.cos(r / 25) + c / 40).astype(np.float32)
+    part = (slice(2, 14), slice(20, 70), slice(15, 61))
+    looked_up = slow_on_native(slow, HEAD_GRID, awkward_grid, part=part, fill=-1.0)
+    each = on_native(slow, HEAD_GRID, awkward_grid, part=part, nearest=False, fill=-1.0)
+    inside = each > 0
+    assert inside.mean() > 0.1
+    # At the edge of the head's grid a voxel may lie between a known and an unknown place.
+    core = ndimage.binary_erosion(inside, np.ones((1, 9, 9)))
+    assert np.abs(looked_up - each)[core].max() < 0.02

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from brainsand.arrays.resample import block_mean, evened, resampled, values_at
+from brainsand.arrays.resample import block_mean, evened, resampled, stretched, values_at, values_of
 
 RNG = np.random.default_rng(5)
 SHEARED = np.array([[0.5, 0.0, 0.1, 0.7], [0.2, 0.6, 0.0, 0.4], [0.0, -0.15, 0.8, 1.1], [0.0, 0.0, 0.0, 1.0]])
@@ -93,3 +93,38 @@ def test_uneven_slices_are_evened_as_by_interpolation_of_each_voxel():
 def test_values_go_on_beyond_the_edge():
     array = np.arange(27, dtype=np.float32).reshape(3, 3, 3)
     assert values_at(array, np.array([[-4.0, 9.0], [1.0, 1.0], [1.0, 1.0]])).tolist() == [4.0, 22.0]
+
+
+def test_values_of_several_maps_are_those_of_each_alone():
+    maps = RNG.normal(size=(3, 6, 7, 5)).astype(np.float32)
+    # Some lie outside, where the edge goes on.
+    index = RNG.uniform(-2, 9, size=(3, 400))
+    together = values_of(maps, index)
+    for one, values in zip(maps, together, strict=True):
+        assert values == pytest.approx(values_at(one, index), abs=1e-5)
+
+
+def test_values_of_a_map_one_cell_thick_are_those_of_its_one_cell():
+    maps = np.array([[[[4.0, 8.0]]]], np.float32)
+    assert values_of(maps, np.array([[0.0, 0.7], [0.3, 0.0], [0.5, 1.0]])).tolist() == [[6.0, 8.0]]
+
+
+def test_stretched_along_each_axis_it_is_linear_between_its_cells():
+    array = RNG.normal(size=(4, 5, 6)).astype(np.float32)
+    at = np.array([-1.0, 0.0, 0.4, 2.9, 3.0, 7.0], np.float32)
+    for axis, size in enumerate(array.shape):
+        out = np.moveaxis(stretched(array, axis, at), axis, 0)
+        lines = np.moveaxis(array, axis, 0).reshape(size, -1)
+        slow = np.stack([np.interp(at, np.arange(size), line) for line in lines.T], axis=1)
+        assert out.reshape(6, -1) == pytest.approx(slow, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.float32])
+@pytest.mark.parametrize("factors", [(1, 2, 2), (2, 3, 2), (3, 1, 4)])
+def test_block_means_are_the_means_of_the_blocks(kind, factors):
+    array = RNG.integers(-1024, 3000, (7, 9, 8)).astype(kind)
+    out = block_mean(array, factors)
+    a, b, c = factors
+    for k, r, q in np.ndindex(out.shape):
+        block = array[k * a : k * a + a, r * b : r * b + b, q * c : q * c + c]
+        assert out[k, r, q] == pytest.approx(block.mean(dtype=float), abs=1e-3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cc3d
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brainsand.find.candidates import Island, islands
+from brainsand.find.candidates import _boxes as boxes_of
 
 SHAPE = (9, 60, 60)
 K, R, C = np.meshgrid(*[np.arange(n, dtype=np.float32) for n in SHAPE], indexing="ij")
@@ -119,3 +121,15 @@ def test_raising_the_thresholds_never_grows_an_island(middles, heights, by):
     by_peak = {i.peak_index: i for i in lower}
     for island in higher:
         assert len(island.index) <= len(by_peak[island.peak_index].index)
+
+
+def test_the_boxes_of_pieces_hold_each_piece_and_no_more():
+    low = np.random.default_rng(6).random(SHAPE) > 0.9
+    pieces = cc3d.connected_components(low, connectivity=18)
+    wanted = np.arange(1, pieces.max() + 1)[::3]
+    boxes = boxes_of(pieces, low, wanted)
+    assert list(boxes) == wanted.tolist()
+    for number, box in boxes.items():
+        places = np.argwhere(pieces == number)
+        assert [s.start for s in box] == places.min(axis=0).tolist()
+        assert [s.stop for s in box] == (places.max(axis=0) + 1).tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,8 @@ DEEP = Look(
     brain_round=1.0,
     rooted=False,
     sinus_share=0.0,
+    artery=0.0,
+    room_mm2=math.inf,
     slices=3,
     thin_mm=3.0,
     long_mm=5.0,
@@ -50,6 +53,12 @@ FAINT = replace(STONE, peak_hu=75.0, mean_hu=62.0)
 
 def reason(island=STONE, look=DEEP, limits=LIMITS):
     return judge(island, look, limits).reason
+
+
+def test_in_the_foramen_magnum_only_what_lies_on_an_artery_s_course_is_believed():
+    there = replace(DEEP, room_mm2=900.0)
+    assert reason(look=there) == "skull_base"
+    assert reason(look=replace(there, artery=0.6)) is None
 
 
 def test_a_stone_deep_in_the_brain_is_believed_and_nearly_surely():

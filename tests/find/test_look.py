@@ -44,7 +44,7 @@ def box_head(**maps):
         "fit": 1.0,
         "cautions": (),
         "veins": empty,
-        "expected": {"pineal": empty},
+        "expected": {"pineal": empty, "vessel_wall": empty},
     }
     return Volume(hu=hu, grid=GRID), Anatomy(**{**anatomy, **maps})
 
@@ -147,3 +147,15 @@ def test_a_line_is_long_and_thin():
 def test_no_islands_have_no_facts():
     volume, anatomy = box_head()
     assert looks([], volume, anatomy) == []
+
+
+def test_the_room_at_an_islands_height_is_told_below_the_middle_of_the_head_only():
+    volume, anatomy = box_head(
+        expected={"pineal": INSIDE * np.uint8(0), "vessel_wall": INSIDE * np.uint8(255)}
+    )
+    low = block(volume, slice(8, 10), slice(30, 32), slice(20, 22))
+    high = block(volume, slice(30, 32), slice(30, 32), slice(20, 22))
+    below, above = looks([low, high], volume, anatomy)
+    assert below.room_mm2 == 48 * 49
+    assert above.room_mm2 == np.inf
+    assert below.artery == 1.0

@@ -39,15 +39,10 @@ def round_a_deposit(hu):
     return after[7, 80, 80] / before[7, 80, 80], after[7, 80, 130] / before[7, 80, 130]
 
 
-@pytest.mark.xfail(strict=True, reason="what is cut to five deviations still counts: 1.8 times")
-def test_a_dense_deposit_does_not_raise_the_noise_on_it():
-    assert round_a_deposit(400)[0] < 1.1
-
-
-@pytest.mark.parametrize("hu", [30, 400, 1500])
-def test_a_deposit_at_most_doubles_the_noise_on_it_and_leaves_it_alone_farther_off(hu):
+@pytest.mark.parametrize("hu", [30, 60, 400, 1500])
+def test_a_deposit_hardly_raises_the_noise_on_it_and_leaves_it_alone_farther_off(hu):
     at, beside = round_a_deposit(hu)
-    assert at < 2.1
+    assert at < 1.2
     assert beside == pytest.approx(1.0, abs=0.05)
 
 

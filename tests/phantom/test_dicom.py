@@ -63,7 +63,7 @@ def test_the_grid_comes_back_from_position_and_orientation_alone(volume, read_ba
 
 def test_the_header_says_how_it_was_made_and_that_nobody_was_scanned(read_back):
     f = read_back[3]
-    assert str(f.PatientName).startswith("PHANTOM^")
+    assert str(f.PatientName).startswith("NOBODY^")
     assert (f.PatientAge, f.PatientSex, float(f.KVP), float(f.GantryDetectorTilt)) == ("047Y", "F", 100, 18.5)
     assert [float(g.SliceThickness) for g in (read_back[0], read_back[-1])] == [4.0, 7.0]
     assert f.SOPClassUID == pydicom.uid.CTImageStorage

@@ -428,3 +428,18 @@ def test_a_map_in_other_units_is_refused(tmp_path: Path) -> None:
     write_series(tmp_path, RescaleType="Z_EFF")
     with pytest.raises(ReadError, match="Z_EFF"):
         read_scan(tmp_path)
+
+
+def test_a_name_that_is_also_a_kernels_word_is_struck_from_free_text_alone(tmp_path: Path) -> None:
+    write_series(
+        tmp_path / "series",
+        PatientName="HEAD^Soft",
+        ConvolutionKernel="HEAD-SOFT",
+        Manufacturer="HEAD Systems",
+        SeriesDescription="HEAD soft 5 mm",
+    )
+    read = read_scan(tmp_path / "series").acquisition
+    assert read.kernel == "HEAD-SOFT"
+    assert read.sharp_kernel is False
+    assert read.manufacturer == "HEAD Systems"
+    assert read.description == "[removed] [removed] 5 mm"

@@ -7,7 +7,7 @@ numbers for a tenth of the work.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from brainsand.arrays.resample import resampled
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 Box = tuple[slice, slice, slice]
+ALL: Final[Box] = (slice(None), slice(None), slice(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,9 +28,16 @@ class Carrier:
     matrix: Floats
     shape: tuple[int, int, int]
 
-    def whole(self, array: Array, *, fill: float = 0.0) -> Array:
-        """The whole array, linear, on the fine lattice."""
-        return resampled(array, self.matrix, self.shape, fill=fill)
+    def between(self, coarse: Box, fine: Box) -> Carrier:
+        """The carrier from one box of the coarse lattice to one of the fine lattice."""
+        matrix = self.matrix.copy()
+        matrix[:3, 3] += matrix[:3, :3] @ _starts(fine) - _starts(coarse)
+        a, b, c = (s.indices(n)[1] - s.indices(n)[0] for s, n in zip(fine, self.shape, strict=True))
+        return Carrier(matrix=matrix, shape=(a, b, c))
+
+    def whole(self, array: Array, *, fill: float = 0.0, nearest: bool = False) -> Array:
+        """The whole array, linear or nearest, on the fine lattice."""
+        return resampled(array, self.matrix, self.shape, fill=fill, nearest=nearest)
 
     def part(self, array: Array) -> tuple[Box, Array]:
         """The box of the fine lattice where the array is not zero, and its linear values there."""
@@ -67,10 +75,32 @@ def bounds(mask: NDArray[np.bool_]) -> Box | None:
     >>> bounds(np.array([[[False, True, True]]]))
     (slice(0, 1, None), slice(0, 1, None), slice(1, 3, None))
     """
-    spans = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not hit.size:
-            return None
-        spans.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return spans[0], spans[1], spans[2]
+    slices = np.flatnonzero(mask.any(axis=(1, 2)))
+    if not slices.size:
+        return None
+    flat = np.any(mask[slices[0] : slices[-1] + 1], axis=0)
+    spans = [slices, np.flatnonzero(np.any(flat, axis=1)), np.flatnonzero(np.any(flat, axis=0))]
+    a, b, c = (slice(int(hit[0]), int(hit[-1]) + 1) for hit in spans)
+    return a, b, c
+
+
+def widened(box: Box | None, shape: tuple[int, int, int], by: int = 1) -> Box:
+    """A box with a rim, as far as the lattice goes; the whole lattice where there is no box.
+
+    >>> widened((slice(0, 2), slice(3, 4), slice(1, 2)), (9, 9, 9))
+    (slice(0, 3, None), slice(2, 5, None), slice(0, 3, None))
+    """
+    spans = box or (slice(0, n) for n in shape)
+    a, b, c = (slice(max(s.start - by, 0), min(s.stop + by, n)) for s, n in zip(spans, shape, strict=True))
+    return a, b, c
+
+
+def set_in(shape: tuple[int, int, int], box: Box, array: Array, *, fill: float = 0) -> Array:
+    """A lattice of ``fill`` with an array set into its box."""
+    out = np.full(shape, fill, array.dtype) if fill else np.zeros(shape, array.dtype)
+    out[box] = array
+    return out
+
+
+def _starts(box: Box) -> Floats:
+    return np.array([s.start or 0 for s in box], float)

@@ -3,7 +3,9 @@
 The skull is the largest connected piece of bone near the edge of the atlas's own intracranial space. What is
 neither skull nor air, near enough to where the atlas expects the inside, is then opened by several
 millimetres, which cuts the thin sheets of scalp and neck that hang on through the foramen magnum, and grown
-back by as much. Calcium deep inside is bright but does not hang on the skull, so it stays.
+back by as much. Calcium deep inside is bright but does not hang on the skull, so it stays. A deposit that
+touches the inner table hangs on the skull and dents the inside: away from the skull base, where the inner
+table is smooth, dents are filled.
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ BEYOND_MM = 10.0
 DEEP_MM = 14.0
 """Bone farther than this within the atlas's inside is no skull."""
 OPEN_MM = 6.0
+DENT_MM = 5.0
+"""Dents of the inside up to twice as wide, at the convexity, belong to it."""
 
 
-def intracranial(hu: Single, *, expected: Single, spacing_mm: tuple[float, float, float]) -> Bool:
+def intracranial(
+    hu: Single, *, expected: Single, rough: Bool, spacing_mm: tuple[float, float, float]
+) -> Bool:
     """The intracranial space.
 
     Parameters
@@ -35,6 +41,8 @@ def intracranial(hu: Single, *, expected: Single, spacing_mm: tuple[float, float
         The scan on the atlas's lattice.
     expected : float32 array, same shape
         The atlas's probability of the inside, 0 to 1.
+    rough : bool array, same shape
+        Where the inner table has ridges of its own, by the atlas: the skull base.
     spacing_mm : tuple of float
         Size of a lattice cell in the patient.
 
@@ -53,7 +61,14 @@ def intracranial(hu: Single, *, expected: Single, spacing_mm: tuple[float, float
         return core
     # A little farther than was opened, so that corners come back.
     grown = distance_to(core, spacing_mm=spacing_mm) <= OPEN_MM * 1.25
-    return np.asarray(ndimage.binary_fill_holes(room & grown), bool)
+    inside = np.asarray(ndimage.binary_fill_holes(room & grown), bool)
+    return np.asarray(inside | (_dents(inside, spacing_mm) & ~rough & (smooth > AIR_HU)), bool)
+
+
+def _dents(inside: Bool, spacing_mm: tuple[float, float, float]) -> Bool:
+    """Narrow dents of the inside: at the convexity the inner table is smooth, and what dents it there is calcium."""
+    near = distance_to(inside, spacing_mm=spacing_mm) <= DENT_MM
+    return np.asarray((distance_to(~near, spacing_mm=spacing_mm) > DENT_MM) & ~inside)
 
 
 def _skull(hu: Single, *, deep: Bool) -> Bool:

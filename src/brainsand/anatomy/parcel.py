@@ -42,10 +42,11 @@ CLASSES: Final = (
     "vdc",
     "sinus",
     "chor",
+    "acc",
 )
 """What the network tells apart, in its order: outside, CSF, white matter, cortex, lateral ventricle, cerebellar
-white matter and cortex, thalamus, caudate with accumbens, putamen, pallidum, third and fourth ventricle,
-brainstem, hippocampus, amygdala, ventral diencephalon, venous sinus, choroid plexus."""
+white matter and cortex, thalamus, caudate, putamen, pallidum, third and fourth ventricle,
+brainstem, hippocampus, amygdala, ventral diencephalon, venous sinus, choroid plexus, accumbens."""
 
 
 BRIGHT_HU: Final = 40.0

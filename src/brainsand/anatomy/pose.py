@@ -3,10 +3,7 @@
 The head may lie anywhere in a body scan, be bent back by 40 degrees or cut off at either end. So the atlas is
 first slid over the whole scan at 8 mm in several pitches (a correlation by Fourier transform that counts only
 what both hold), then the best places are refined by Gauss-Newton least squares on attenuation, coarse to
-fine. Every step is a plain sum in a fixed order: equal scans give equal bits.
-
-Attenuation is clipped to soft tissue and thin bone, so that the shape of the head and of its air, not the
-density of its bone, decides.
+fine (``refine``). Every step is a plain sum in a fixed order: equal scans give equal bits.
 """
 
 from __future__ import annotations
@@ -18,15 +15,23 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from brainsand.anatomy.lattice import EvenStack, on_lattice, upright_lattice
-from brainsand.arrays.affine import moved, nearest_rotation, turn
+from brainsand.anatomy.refine import (
+    FINE_MM,
+    FIRST,
+    LEAST_SHARE,
+    THEN,
+    HeadTemplate,
+    feature,
+    ground_of,
+    refined,
+)
+from brainsand.arrays.affine import moved, turn
 from brainsand.arrays.resample import values_at
 
 Floats = NDArray[np.float64]
 Single = NDArray[np.float32]
 
-FEATURE_HU = (-200.0, 250.0)
 COARSE_MM = 8.0
-FINE_MM = 4.0
 PITCHES_DEG = (0.0, -20.0, 20.0, -40.0, 40.0)
 SMALL_HEADS = (0.85, 0.7)
 """Scales tried beside that of the adult: a newborn's head is some 0.65 of it."""
@@ -35,21 +40,6 @@ NO_SCAN_HU = -5000.0
 OUTSIDE_COST = 0.35
 """What a share of the head outside the scan costs, in squared units of 200 HU: a little more than a poor fit,
 so that the atlas does not slide off the scan and a head cut off is still found."""
-LEAST_SHARE = 0.35
-"""At least this share of the atlas's head must lie in the scan."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HeadTemplate:
-    """What the pose is found with: the atlas's attenuation and how much each voxel counts, on one lattice.
-
-    ``affine`` takes indices to atlas millimetres; ``centre_mm`` is a point in the middle of the brain.
-    """
-
-    hu: Single
-    weight: Single
-    affine: Floats
-    centre_mm: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,40 +59,19 @@ def find_pose(stack: EvenStack, template: HeadTemplate) -> Pose:
     affine, shape = upright_lattice(stack, FINE_MM)
     scan = on_lattice(stack, affine, shape, fill=NO_SCAN_HU).astype(np.float32)
     known = (scan > NO_SCAN_HU / 2).astype(np.float32)
-    scan = _feature(scan)
+    scan = feature(scan)
     starts = _starts(scan, known, affine, template)
-    tried = [_refined(scan, known, affine, template, start, _FIRST) for start in starts]
-    matrix, _, _ = min(tried, key=lambda t: t[1])
-    for step in _THEN:
-        matrix, residual, share = _refined(scan, known, affine, template, matrix, step)
-    scales = np.linalg.svd(matrix[:3, :3])[1]
+    first = ground_of(scan, known, affine, template, FIRST)
+    fit = min((refined(first, start) for start in starts), key=lambda f: f.misfit)
+    for step in THEN:
+        fit = refined(ground_of(scan, known, affine, template, step), fit.matrix)
+    scales = np.linalg.svd(fit.matrix[:3, :3])[1]
     return Pose(
-        matrix=matrix,
-        residual_hu=float(np.sqrt(residual)),
-        share_in_scan=share,
+        matrix=fit.matrix,
+        residual_hu=float(np.sqrt(fit.misfit)),
+        share_in_scan=fit.share,
         stretch=(float(scales[0]), float(scales[1]), float(scales[2])),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """One round of refinement: smoothing of both (mm), most points used, iterations, stiffness of shape."""
-
-    blur_mm: float
-    points: int
-    iterations: int
-    stiffness: float
-
-
-_FIRST = _Step(blur_mm=7.0, points=5000, iterations=40, stiffness=0.1)
-_THEN = (
-    _Step(blur_mm=4.5, points=12000, iterations=25, stiffness=0.05),
-    _Step(blur_mm=2.5, points=30000, iterations=20, stiffness=0.03),
-)
-
-
-def _feature(hu: Single) -> Single:
-    return np.clip(hu, *FEATURE_HU)
 
 
 def _starts(scan: Single, known: Single, affine: Floats, template: HeadTemplate) -> list[Floats]:
@@ -167,7 +136,7 @@ def _best_place(
     offsets = (np.indices((side,) * 3).reshape(3, -1).T - (side - 1) / 2) * COARSE_MM
     points = offsets[:, ::-1] @ rotation + template.centre_mm
     index = moved(np.linalg.inv(template.affine), points).T
-    value = _feature(values_at(template.hu, index)).reshape((side,) * 3) / np.float32(200.0)
+    value = feature(values_at(template.hu, index)).reshape((side,) * 3) / np.float32(200.0)
     weight = ndimage.map_coordinates(template.weight, index, order=1, cval=0.0).reshape((side,) * 3)
     w, wv = (np.conj(fft.rfftn(a, spectra.padded)) for a in (weight, weight * value))
     wvv = np.conj(fft.rfftn(weight * value * value, spectra.padded))
@@ -181,68 +150,3 @@ def _best_place(
     shift = [k if k < n else k - m for k, n, m in zip(best, spectra.shape, spectra.padded, strict=True)]
     centre = moved(affine, [np.add(shift, (side - 1) / 2)])[0]
     return float(cost[best]), centre
-
-
-def _refined(
-    scan: Single, known: Single, affine: Floats, template: HeadTemplate, start: Floats, step: _Step
-) -> tuple[Floats, float, float]:
-    """Gauss-Newton on twelve parameters: the map, its mean squared misfit, and the share inside the scan.
-
-    ``stiffness`` pulls the linear part towards its own rotation, so that a head is not sheared to fit a neck.
-    """
-    points, weight, target = _template_points(template, step)
-    moving = ndimage.gaussian_filter(scan, step.blur_mm / 2.355 / FINE_MM)
-    slopes = np.gradient(moving)
-    to_index = np.linalg.inv(affine)
-    centre, unit = points.mean(0), 60.0
-    x = np.concatenate([(points - centre) / unit, np.ones((len(points), 1))], axis=1).astype(np.float32)
-    q = np.concatenate([start[:3, :3] * unit, moved(start, [centre]).T], axis=1)
-    misfit, share = np.inf, 0.0
-    for _ in range(step.iterations):
-        index = (x @ q.T.astype(np.float32)) @ to_index[:3, :3].T + to_index[:3, 3]
-        w = weight * values_at(known, index.T) * _within(index, scan.shape)
-        r = values_at(moving, index.T) - target
-        g = np.stack([values_at(s, index.T) for s in slopes], axis=1) @ to_index[:3, :3]
-        jacobian = (g[:, :, None] * x[:, None, :]).reshape(len(x), 12)
-        weighted = jacobian * w[:, None]
-        normal, pull = (weighted.T @ jacobian).astype(float), (weighted.T @ r).astype(float)
-        last, misfit = misfit, float((w * r * r).sum() / max(float(w.sum()), 1.0))
-        share = float(w.sum() / weight.sum())
-        q = q - np.linalg.solve(*_stiffened(normal, pull, q, unit, step.stiffness)).reshape(3, 4)
-        if share < LEAST_SHARE / 2:
-            # It slid off the scan: little left to misfit is no good fit.
-            misfit = np.inf
-            break
-        if abs(last - misfit) < 1e-5 * misfit:
-            break
-    matrix = np.eye(4)
-    matrix[:3, :3] = q[:, :3] / unit
-    matrix[:3, 3] = q[:, 3] - matrix[:3, :3] @ centre
-    return matrix, misfit, share
-
-
-def _stiffened(
-    normal: Floats, pull: Floats, q: Floats, unit: float, stiffness: float
-) -> tuple[Floats, Floats]:
-    linear = np.array([4 * row + column for row in range(3) for column in range(3)])
-    strength = stiffness * float(np.trace(normal[np.ix_(linear, linear)])) / 9
-    away = (q[:, :3] - nearest_rotation(q[:, :3]) * unit).ravel()
-    normal = normal + 1e-3 * np.diag(np.diag(normal)) + 1e-6 * np.eye(12)
-    pull = pull.copy()
-    normal[linear, linear] += strength
-    pull[linear] += strength * away
-    return normal, pull
-
-
-def _template_points(template: HeadTemplate, step: _Step) -> tuple[Floats, Single, Single]:
-    """Every n-th weighted voxel of the template: its atlas point, weight and smoothed attenuation."""
-    index = np.argwhere(template.weight > 0.02)
-    index = index[:: int(np.ceil(len(index) / step.points))]
-    at = tuple(index.T)
-    scale = np.linalg.norm(template.affine[:3, :3], axis=0)
-    smooth = ndimage.gaussian_filter(_feature(template.hu), step.blur_mm / 2.355 / scale)
-    return moved(template.affine, index), template.weight[at], smooth[at]
-
-
-def _within(index: NDArray[np.floating], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    return np.asarray(((index >= 0) & (index <= np.array(shape) - 1)).all(axis=1))

@@ -8,7 +8,8 @@ head, within the tissue they belong to. White matter is divided by distance:
 subependymal                  within 2 mm of the lateral ventricle's wall
 gray_white_junction           within 1.5 mm of the cortex, and the cortex within 0.8 mm of white matter
 subcortical_white_matter      within 5 mm of the cortex (the U-fibres)
-periventricular_white_matter  within 8 mm of the lateral ventricle
+periventricular_white_matter  within 7 mm of the lateral ventricle, and nearer to it than to the cortex
+corpus_callosum               the atlas's, and what lies within 5 mm of the midline
 deep_white_matter             the rest
 ============================  ============================================================
 
@@ -33,7 +34,8 @@ SUBEPENDYMAL_MM: Final = 2.0
 JUNCTION_MM: Final = 1.5
 RIBBON_FLOOR_MM: Final = 0.8
 SUBCORTICAL_MM: Final = 5.0
-PERIVENTRICULAR_MM: Final = 8.0
+PERIVENTRICULAR_MM: Final = 7.0
+CALLOSAL_HALF_MM: Final = 5.0
 HALF: Final = 128
 """A zone holds where the atlas gives it at least even odds (of 255)."""
 
@@ -71,6 +73,8 @@ _STRUCTURES: Final = {
     # Evidence files speak of "hippocampus_mesial_temporal", which the amygdala belongs to.
     "amy": "hippocampus",
     "vdc": "brainstem",
+    # No site of its own, and no caudate either.
+    "acc": "unknown",
     "sinus": "dura",
 }
 _MIDLINE_HALF_MM: Final = {
@@ -150,12 +154,15 @@ def _white_matter(
     midline_mm: Single,
 ) -> None:
     _put(out, white, "deep_white_matter", midline_mm)
-    _put(out, white & (wall_mm <= PERIVENTRICULAR_MM), "periventricular_white_matter", midline_mm)
     _put(out, white & (cortex_mm <= SUBCORTICAL_MM), "subcortical_white_matter", midline_mm)
+    beside = (wall_mm <= PERIVENTRICULAR_MM) & (wall_mm <= cortex_mm)
+    _put(out, white & beside, "periventricular_white_matter", midline_mm)
     _put(out, white & (cortex_mm <= JUNCTION_MM), "gray_white_junction", midline_mm)
     _put(out, white & (zones["internal_capsule"] >= HALF), "internal_capsule", midline_mm)
-    _put(out, white & (zones["corpus_callosum"] >= HALF), "corpus_callosum", midline_mm)
     _put(out, white & (wall_mm <= SUBEPENDYMAL_MM), "subependymal", midline_mm)
+    # What crosses the midline in cerebral white matter is the callosum, but for the fornix and the commissures.
+    callosum = (zones["corpus_callosum"] >= HALF) & (wall_mm > SUBEPENDYMAL_MM)
+    _put(out, white & (callosum | (np.abs(midline_mm) <= CALLOSAL_HALF_MM)), "corpus_callosum", midline_mm)
 
 
 def _put(out: Bytes, where: NDArray[np.bool_], site: str, midline_mm: Single) -> None:

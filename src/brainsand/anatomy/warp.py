@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.arrays.resample import block_mean, values_at
+from brainsand.arrays.resample import block_mean, stretched, values_at, values_of
 
 Single = NDArray[np.float32]
 LARGEST_STEP = 2.0
@@ -47,11 +47,11 @@ def _demons(fixed: list[Single], moving: list[Single], field: Single, iterations
     shape = fixed[0].shape
     cells = _cells(shape)
     slopes = [np.stack([*np.gradient(f)]) for f in fixed]
+    those = np.stack(moving)
     for _ in range(iterations):
         push, weight = np.zeros_like(field), np.full(shape, 1e-6, np.float32)
-        index = (cells + field).reshape(3, -1)
-        for f, m, slope in zip(fixed, moving, slopes, strict=True):
-            now = values_at(m, index).reshape(shape)
+        seen = values_of(those, (cells + field).reshape(3, -1)).reshape(those.shape)
+        for f, now, slope in zip(fixed, seen, slopes, strict=True):
             away = now - f
             g = (np.stack(np.gradient(now)) + slope) / 2
             push += away * g
@@ -59,8 +59,8 @@ def _demons(fixed: list[Single], moving: list[Single], field: Single, iterations
         step = _smooth(-push / weight, 1.2)
         longest = float(np.sqrt((step * step).sum(axis=0)).max())
         step *= min(1.0, LARGEST_STEP / max(longest, 1e-6))
-        onward = (cells + step).reshape(3, -1)
-        field = _smooth(np.stack([values_at(c, onward).reshape(shape) for c in field]) + step, 1.0)
+        onward = values_of(field, (cells + step).reshape(3, -1)).reshape(field.shape)
+        field = _smooth(onward + step, 1.0)
     return field
 
 
@@ -75,8 +75,6 @@ def _cells(shape: tuple[int, ...]) -> Single:
 def _resized(field: Single, shape: tuple[int, ...]) -> Single:
     """The field on another number of cells over the same space, its lengths in the new cells."""
     ratio = [new / old for new, old in zip(shape, field.shape[1:], strict=True)]
-    axes = [(np.arange(n, dtype=np.float32) + 0.5) / r - 0.5 for n, r in zip(shape, ratio, strict=True)]
-    index = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
-    return np.stack(
-        [values_at(c, index).reshape(shape) * r for c, r in zip(field, ratio, strict=True)]
-    ).astype(np.float32)
+    for axis, (count, r) in enumerate(zip(shape, ratio, strict=True), start=1):
+        field = stretched(field, axis, (np.arange(count, dtype=np.float32) + 0.5) / r - 0.5)
+    return np.asarray(field * np.array(ratio, np.float32)[:, None, None, None], np.float32)

@@ -78,6 +78,7 @@ def largest_diameter(points: ArrayLike, *, cell: ArrayLike) -> float:
     p = np.asarray(points, float).reshape(-1, 3)
     if len(p) > 2000:
         p = p[np.unique((_directions(512) @ p.T).argmax(axis=1))]
+    p = p[_outer(p)]
     best, pair = -1.0, (0, 0)
     for i in range(len(p)):
         squared = ((p[i:] - p[i]) ** 2).sum(axis=1)
@@ -88,6 +89,18 @@ def largest_diameter(points: ArrayLike, *, cell: ArrayLike) -> float:
         return float(np.linalg.norm(np.asarray(cell, float), axis=0).max())
     across = (p[pair[1]] - p[pair[0]]) / np.sqrt(best)
     return float(np.sqrt(best) + cell_width(across, cell))
+
+
+def _outer(points: Floats) -> NDArray[np.bool_]:
+    """Which points can be an end of the longest way: farther from the middle than the rest of it allows.
+
+    Two points lie no farther apart than both from the middle together, and the farthest point from any is at
+    least as far as the longest way's half.
+    """
+    away = np.linalg.norm(points - points.mean(axis=0), axis=1)
+    start = points[int(away.argmax())]
+    known = float(np.linalg.norm(points - start, axis=1).max())
+    return np.asarray(away + away.max() >= known * (1 - 1e-9))
 
 
 def solidity(index: ArrayLike, points: ArrayLike, *, cell: ArrayLike) -> float:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def run(args: argparse.Namespace) -> None:
     """Do it, and say what came of it."""
     from brainsand.run import run_scan
 
+    keep_memory()
     with watching(sys.stderr, quiet=args.quiet, verbose=args.verbose) as progress:
         result = run_scan(
             args.input,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brainsand.cli.analyze import tell
+from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
 
 DESCRIPTION = """\
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> None:
     from brainsand.run import run_scan
     from brainsand.virtual_scan import write_virtual_scan
 
+    keep_memory()
     with watching(sys.stderr, quiet=args.quiet, verbose=args.verbose) as progress:
         made = write_virtual_scan(
             args.out / "virtual_patient", preset=args.preset, seed=args.seed, progress=progress

@@ -9,11 +9,14 @@ blurred object lies). So a dense deposit is not puffed up by its blur and a fain
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cc3d
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from brainsand.arrays.beside import over_slabs
 
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -76,17 +79,44 @@ def islands(
         An island ends where it stands above the level by less than half its height, but never below
         ``edge_deviations`` of noise and never above ``edge_excess_hu``.
     """
-    floor = np.minimum(edge_deviations * noise_hu, edge_excess_hu)
-    seeds = seedbed & (excess_hu > np.maximum(seed_deviations * noise_hu, np.float32(seed_excess_hu)))
+    low, seeds = np.empty(hu.shape, bool), np.empty(hu.shape, bool)
+
+    def slab(part: slice) -> None:
+        for k in range(part.start, part.stop):
+            excess, noise = excess_hu[k], noise_hu[k]
+            np.greater(excess, np.minimum(edge_deviations * noise, edge_excess_hu), out=low[k])
+            np.greater(excess, np.maximum(seed_deviations * noise, np.float32(seed_excess_hu)), out=seeds[k])
+            seeds[k] &= seedbed[k]
+
+    over_slabs(len(low), slab)
     if not seeds.any():
         return []
-    pieces = cc3d.connected_components(excess_hu > floor, connectivity=18)
-    boxes = cc3d.statistics(pieces)["bounding_boxes"]
+    pieces = cc3d.connected_components(low, connectivity=18)
     found: list[Island] = []
-    for number in np.unique(pieces[seeds]):
-        box = boxes[number]
+    for number, box in _boxes(pieces, low, np.unique(pieces[seeds])).items():
         found += _split(hu, excess_hu, noise_hu, level_hu, seeds, pieces[box] == number, box, edge_excess_hu)
     return sorted(found, key=lambda i: (-i.height, i.peak_index))
+
+
+def _boxes(
+    pieces: NDArray[np.integer[Any]], low: Bool, numbers: NDArray[np.integer[Any]]
+) -> dict[int, tuple[slice, slice, slice]]:
+    """The box of each of the pieces asked for; of all of them there are a thousand times as many."""
+    flat = np.flatnonzero(low)
+    own = pieces.ravel()[flat]
+    wanted = np.zeros(int(own.max()) + 1, bool)
+    wanted[numbers] = True
+    kept = wanted[own]
+    flat, own = flat[kept], own[kept]
+    order = np.argsort(own, kind="stable")
+    starts = np.searchsorted(own[order], numbers)
+    places = np.stack(np.unravel_index(flat[order], low.shape))
+    first, last = (f.reduceat(places, starts, axis=1).T for f in (np.minimum, np.maximum))
+    boxes = [
+        tuple(slice(int(a), int(b) + 1) for a, b in zip(*ends, strict=True))
+        for ends in zip(first, last, strict=True)
+    ]
+    return {int(n): (box[0], box[1], box[2]) for n, box in zip(numbers, boxes, strict=True)}
 
 
 def _split(

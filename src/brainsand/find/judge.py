@@ -18,6 +18,10 @@ from brainsand.model.finding import Reason
 
 HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
+FORAMEN_MM2: Final = 2000.0
+"""Where the intracranial space is no wider than this, it is the foramen magnum or the canal below it."""
+ON_COURSE: Final = 0.2
+"""From here on (0 to 1) the atlas's course of an artery is heeded."""
 STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""
 BONE_PEAK_HU: Final = 1000.0
@@ -104,6 +108,11 @@ def _reaches_in(i: Island, k: Look, n: Limits) -> bool:
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
+    if k.room_mm2 < FORAMEN_MM2 and k.artery < ON_COURSE:
+        return (
+            "skull_base",
+            "at the foramen magnum, where the vertebrae and the odontoid fill part of a slice",
+        )
     if k.hazard <= HAZARD:
         return None
     beside = k.bone_share > 0.15 or k.depth_mm < 4.0

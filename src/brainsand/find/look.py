@@ -62,6 +62,8 @@ class Look:
     share of its voxels with bone beside, above or below · ``brain_round`` share of the rim round it (2 mm, in its
     own slices) that is intracranial and near the tissue's level · ``rooted`` whether, at half its height, it goes
     over into bone · ``sinus_share`` share in a venous sinus ·
+    ``artery`` (0 to 1) how firmly the atlas expects an artery there · ``room_mm2`` area of the intracranial space at
+    its height, infinite in the upper half of the head ·
     ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest width in plane or across ·
     ``twin`` whether another island lies at its mirror image.
     """
@@ -74,6 +76,8 @@ class Look:
     brain_round: float
     rooted: bool
     sinus_share: float
+    artery: float
+    room_mm2: float
     slices: int
     thin_mm: float
     long_mm: float
@@ -84,7 +88,8 @@ class Look:
 def looks(islands: Sequence[Island], volume: Volume, anatomy: Anatomy) -> list[Look]:
     """The facts of each island, in their order."""
     bone = _Bone(volume=volume, inside=anatomy.native_inside)
-    alone = [_look(i, volume, anatomy, bone) for i in islands]
+    rooms = _rooms_mm2(anatomy)
+    alone = [_look(i, volume, anatomy, bone, rooms) for i in islands]
     free = [k for k, look in enumerate(alone) if look.depth_mm > FREE_MM and look.bone_share < 0.3]
     centres = [_head_centre(islands[k], volume.grid, anatomy.head_grid) for k in free]
     paired = [site_index(site, side) for site in PAIRED_SITES for side in SIDES]
@@ -125,7 +130,7 @@ class _Bone:
         return float(spread[own].mean()), float(calm.sum() / max(int(rim.sum()), 1)), rooted
 
 
-def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look:
+def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone, rooms_mm2: Floats) -> Look:
     grid, head = volume.grid, anatomy.head_grid
     points = grid.points(island.index)
     at = _cells(head.index_of(points), head.shape)
@@ -143,12 +148,22 @@ def _look(island: Island, volume: Volume, anatomy: Anatomy, bone: _Bone) -> Look
         brain_round=brain_round,
         rooted=rooted,
         sinus_share=float(((anatomy.tissue[at] == SINUS) & (anatomy.expected["pineal"][at] < PINEAL)).mean()),
+        artery=float(np.mean(anatomy.expected["vessel_wall"][at])) / 255,
+        room_mm2=float(np.median(rooms_mm2[at[0]])),
         slices=int(np.ptp(island.index[:, 0])) + 1,
         thin_mm=widths[0],
         long_mm=widths[1],
         twin=False,
         centre_lps_mm=(float(x), float(y), float(z)),
     )
+
+
+def _rooms_mm2(anatomy: Anatomy) -> Floats:
+    """Area of the intracranial space in each slice of the head grid; infinite above the middle of the head."""
+    areas = anatomy.inside.sum(axis=(1, 2)) * float(np.prod(anatomy.head_grid.spacing_mm[1:]))
+    held = np.flatnonzero(areas)
+    middle = int(held.mean()) if held.size else 0
+    return np.where(np.arange(len(areas)) < middle, areas, np.inf)
 
 
 def _widths(island: Island, grid: Grid) -> tuple[float, float]:

@@ -11,13 +11,15 @@ calcium in every posterior fossa.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.arrays.resample import block_mean
+from brainsand.arrays.beside import each, over_slabs
+from brainsand.arrays.resample import block_mean, stretched
 
 Single = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -30,11 +32,16 @@ BROAD_MM = 7.0
 """What changes between this and ``SLOW_MM`` is anatomy, or streaks."""
 UNUSUAL = 1.4
 """Broad changes are streaks where they are this many times as strong as usual in the head."""
+OUTLIER = 3.0
+TRIMMED = 0.9866
+"""Of the deviation of normal noise this much is left when what is beyond three deviations is left out."""
 FEW = 4
 UNKNOWN_NOISE_HU = 5.0
 """Taken where there is too little tissue to measure: a common value of head CT."""
 REGION_MM = 14.0
 """Noise is taken to be the same within this width."""
+JOINED_MM = 2.0
+"""Slices thinner than this are taken together where noise is averaged over a region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,11 +62,23 @@ def averaged(hu: NDArray[np.int16] | Single, spacing_mm: tuple[float, float, flo
     spacing_mm : tuple of float
         Slice gap, row and column spacing, mm.
     """
-    out = np.asarray(hu, np.float32)
-    for axis, step in enumerate(spacing_mm):
-        cells = MATCHED_MM / step
-        if cells > 0.25:
-            out = ndimage.gaussian_filter1d(out, cells, axis=axis, truncate=2.5)
+    widths = [MATCHED_MM / step if MATCHED_MM / step > 0.25 else 0.0 for step in spacing_mm]
+    out = np.empty(hu.shape, np.float32)
+
+    def slab(part: slice) -> None:
+        # Slices enough on either side that each of the slab's own sees all it would see in the whole.
+        rim = int(2.5 * widths[0] + 0.5)
+        low, high = max(part.start - rim, 0), min(part.stop + rim, len(hu))
+        mean = np.asarray(hu[low:high], np.float32)
+        if widths[0]:
+            mean = _blurred(mean, widths[0], 0)
+        mean = mean[part.start - low : part.stop - low]
+        for axis in (1, 2):
+            if widths[axis]:
+                mean = _blurred(mean, widths[axis], axis)
+        out[part] = mean
+
+    over_slabs(len(hu), slab)
     return out
 
 
@@ -84,36 +103,90 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     means = block_mean(image, (1, FEW, FEW))
     at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
     few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
-    slow = _blurred(means, SLOW_MM, coarse)
-    fine = _regional(few - slow, few_tissue, coarse)[0] / np.float32(np.sqrt(_kept()))
-    broad, usual = _regional(slow - _blurred(slow, BROAD_MM, coarse), few_tissue, coarse)
-    streaks = np.maximum(broad * broad - (UNUSUAL * usual) ** 2, 0)
-    return _enlarged(np.sqrt(fine * fine + streaks), image.shape)
+    slow = _slowly(means, SLOW_MM, coarse)
+    fine, broad = _regional([few - slow, slow - _slowly(slow, BROAD_MM, coarse)], few_tissue, coarse)
+    streaks = np.maximum(np.square(broad.here) - (UNUSUAL * broad.usual) ** 2, 0)
+    noise = np.sqrt(np.square(fine.here) / np.float32(_kept()) + streaks)
+    return _enlarged(noise.astype(np.float32), image.shape, slices=_together(coarse[0]))
 
 
-def _blurred(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
+def _blurred(image: Single, cells: float, axis: int) -> Single:
+    return np.asarray(ndimage.gaussian_filter1d(image, cells, axis=axis, truncate=2.5))
+
+
+def _slowly(image: Single, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
     """The image blurred within its slices."""
     for axis in (1, 2):
         image = ndimage.gaussian_filter1d(image, width_mm / spacing_mm[axis], axis=axis, truncate=2)
     return image
 
 
-def _regional(residual: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> tuple[Single, float]:
-    """Root mean square of the residual over the tissue near each place, and its usual value in this head."""
-    values = residual[tissue]
-    usual = 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
-    squares = np.where(tissue, np.minimum(residual * residual, np.float32((5 * usual) ** 2)), 0)
-    blur = [REGION_MM / 2 / s for s in spacing_mm]
-    total = ndimage.gaussian_filter(squares, blur, truncate=2.5)
-    weight = ndimage.gaussian_filter(tissue.astype(np.float32), blur, truncate=2.5)
-    return np.sqrt((total + 0.05 * usual * usual) / (weight + 0.05)).astype(np.float32), usual
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Spread:
+    """Root mean square of a residual over the tissue near each place, and its usual value in this head."""
+
+    here: Single
+    usual: float
 
 
-def _enlarged(few: Single, shape: tuple[int, ...]) -> Single:
-    """Each value repeated over its block, the last ones to the edge."""
+def _regional(
+    residuals: Sequence[Single], tissue: Bool, spacing_mm: tuple[float, float, float]
+) -> list[_Spread]:
+    """How strong residuals are over the tissue near each place; thin slices are taken together.
+
+    Worked out again without what lies beyond three of its own deviations, so that a deposit is no noise.
+    """
+    together = _together(spacing_mm[0])
+    usual = [_usual(residual[tissue]) for residual in residuals]
+    blur = [REGION_MM / 2 / s for s in (spacing_mm[0] * together, *spacing_mm[1:])]
+    squares = [r * r for r in residuals]
+
+    def spreads(kept: Sequence[Single], counted: Sequence[Bool]) -> list[Single]:
+        means = each(
+            lambda a: ndimage.gaussian_filter(_joined(a, together), blur, truncate=2.5),
+            [*kept, *(c.astype(np.float32) for c in counted)],
+        )
+        totals, weights = means[: len(kept)], means[len(kept) :] * (len(kept) // len(counted))
+        return [
+            np.sqrt((total + np.float32(0.05 * u * u)) / (weight + np.float32(0.05)))
+            for total, weight, u in zip(totals, weights, usual, strict=True)
+        ]
+
+    cut = [
+        np.where(tissue, np.minimum(q, np.float32((5 * u) ** 2)), np.float32(0))
+        for q, u in zip(squares, usual, strict=True)
+    ]
+    first = [np.repeat(s, together, axis=0)[: len(tissue)] for s in spreads(cut, [tissue])]
+    counted = [tissue & (q < np.square(OUTLIER * s)) for q, s in zip(squares, first, strict=True)]
+    kept = [np.where(c, q, np.float32(0)) for q, c in zip(squares, counted, strict=True)]
+    return [
+        _Spread(here=s / np.float32(TRIMMED), usual=u)
+        for s, u in zip(spreads(kept, counted), usual, strict=True)
+    ]
+
+
+def _usual(values: Single) -> float:
+    return 1.4826 * float(np.median(np.abs(values))) if values.size else UNKNOWN_NOISE_HU
+
+
+def _together(slice_mm: float) -> int:
+    """How many slices are taken together: no thicker than ``JOINED_MM``, which is little in a region."""
+    return max(1, int(JOINED_MM / slice_mm))
+
+
+def _joined(array: Single, slices: int) -> Single:
+    """Means over so many slices; the last of them may be fewer."""
+    starts = np.arange(0, len(array), slices)
+    counts = np.diff(np.append(starts, len(array))).astype(np.float32)
+    return np.asarray(np.add.reduceat(array, starts, axis=0) / counts[:, None, None], np.float32)
+
+
+def _enlarged(few: Single, shape: tuple[int, ...], *, slices: int) -> Single:
+    """Each value repeated over its block of rows and columns, the last ones to the edge; linear across slices."""
     rows = np.minimum(np.arange(shape[1]) // FEW, few.shape[1] - 1)
     columns = np.minimum(np.arange(shape[2]) // FEW, few.shape[2] - 1)
-    return np.asarray(few[:, rows][:, :, columns])
+    across = (np.arange(shape[0], dtype=np.float32) - np.float32((slices - 1) / 2)) / np.float32(slices)
+    return np.asarray(stretched(few, 0, across).take(columns, axis=2).take(rows, axis=1))
 
 
 def _kept() -> float:

@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.arrays.beside import each, over_slabs
+
 Single = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -45,32 +47,51 @@ def veil(excess_hu: Single, depth_mm: Bytes, *, slice_mm: float) -> tuple[Single
     count = excess_hu.shape[0]
     lift = np.zeros((count, REACH_MM + 1), np.float32)
     spread = np.zeros((count, REACH_MM + 1), np.float32)
-    few_e, few_d = excess_hu[:, ::3, ::3], depth_mm[:, ::3, ::3]
+    rings = each(lambda k: _rings(excess_hu[k, ::3, ::3], depth_mm[k, ::3, ::3]), range(count))
     for k in range(count):
-        part = slice(max(0, k - reach), k + reach + 1)
-        shell = (few_d[part] > 0) & (few_d[part] < REACH_MM)
-        depths, values = few_d[part][shell], few_e[part][shell]
-        order = np.argsort(depths, kind="stable")
-        edges = np.searchsorted(depths[order], np.arange(1, REACH_MM + 1))
+        near = rings[max(0, k - reach) : k + reach + 1]
         for d in range(1, REACH_MM):
-            ring = values[order[edges[d - 1] : edges[d]]]
+            ring = np.concatenate([slices[d - 1] for slices in near])
             if ring.size >= LEAST_VOXELS:
-                middle = float(np.median(ring))
+                middle = _median(ring)
                 lift[k, d] = max(middle, 0.0)
-                spread[k, d] = 1.4826 * float(np.median(np.abs(ring - middle)))
+                spread[k, d] = 1.4826 * _median(np.abs(ring - middle))
     return lift, spread
+
+
+def _rings(excess_hu: Single, depth_mm: Bytes) -> list[Single]:
+    """The values of one slice at each depth from 1 mm to short of the reach."""
+    shell = (depth_mm > 0) & (depth_mm < REACH_MM)
+    depths, values = depth_mm[shell], excess_hu[shell]
+    order = np.argsort(depths, kind="stable")
+    edges = np.searchsorted(depths[order], np.arange(1, REACH_MM + 1))
+    return np.split(values[order], edges[1:-1])
+
+
+def _median(values: Single) -> float:
+    """NumPy's median, without the checks that cost it more than the sum does."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    low, high = np.partition(values, (half - 1, half))[half - 1 : half + 1]
+    return float(np.float32((low + high) / np.float32(2)))
 
 
 def unveiled(
     excess_hu: Single, noise_hu: Single, depth_mm: Bytes, *, slice_mm: float
 ) -> tuple[Single, Single]:
-    """The excess with the veil taken off, and the noise with the veil's spread put on, HU."""
+    """The excess with the veil taken off, and the noise with the veil's spread put on, HU.
+
+    Both are written over: they are the largest arrays of the analysis.
+    """
     lift, spread = veil(excess_hu, depth_mm, slice_mm=slice_mm)
-    lifted, noise = excess_hu.copy(), noise_hu.copy()
-    for k, depths in enumerate(depth_mm):
-        # Slice by slice the tables stay in the processor's cache, and most of a slice is too deep for a veil.
-        near = np.flatnonzero((depths > 0) & (depths < REACH_MM))
-        at = depths.ravel()[near]
-        lifted[k].ravel()[near] -= lift[k][at]
-        noise[k].ravel()[near] = np.maximum(noise[k].ravel()[near], spread[k][at])
-    return lifted, noise
+
+    def slab(part: slice) -> None:
+        for k in range(part.start, part.stop):
+            # Slice by slice the tables stay in the processor's cache; outside and too deep they hold nothing.
+            at = np.minimum(depth_mm[k], REACH_MM)
+            excess_hu[k] -= lift[k].take(at)
+            np.maximum(noise_hu[k], spread[k].take(at), out=noise_hu[k])
+
+    over_slabs(len(depth_mm), slab)
+    return excess_hu, noise_hu

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from brainsand.locate.ribbon import in_ribbon, resolved
 from brainsand.model.finding import Side
 from brainsand.model.sites import LOBES, SITES, site_of_index
 
@@ -92,6 +93,7 @@ def place_deposit(
     sites: NDArray[np.uint8],
     midline_mm: NDArray[np.float32],
     lobes: NDArray[np.uint8],
+    tissue: NDArray[np.uint8] | None = None,
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
     propensity: Mapping[str, float] | None = None,
     inner_depth_mm: NDArray[np.float32] | None = None,
@@ -106,8 +108,9 @@ def place_deposit(
         Its voxels as (fractional) indices of the head grid: ``head_grid.index_of(grid.points(index))``.
     weights : array (n,)
         Their volumes, mm3 (or any positive weight).
-    sites, midline_mm, lobes, inner_depth_mm : arrays on the head grid
-        As in ``model.anatomy.Anatomy``.
+    sites, midline_mm, lobes, tissue, inner_depth_mm : arrays on the head grid
+        As in ``model.anatomy.Anatomy``. With the tissue, cortex, junction and subcortical white matter are told
+        apart by what the deposit straddles (``locate.ribbon``).
     spacing_mm : tuple
         Of the head grid (slice, row, column).
     propensity : mapping of site to weight
@@ -141,6 +144,9 @@ def place_deposit(
     away = np.asarray(midline_mm[tuple(under.T)], float)
     depth = None if inner_depth_mm is None else _median(inner_depth_mm[tuple(under.T)], w)
     weighed = weigh(shares, propensity=propensity or {})
+    ribbon = None if tissue is None else in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
+    if ribbon is not None:
+        weighed = _normal(resolved(weighed, *ribbon))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
     site = next(iter(probabilities))

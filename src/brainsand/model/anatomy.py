@@ -57,6 +57,8 @@ class Anatomy:
         How the atlas's head lies in the scan (``anatomy.pose.Pose``).
     fit : float
         How well the atlas lies on the scan after bending, 0 to 1.
+    cautions : tuple of Caution
+        That it lies badly, where it does.
     """
 
     head_grid: Grid

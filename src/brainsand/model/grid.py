@@ -11,6 +11,7 @@ Axes are (slice, row, column); points are LPS millimetres (DICOM patient coordin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,9 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
     """The place of every voxel of a stack of parallel slices.
+
+    What follows from the fields is worked out once (so it has no slots): it is asked for thousands of times a
+    scan. Its arrays cannot be written to.
 
     Parameters
     ----------
@@ -70,32 +74,32 @@ class Grid:
             shape=shape, origins_mm=origins, row_step_mm=a[:3, 1].copy(), column_step_mm=a[:3, 2].copy()
         )
 
-    @property
+    @cached_property
     def normal(self) -> Floats:
         """Unit vector across the slices, pointing from the first slice to the last."""
         n = np.cross(self.column_step_mm, self.row_step_mm)
         n /= np.linalg.norm(n)
         along = float(n @ (self.origins_mm[-1] - self.origins_mm[0]))
-        return -n if along < 0 else n
+        return _fixed(-n if along < 0 else n)
 
-    @property
+    @cached_property
     def positions_mm(self) -> Floats:
         """Place of each slice along the normal, in mm (increasing)."""
-        return np.asarray(self.origins_mm @ self.normal, float)
+        return _fixed(self.origins_mm @ self.normal)
 
-    @property
+    @cached_property
     def slice_gaps_mm(self) -> Floats:
         """Distance between the planes of neighbouring slices, in mm; empty for one slice."""
-        return np.diff(self.positions_mm)
+        return _fixed(np.diff(self.positions_mm))
 
-    @property
+    @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Median slice gap, row spacing, column spacing, in mm (a lone slice has gap ``nan``)."""
         gaps = self.slice_gaps_mm
         gap = float(np.median(gaps)) if len(gaps) else float("nan")
         return gap, float(np.linalg.norm(self.row_step_mm)), float(np.linalg.norm(self.column_step_mm))
 
-    @property
+    @cached_property
     def slice_extents_mm(self) -> Floats:
         """Thickness of space each slice stands for: half the gap to each neighbour.
 
@@ -104,17 +108,17 @@ class Grid:
         """
         gaps = self.slice_gaps_mm
         if not len(gaps):
-            return np.full(1, np.nan)
+            return _fixed(np.full(1, np.nan))
         padded = np.concatenate([gaps[:1], gaps, gaps[-1:]])
-        return np.asarray((padded[:-1] + padded[1:]) / 2, float)
+        return _fixed((padded[:-1] + padded[1:]) / 2)
 
-    @property
+    @cached_property
     def voxel_volumes_mm3(self) -> Floats:
         """Volume of one voxel of each slice, in mm3."""
         area = float(np.linalg.norm(np.cross(self.row_step_mm, self.column_step_mm)))
-        return self.slice_extents_mm * area
+        return _fixed(self.slice_extents_mm * area)
 
-    @property
+    @cached_property
     def tilt_deg(self) -> float:
         """Angle between the stack's direction and the slices' normal, in degrees (0 for an upright stack)."""
         run = self.origins_mm[-1] - self.origins_mm[0]
@@ -151,9 +155,13 @@ class Grid:
         """Fractional voxel indices (n, 3) of LPS points (n, 3) in mm; the inverse of :meth:`points`."""
         p = np.asarray(points_mm, float).reshape(-1, 3)
         k = _interpolate_beyond(p @ self.normal, self.positions_mm, np.arange(self.shape[0], dtype=float))
-        plane = np.stack([self.row_step_mm, self.column_step_mm], axis=1)
-        in_plane = (p - self._origins_at(k)) @ np.linalg.pinv(plane).T
+        in_plane = (p - self._origins_at(k)) @ self._to_plane.T
         return np.concatenate([k[:, None], in_plane], axis=1)
+
+    @cached_property
+    def _to_plane(self) -> Floats:
+        """From a vector within a slice to rows and columns (2, 3)."""
+        return _fixed(np.linalg.pinv(np.stack([self.row_step_mm, self.column_step_mm], axis=1)))
 
     def part(self, slices: slice, rows: slice, columns: slice) -> Grid:
         """The grid of ``array[slices, rows, columns]`` (steps of one)."""
@@ -170,6 +178,12 @@ class Grid:
     def _origins_at(self, k: Floats) -> Floats:
         whole = np.arange(self.shape[0], dtype=float)
         return np.stack([_interpolate_beyond(k, whole, self.origins_mm[:, d]) for d in range(3)], axis=1)
+
+
+def _fixed(array: Floats) -> Floats:
+    out = np.asarray(array, float)
+    out.setflags(write=False)
+    return out
 
 
 def _interpolate_beyond(x: Floats, xp: Floats, fp: Floats) -> Floats:

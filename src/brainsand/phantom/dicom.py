@@ -1,6 +1,6 @@
 """How does a virtual scan look to a PACS? One CT Image Storage dataset a slice (PS3.3 A.3).
 
-The person is plainly fictitious (``PHANTOM^...``), the dates are fixed, and the unique identifiers are drawn
+The person is plainly fictitious (``NOBODY^...``), the dates are fixed, and the unique identifiers are drawn
 from ``rng`` under 2.25 (PS3.5 B.2), so the same seed writes the same bytes. The caller saves.
 """
 
@@ -25,7 +25,7 @@ def to_dicom(
     patient_facts: dict[str, Any],
     *,
     rng: np.random.Generator,
-    name: str = "HEAD",
+    name: str = "IMAGINARY",
 ) -> list[Dataset]:
     """The scan as CT Image Storage datasets, lowest slice first, each with file meta information.
 
@@ -36,7 +36,8 @@ def to_dicom(
     patient_facts : dict
         ``age_years`` and ``sex`` go into the header; nothing else does.
     name : str
-        Follows ``PHANTOM^`` in the patient's name.
+        Follows ``NOBODY^`` in the patient's name. A word that descriptions or kernels use would be struck out of
+        them by whoever takes the patient's name off.
 
     Notes
     -----
@@ -78,7 +79,7 @@ def _shared(protocol: Protocol, facts: dict[str, Any], name: str) -> Dataset:
     ds.Modality = "CT"
     ds.Manufacturer = "brainsand phantom"
     ds.StudyDescription, ds.SeriesDescription = "VIRTUAL HEAD CT", f"VIRTUAL HEAD {protocol.kernel}"
-    ds.PatientName, ds.PatientID = f"PHANTOM^{name}", f"PHANTOM-{name}"
+    ds.PatientName, ds.PatientID = f"NOBODY^{name}", f"NOBODY-{name}"
     ds.PatientBirthDate = ""
     ds.PatientSex = {"F": "F", "M": "M"}.get(str(facts.get("sex")), "O")
     if facts.get("age_years") is not None:

@@ -6,6 +6,8 @@ one :class:`PlantedDeposit` and raises ``UsageError`` where the head has no such
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,7 +16,6 @@ from brainsand.phantom.deposits import PlantedDeposit, painted
 from brainsand.phantom.labels import numbers
 from brainsand.phantom.landmarks import lobe_of
 from brainsand.phantom.places import place, region
-from brainsand.phantom.shapes import Form
 from brainsand.phantom.survey import Survey
 
 Floats = NDArray[np.float64]
@@ -41,16 +42,10 @@ def nodule(
     centre = place(survey, site, side, rng=rng) if at_mm is None else np.asarray(at_mm, float)
     ratio = np.exp(rng.uniform(-1, 1, 3) * np.log(stretch))
     semi = diameter_mm / 2 * ratio / np.prod(ratio) ** (1 / 3)
-    form = shapes.ellipsoid(centre, semi, _random_turn(rng))
-    reach = float(semi.max()) + 0.5
     return painted(
-        form,
-        low_mm=centre - reach,
-        high_mm=centre + reach,
+        shapes.ellipsoid(centre, semi, _random_turn(rng)),
+        **_where(survey, site, side, centre, float(semi.max()) + 0.5),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=_lobe(survey, site, centre),
         kind=kind,
         morphology="punctate" if diameter_mm < 3 else "nodular",
         substance=substance,
@@ -121,12 +116,8 @@ def sprinkle(
     dots = [shapes.ball(m, 0.5 * dot_mm * float(rng.uniform(0.7, 1.3))) for m in middles]
     return painted(
         shapes.either(dots),
-        low_mm=middles.min(axis=0) - dot_mm,
-        high_mm=middles.max(axis=0) + dot_mm,
+        **_where(survey, site, side, centre, dot_mm, points_mm=middles),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=_lobe(survey, site, centre),
         kind=kind,
         morphology="stippled",
     )
@@ -145,16 +136,10 @@ def rind(
 ) -> PlantedDeposit:
     """A hollow ball (rim)."""
     centre = place(survey, site, side, rng=rng)
-    form = shapes.shell(shapes.ball(centre, diameter_mm / 2), thickness_mm)
-    reach = diameter_mm / 2 + 0.5
     return painted(
-        form,
-        low_mm=centre - reach,
-        high_mm=centre + reach,
+        shapes.shell(shapes.ball(centre, diameter_mm / 2), thickness_mm),
+        **_where(survey, site, side, centre, diameter_mm / 2 + 0.5),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=_lobe(survey, site, centre),
         kind=kind,
         morphology="rim",
     )
@@ -219,15 +204,10 @@ def plaque(
     near = area[np.linalg.norm(area - centre, axis=1) < max(6.0, 0.6 * length_mm)]
     axes = np.linalg.eigh(np.cov(near.T) + 1e-6 * np.eye(3))[1] if len(near) > 8 else np.eye(3)
     semi = np.array([thickness_mm / 2, 0.3 * length_mm, 0.5 * length_mm])
-    reach = length_mm / 2 + 0.6
     return painted(
         shapes.ellipsoid(centre, semi, axes),
-        low_mm=centre - reach,
-        high_mm=centre + reach,
+        **_where(survey, site, side, centre, length_mm / 2 + 0.6),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=None,
         kind=kind,
         morphology="linear",
         cell_mm=min(0.25, thickness_mm / 5),
@@ -246,22 +226,33 @@ def thread(
 ) -> PlantedDeposit:
     """A tube along a line of points (n, 3): a calcified vessel wall, a line beside the ventricle."""
     line = np.asarray(line_mm, float)
-    form: Form = shapes.tube(line, thickness_mm / 2)
     return painted(
-        form,
-        low_mm=line.min(axis=0) - thickness_mm,
-        high_mm=line.max(axis=0) + thickness_mm,
+        shapes.tube(line, thickness_mm / 2),
+        **_where(survey, site, side, line.mean(axis=0), thickness_mm, points_mm=line),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=_lobe(survey, site, line.mean(axis=0)),
         kind=kind,
         morphology="linear",
     )
 
 
-def _lobe(survey: Survey, site: str, centre_mm: Floats) -> str | None:
-    return lobe_of(survey, centre_mm) if site in _LOBAR else None
+def _where(
+    survey: Survey,
+    site: str,
+    side: str,
+    centre_mm: Floats,
+    reach_mm: float,
+    *,
+    points_mm: Floats | None = None,
+) -> dict[str, Any]:
+    """What ``painted`` asks of the place: site, side, lobe, and the box round the points (or the centre)."""
+    points = np.atleast_2d(centre_mm if points_mm is None else points_mm)
+    return {
+        "low_mm": points.min(axis=0) - reach_mm,
+        "high_mm": points.max(axis=0) + reach_mm,
+        "site": site,
+        "side": side,
+        "lobe": lobe_of(survey, centre_mm) if site in _LOBAR else None,
+    }
 
 
 def _random_turn(rng: np.random.Generator) -> Floats:

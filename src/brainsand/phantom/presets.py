@@ -64,6 +64,11 @@ def planted_for(chosen: Preset, survey: Survey, age_years: float, *, rng: np.ran
     return own + extra
 
 
+def _of_history(name: str, recipe: Recipe, *, ages: tuple[int, int], history: list[str]) -> Preset:
+    """A preset of either sex whose patient file holds a history."""
+    return Preset(name=name, ages=ages, sexes="FM", recipe=recipe, facts={"history": history})
+
+
 _LOW_CALCIUM: Final = [
     {"analyte": "calcium", "flag": "low"},
     {"analyte": "phosphate", "flag": "high"},
@@ -95,41 +100,23 @@ _PRESETS: Final[dict[str, Preset]] = {
             recipe=recipes.hypoparathyroidism,
             facts={"labs": _LOW_CALCIUM},
         ),
-        Preset(
-            name="tuberous_sclerosis",
+        _of_history(
+            "tuberous_sclerosis",
+            recipes.tuberous_sclerosis,
             ages=(8, 25),
-            sexes="FM",
-            recipe=recipes.tuberous_sclerosis,
-            facts={"history": ["facial_angiofibroma", "hypomelanotic_macules"]},
+            history=["facial_angiofibroma", "hypomelanotic_macules"],
         ),
-        Preset(
-            name="sturge_weber",
-            ages=(5, 20),
-            sexes="FM",
-            recipe=recipes.sturge_weber,
-            facts={"history": ["port_wine_birthmark"]},
+        _of_history("sturge_weber", recipes.sturge_weber, ages=(5, 20), history=["port_wine_birthmark"]),
+        _of_history(
+            "neurocysticercosis", recipes.neurocysticercosis, ages=(20, 55), history=["endemic_cysticercosis"]
         ),
-        Preset(
-            name="neurocysticercosis",
-            ages=(20, 55),
-            sexes="FM",
-            recipe=recipes.neurocysticercosis,
-            facts={"history": ["endemic_cysticercosis"]},
-        ),
-        Preset(
-            name="congenital_infection",
+        _of_history(
+            "congenital_infection",
+            recipes.congenital_infection,
             ages=(2, 6),
-            sexes="FM",
-            recipe=recipes.congenital_infection,
-            facts={"history": ["congenital_cmv_proven"]},
+            history=["congenital_cmv_proven"],
         ),
-        Preset(
-            name="radiation",
-            ages=(8, 20),
-            sexes="FM",
-            recipe=recipes.radiation,
-            facts={"history": ["cranial_irradiation"]},
-        ),
+        _of_history("radiation", recipes.radiation, ages=(8, 20), history=["cranial_irradiation"]),
         Preset(name="none", ages=(18, 40), sexes="FM", recipe=recipes.none, with_background=False),
         Preset(name="blood", ages=(50, 80), sexes="FM", recipe=recipes.blood, with_background=False),
         Preset(

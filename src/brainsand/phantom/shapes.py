@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from brainsand.arrays.distance import distance_to
 from brainsand.model.grid import Grid
 
 Floats = NDArray[np.float64]
@@ -116,7 +117,7 @@ def of_mask(mask: NDArray[np.bool_], grid: Grid) -> Form:
     cut = _box_of(mask)
     part, place = mask[cut], grid.part(*cut)
     spacing = place.spacing_mm if part.shape[0] > 1 else (1.0, *place.spacing_mm[1:])
-    out, inside = (ndimage.distance_transform_edt(m, spacing) for m in (~part, part))
+    out, inside = (distance_to(m, spacing_mm=spacing) for m in (part, ~part))
     half = float(np.mean(spacing)) / 2
     field = np.where(part, half - inside, out - half).astype(np.float32)
     to_index, last = np.linalg.inv(place.affine), np.asarray(part.shape) - 1

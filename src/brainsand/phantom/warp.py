@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.distance import distance_to
 from brainsand.model.grid import Grid
 from brainsand.phantom.labels import THIRD_VENTRICLE, numbers
 
@@ -86,8 +87,9 @@ def _ventricle_field(
     inside = coarse > 0.3
     if not inside.any():
         return np.zeros((*shape, 3), np.float32)
-    spacing = [s * m for s, m in zip(step, grid.spacing_mm, strict=True)]
-    away = ndimage.distance_transform_edt(~inside, spacing) - ndimage.distance_transform_edt(inside, spacing)
+    slices, rows, columns = (s * m for s, m in zip(step, grid.spacing_mm, strict=True))
+    spacing = (slices, rows, columns)
+    away = distance_to(inside, spacing_mm=spacing) - distance_to(~inside, spacing_mm=spacing)
     away = ndimage.gaussian_filter(away, 0.8)
     slope = np.stack(np.gradient(away, *spacing), -1)
     fall = np.exp(-np.abs(away) / _VENTRICLE_REACH_MM)[..., None]

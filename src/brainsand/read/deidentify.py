@@ -1,8 +1,10 @@
 """What may be known of the patient? Age and sex, and nothing that names anybody.
 
 Only facts listed in :class:`~brainsand.model.acquisition.Acquisition` leave this room. Ages from 90 up are
-given as 90 (45 CFR 164.514(b)(2)(i)(C), "safe harbor": ages over 89 are one class), and free text has the
-patient's name and number struck out.
+given as 90 (45 CFR 164.514(b)(2)(i)(C), "safe harbor": ages over 89 are one class), and free text (descriptions,
+names of files and folders) has the patient's name and number struck out. Values the scanner itself writes from a
+list of its own (kernel, manufacturer, model) are no free text and stay as they are, as in the profiles of PS3.15
+Annex E: a patient called Head, Stand or Philips must not change what is known of the scan.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ def load_network() -> Network:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False
+    # Threads that wait for work must not keep a core busy that others could use.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 

@@ -131,12 +131,13 @@ def framed(pixels: NDArray[Any], frame: Frame, *, fill: int = 0) -> NDArray[Any]
 
 def head_box(picture: Picture) -> NDArray[np.int64]:
     """First and last index (2, 3) of what belongs in the pictures: the inside, or the whole grid if empty."""
-    shape = picture.head_inside.shape
-    ends = []
-    for axis in range(3):
-        hit = np.nonzero(picture.head_inside.any(axis=tuple(a for a in range(3) if a != axis)))[0]
-        ends.append((hit[0], hit[-1]) if len(hit) else (0, shape[axis] - 1))
-    return np.array(ends, np.int64).T
+    inside = picture.head_inside
+    slices = np.flatnonzero(inside.any(axis=(1, 2)))
+    if not slices.size:
+        return np.array([(0, 0, 0), np.array(inside.shape) - 1], np.int64)
+    shadow = np.any(inside[slices[0] : slices[-1] + 1], axis=0)
+    hits = [slices, np.flatnonzero(np.any(shadow, axis=1)), np.flatnonzero(np.any(shadow, axis=0))]
+    return np.array([[hit[0] for hit in hits], [hit[-1] for hit in hits]], np.int64)
 
 
 def head_frame(picture: Picture, plane: Plane, *, margin: int = 18) -> Frame:
@@ -203,5 +204,6 @@ def png_uri(pixels: Pixels, *, scale: int) -> str:
     image = Image.fromarray(np.ascontiguousarray(pixels))
     image = image.resize((image.width * scale, image.height * scale), Image.Resampling.BICUBIC)
     out = io.BytesIO()
-    image.save(out, "PNG", compress_level=6)
+    # Level 6 takes twice the time for 2 % fewer bytes.
+    image.save(out, "PNG", compress_level=4)
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")

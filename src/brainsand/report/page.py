@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from brainsand import __version__
@@ -17,7 +18,7 @@ from brainsand.report.gallery import (
 )
 from brainsand.report.meaning import differential_html, pattern_html, significance_html, steps_html
 from brainsand.report.methods import STATEMENT, methods_words, scan_words
-from brainsand.report.panel import Panel, panel_svg
+from brainsand.report.panel import Panel, panels_svg
 from brainsand.report.sections import (
     cautions_html,
     deposits_html,
@@ -112,12 +113,15 @@ def _row(figures: list[str]) -> str:
     return f'<div class="row {name}">{"".join(figures)}</div>'
 
 
-def _figure(panel: Panel, caption: str) -> str:
-    return f"<figure>{panel_svg(panel)}<figcaption>{caption}</figcaption></figure>"
+def _figures(panels: Sequence[Panel], captions: Iterable[str]) -> list[str]:
+    return [
+        f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+        for picture, caption in zip(panels_svg(panels), captions, strict=True)
+    ]
 
 
 def _keys(case: Case, panels: list[Panel]) -> str:
-    figures = [_figure(p, f"{escape(capital(p.words))}.") for p in panels]
+    figures = _figures(panels, (f"{escape(capital(p.words))}." for p in panels))
     return f'<div class="keys">{_row(figures)}{legend_html(case)}</div>'
 
 
@@ -138,10 +142,8 @@ def _plate_html(case: Case, plate: Plate) -> str:
     more = len(plate.deposits) - 3
     lines += f"; and {more} more in the table" if more > 0 else ""
     captions = ("Axial", "Coronal", "Sagittal", "Axial close-up")
-    figures = [_figure(p, c) for p, c in zip(plate.panels, captions, strict=True)]
-    return (
-        f'<div class="plate"><h3>{escape(name)}</h3><p class="soft">{escape(lines)}.</p>{_row(figures)}</div>'
-    )
+    row = _row(_figures(plate.panels, captions))
+    return f'<div class="plate"><h3>{escape(name)}</h3><p class="soft">{escape(lines)}.</p>{row}</div>'
 
 
 def _deposit_words(case: Case, d: Deposit) -> str:
@@ -154,7 +156,7 @@ def _deposit_words(case: Case, d: Deposit) -> str:
 
 def _overview_html(case: Case, panels: list[Panel]) -> str:
     captions = ("From below", "From the front", "From the patient's left")
-    figures = [_figure(p, escape(c)) for p, c in zip(panels, captions, strict=True)]
+    figures = _figures(panels, map(escape, captions))
     words = "Maximum-intensity projections of the inside of the skull over the faint shadow of the bone"
     words += "; deposits in the colour of their kind." if case.deposits else "."
     return f'<p class="note">{words}</p>{_row(figures)}{legend_html(case)}'

@@ -6,10 +6,12 @@ The SVG's unit is the millimetre, so the bar is 20 units long and outlines stay 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from brainsand.arrays.beside import each
 from brainsand.report.figure import LETTERS, Pixels, Plane, png_uri
 
 KIND_COLOURS: Final = {
@@ -61,6 +63,11 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     tick: tuple[float, float] | None = None
     """Where the lesion lies (x, y, mm): ticks at the edges point to it."""
+
+
+def panels_svg(panels: Sequence[Panel]) -> list[str]:
+    """The pictures of :func:`panel_svg`, in their order, made side by side."""
+    return each(panel_svg, panels)
 
 
 def panel_svg(panel: Panel) -> str:

@@ -1,0 +1,97 @@
+"""In the cortex, at its border with the white matter, or under it? What a deposit straddles decides.
+
+A map of sites gives the gray-white junction a band of its own, narrower than the doubt of where the band lies,
+so that a deposit at the junction is called by whichever side happens to hold more of it. Readers ask something
+else: does it lie in the ribbon, does it touch the border, or is it clear of it? So two shares are measured on the
+scan's own tissue: how much of the deposit lies in gray matter, and how much within 2 mm of the border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import erf, sqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.arrays.distance import distance_to
+from brainsand.model.anatomy import GRAY, WHITE
+from brainsand.model.sites import SIDES, site_index
+
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+
+CORTICAL: Final = ("cortex", "gray_white_junction", "subcortical_white_matter")
+BORDER_MM: Final = 2.0
+"""What lies so near the border of gray and white matter touches it."""
+IN_GRAY: Final = (0.62, 0.12)
+AT_BORDER: Final = (0.35, 0.15)
+"""Share from which a deposit is called cortical, or of the junction, and the spread of that limit (expert)."""
+_MARGIN_MM: Final = 6.0
+_RIBBON: Final = [site_index(s, side) for s in ("cortex", "gray_white_junction") for side in SIDES]
+
+
+def in_ribbon(
+    points_index: Floats,
+    weights: Floats,
+    *,
+    sites: Bytes,
+    tissue: Bytes,
+    spacing_mm: tuple[float, float, float],
+) -> tuple[float, float] | None:
+    """Share of a deposit in cortical gray matter, and share within 2 mm of its border with white matter.
+
+    Parameters
+    ----------
+    points_index : array (n, 3)
+        Its voxels as indices of the head grid.
+    weights : array (n,)
+        Their volumes.
+    sites, tissue : arrays on the head grid
+        As in ``model.anatomy.Anatomy``.
+    spacing_mm : tuple
+        Of the head grid.
+
+    Returns
+    -------
+    tuple or None
+        None where gray or white matter does not come near it.
+    """
+    at = np.clip(np.rint(points_index).astype(int), 0, np.array(sites.shape) - 1)
+    margin = np.ceil(_MARGIN_MM / np.array(spacing_mm)).astype(int)
+    low = np.maximum(at.min(axis=0) - margin, 0)
+    high = np.minimum(at.max(axis=0) + margin + 1, sites.shape)
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    gray = (tissue[box] == GRAY) & np.isin(sites[box], _RIBBON)
+    white = tissue[box] == WHITE
+    if not gray.any() or not white.any():
+        return None
+    own = tuple((at - low).T)
+    to_gray = distance_to(gray, spacing_mm=spacing_mm)[own]
+    to_white = distance_to(white, spacing_mm=spacing_mm)[own]
+    total = weights.sum()
+    nearer_gray = to_gray < to_white
+    border = np.where(nearer_gray, to_white, to_gray) <= BORDER_MM
+    return float(weights[nearer_gray].sum() / total), float(weights[border].sum() / total)
+
+
+def resolved(shares: Mapping[str, float], gray: float, border: float) -> dict[str, float]:
+    """The shares of cortex, junction and subcortical white matter, dealt out anew among the three.
+
+    >>> dealt = resolved({"cortex": 0.5, "gray_white_junction": 0.25, "putamen": 0.25}, gray=0.4, border=0.9)
+    >>> max(dealt, key=dealt.get), round(sum(dealt.values()), 9)
+    ('gray_white_junction', 1.0)
+    """
+    together = sum(shares.get(s, 0.0) for s in CORTICAL)
+    if together <= 0:
+        return dict(shares)
+    cortex = _beyond(gray, IN_GRAY)
+    junction = (1 - cortex) * _beyond(border, AT_BORDER)
+    dealt = dict(zip(CORTICAL, (cortex, junction, 1 - cortex - junction), strict=True))
+    return {**shares, **{site: together * share for site, share in dealt.items()}}
+
+
+def _beyond(share: float, limit: tuple[float, float]) -> float:
+    """How surely a share lies beyond a limit that is itself in doubt (normal)."""
+    return 0.5 * (1 + erf((share - limit[0]) / (limit[1] * sqrt(2))))
