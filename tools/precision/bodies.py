@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 SLICES_MM: Final = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0)
 PIXEL_MM: Final = 0.45
 LEVEL_HU: Final = 35.0
-VOLUMES_MM3: Final = (3.0, 3000.0)
+VOLUMES_MM3: Final = (2.0, 3000.0)
 DENSITIES_HU: Final = (80.0, 900.0)
 
 
@@ -50,10 +50,14 @@ def body(form: str, mm3: float, hu: float, rng: np.random.Generator) -> PlantedD
         ratio = np.exp(rng.uniform(-1, 1, 3) * np.log(1.5))
         semi = radius * ratio / np.prod(ratio) ** (1 / 3)
         shape, reach = shapes.ellipsoid(middle, semi, turn), float(semi.max())
+        soft = float(rng.choice([0.0, 1.5], p=[0.8, 0.2]))
     elif form == "lump":
         reach = 1.9 * radius
         rough = shapes.lumps(middle - reach - 1, middle + reach + 1, grain_mm=0.8 * radius, rng=rng)
-        shape, soft = shapes.plus(shapes.ball(middle, radius), rough), float(rng.choice([0.0, 1.5]))
+        shape, soft = (
+            shapes.plus(shapes.ball(middle, radius), rough),
+            float(rng.choice([0.0, 1.5], p=[0.35, 0.65])),
+        )
     elif form == "plate":
         thick = float(rng.uniform(1.2, 2.5))
         length = float(np.sqrt(mm3 / (4 / 3 * np.pi * thick / 2 * 0.15)))
@@ -103,9 +107,7 @@ def sample(rng: np.random.Generator) -> Sample | None:
     spread = _seen(made, slice_mm, noise_hu, fwhm_mm=float(rng.uniform(0.8, 1.4)), rng=rng)
     if spread is None:
         return None
-    return Sample(
-        volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread
-    )
+    return Sample(volume_mm3=made.volume_mm3, excess_hu_mm3=made.excess_hu_mm3, form=form, spread=spread)
 
 
 def _seen(

@@ -180,7 +180,11 @@ def _share(pairs: list[tuple[float | None, float | None]]) -> float | None:
 
 
 def _fixed(
-    scan: Scanned, index: NDArray[np.int64], owner: NDArray[np.int16], own: list[int], calibration: Calibration
+    scan: Scanned,
+    index: NDArray[np.int64],
+    owner: NDArray[np.int16],
+    own: list[int],
+    calibration: Calibration,
 ) -> tuple[float, float]:
     """Volume (mm3) and mass (mg) of the voxels of at least :data:`FIXED_HU` of these things and at their edge:
     the mass is volume x mean HU x the calibration factor, as scores of the heart have it."""

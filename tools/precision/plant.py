@@ -184,9 +184,7 @@ def _rind(
 ) -> PlantedDeposit:
     thick = float(rng.uniform(1.2, 2.0))
     across = max(2.5 * thick, float(np.sqrt(mm3 / np.pi / thick)) + thick)
-    return rind(
-        s, site, side, diameter_mm=across, thickness_mm=thick, peak_hu=peak, kind="ectopic", rng=rng
-    )
+    return rind(s, site, side, diameter_mm=across, thickness_mm=thick, peak_hu=peak, kind="ectopic", rng=rng)
 
 
 def _sprinkle(

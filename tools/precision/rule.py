@@ -1,6 +1,6 @@
 """The volume rule: coefficients fitted to simulated bodies, written to ``knowledge/volume.yaml``.
 
-    PYTHONPATH=tools python -m precision.rule            # 8000 bodies, some ten minutes
+PYTHONPATH=tools python -m precision.rule            # 8000 bodies, some ten minutes
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from precision.bodies import Sample, sample
 Floats = NDArray[np.float64]
 
 RULE: Final = Path(__file__).resolve().parents[2] / "src/brainsand/knowledge/volume.yaml"
-SMALLEST_MM3: Final = 4.0
+SMALLEST_MM3: Final = 2.0
 ONE_DEVIATION: Final = 0.683
 
 
@@ -72,7 +72,9 @@ def _robust(terms: Floats, wanted: Floats, doubt: Floats) -> Floats:
     ridge = 1e-3 * np.eye(terms.shape[1])
     weight = 1 / doubt**2
     for _ in range(8):
-        found = np.linalg.solve((terms * weight[:, None]).T @ terms + ridge, (terms * weight[:, None]).T @ wanted)
+        found = np.linalg.solve(
+            (terms * weight[:, None]).T @ terms + ridge, (terms * weight[:, None]).T @ wanted
+        )
         left = (wanted - terms @ found) / doubt
         weight = 1 / doubt**2 / (1 + (left / 2) ** 2)
     return np.asarray(found)
@@ -104,8 +106,10 @@ def as_yaml(rule: dict[str, Any], bodies: int, seed: int) -> str:
         f"# Terms, in order: {', '.join(TERMS)}; then every product of two.",
         f"made_from: {{bodies: {bodies}, seed: {seed}}}",
     ]
-    for name in ("low", "high", "volume", "doubt"):
-        lines.append(f"{name}: [{', '.join(f'{v:.6g}' for v in rule[name])}]")
+    lines += [
+        f"{name}: [{', '.join(f'{v:.6g}' for v in rule[name])}]"
+        for name in ("low", "high", "volume", "doubt")
+    ]
     return "\n".join(lines) + "\n"
 
 

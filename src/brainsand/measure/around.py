@@ -97,7 +97,9 @@ def surroundings(
     for number in numbers:
         others &= owner[box] != number
     blur = (reached & inside[box]) | deposit
-    own, foreign = _blurred(np.asarray(hu[box], float), deposit, others | (~inside[box] & ~deposit), grid=part)
+    own, foreign = _blurred(
+        np.asarray(hu[box], float), deposit, others | (~inside[box] & ~deposit), grid=part
+    )
     share = np.where(blur, np.where(foreign > 0, own / np.maximum(own + foreign, 1e-9), 1.0), 0.0)
     total = float(own[reached].sum())
     return Around(

@@ -100,7 +100,11 @@ class TissueMap:
         part = self.labels[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
         depths = (0.0,) if thick_mm < 1.5 else (-thick_mm / 3, 0.0, thick_mm / 3)
         places = [
-            np.clip(np.rint(at + (self.grid.index_of([d * normal]) - self.grid.index_of([np.zeros(3)]))), low, high - 1)
+            np.clip(
+                np.rint(at + (self.grid.index_of([d * normal]) - self.grid.index_of([np.zeros(3)]))),
+                low,
+                high - 1,
+            )
             for d in depths
         ]
         index = [tuple((p.astype(int) - low).T) for p in places]

@@ -230,7 +230,9 @@ def scan_cautions(scene: Scene) -> tuple[Caution, ...]:
         words = f"The tube voltage {seen}: no mass in milligrams; the excess attenuation (HU mm3) is given."
         said.append(Caution(code="mass_no_kvp", words=words))
     if scene.steps_hu is None:
-        said.append(Caution(code="agatston_no_kvp", words=f"The tube voltage {seen}: no Agatston-like score."))
+        said.append(
+            Caution(code="agatston_no_kvp", words=f"The tube voltage {seen}: no Agatston-like score.")
+        )
     return tuple(said)
 
 
@@ -244,6 +246,7 @@ class _Sums:
     volume_mm3: float | None = None
     volume_pm_mm3: float | None = None
     filled_mm3: float | None = None
+    filled_as_cut_mm3: float | None = None
 
     @property
     def density_hu(self) -> float | None:
@@ -258,9 +261,9 @@ class _Sums:
 
 def _as_piece(sums: _Sums, whole: Whole | None) -> _Sums:
     """The piece's volume by the ratio of the whole it belongs to, its doubt the larger of both."""
-    if whole is None or sums.filled_mm3 is None or sums.volume_mm3 is None or sums.volume_pm_mm3 is None:
+    if whole is None or not sums.filled_as_cut_mm3 or not sums.volume_mm3:
         return sums
-    volume = whole.ratio * sums.filled_mm3
+    volume = whole.ratio * sums.filled_as_cut_mm3
     own = np.hypot(whole.share_pm, (sums.excess_pm or 0.0) / (sums.excess or 1.0))
     return replace(sums, volume_mm3=volume, volume_pm_mm3=volume * float(own))
 
@@ -312,7 +315,17 @@ def _sums(scene: Scene, around: Around) -> _Sums:
     )
     if spread is None:
         return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
-    return _sized(scene, spread, tissue, excess, pm, float(weight.sum()), other)
+    return _sized(
+        scene, spread, tissue, excess, pm, weight, other, _filled_as_cut(crop, blur, weight, tissue)
+    )
+
+
+def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
+    """Filled volume (``measure.spread``) of a piece whose neighbours are the same body: at the cut a voxel's
+    square is shared out whole, as a cut is no fading of the body. mm3."""
+    above, own = crop[blur] - tissue.hu, weight[blur]
+    squares = float((own * (above**2 - tissue.noise_hu**2)).sum())
+    return float((own * above).sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 def _sized(
@@ -321,14 +334,15 @@ def _sized(
     tissue: Background,
     excess: float,
     pm: float,
-    collected_mm3: float,
+    weight: Floats,
     other: float,
+    filled_as_cut: float,
 ) -> _Sums:
     volume, volume_pm = volume_of(
         spread,
         rule=scene.volume_rule,
         background_pm_hu=tissue.pm_hu,
-        collected_mm3=collected_mm3,
+        collected_mm3=float(weight.sum()),
         excess_share_pm=other,
         gain=scene.gain,
     )
@@ -340,6 +354,7 @@ def _sized(
         volume_mm3=volume,
         volume_pm_mm3=volume_pm,
         filled_mm3=spread.filled_mm3,
+        filled_as_cut_mm3=filled_as_cut,
     )
 
 
@@ -400,7 +415,9 @@ def _cautions(around: Around, sums: _Sums) -> tuple[Caution, ...]:
         )
         said.append(Caution(code="background_unknown", words=words))
     elif sums.excess is not None and sums.excess <= 0:
-        words = f"The excess attenuation of this deposit sums to {sums.excess:.0f} HU mm3: no volume is stated."
+        words = (
+            f"The excess attenuation of this deposit sums to {sums.excess:.0f} HU mm3: no volume is stated."
+        )
         said.append(Caution(code="excess_not_positive", words=words))
     elif sums.volume_mm3 is None:
         words = "This deposit stands out too little from the noise for a volume; its excess is stated."

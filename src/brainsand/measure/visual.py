@@ -161,8 +161,12 @@ def total_calcification_score(
         for name in LOCATIONS
     }
     whole = all(row["grade"] is not None for row in rows.values())
-    sums = {key: sum(row[key] for row in rows.values()) if whole else None for key in ("grade", "low", "high")}
-    limit = next((top for low, high, top in age_limits if age_years is not None and low <= age_years < high), None)
+    sums = {
+        key: sum(row[key] for row in rows.values()) if whole else None for key in ("grade", "low", "high")
+    }
+    limit = next(
+        (top for low, high, top in age_limits if age_years is not None and low <= age_years < high), None
+    )
     return {
         "total": sums["grade"],
         "low": sums["low"],

@@ -33,6 +33,8 @@ TERMS: Final = ("kept_within", "kept_across", "across_over_slice", "across", "de
 """What the polynomial is in: logarithms, see :func:`seen`."""
 USUAL_HU: Final = 200.0
 LEAST_PM: Final = 0.03
+DENSEST_HU: Final = 900.0
+"""The densest of the bodies: no deposit is taken to be denser."""
 
 
 def seen(spread: Spread, *, gain: float = 1.0) -> Floats:
@@ -77,7 +79,8 @@ def volume_of(
     spread : Spread
     rule : mapping
         ``norms["volume_rule"]``: ``low`` and ``high`` (the range of each term in the bodies it was made
-        from; beyond it, its end is taken), ``volume`` and ``doubt`` (coefficients of :func:`products`).
+        from; beyond it, its end is taken and the doubt grows by the distance), ``volume`` and ``doubt``
+        (coefficients of :func:`products`).
     background_pm_hu : float
         Deviation of the background, HU.
     collected_mm3 : float
@@ -87,9 +90,12 @@ def volume_of(
     gain : float
         Brightness of calcium at this voltage over that at 120 kVp.
     """
-    terms = products(np.clip(seen(spread, gain=gain), rule["low"], rule["high"]))[0]
+    values = seen(spread, gain=gain)
+    within = np.clip(values, rule["low"], rule["high"])
+    terms = products(within)[0]
     volume = spread.filled_mm3 * float(np.exp(terms @ np.asarray(rule["volume"], float)))
-    own = float(np.exp(terms @ np.asarray(rule["doubt"], float)))
+    volume = max(volume, spread.excess_hu_mm3 / (DENSEST_HU * gain))
+    own = float(np.exp(terms @ np.asarray(rule["doubt"], float))) + float(np.abs(values - within).sum())
     # Of a background off by d, the excess loses d * collected, its sum of squares 2 d * excess.
     per_hu = abs(collected_mm3 / spread.excess_hu_mm3 - 1 / spread.density_hu)
     share = float(np.sqrt(own**2 + (2 * background_pm_hu * per_hu) ** 2 + excess_share_pm**2))
