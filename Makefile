@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision docs clean
+.PHONY: help demo test lint format bench accuracy precision projections docs clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -36,6 +36,9 @@ accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs
 
 precision: $(READY) ## error and coverage of the measures on virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m precision --patients 4 --whole 2 --write
+
+projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
+	PYTHONPATH=tools:src $(BIN)/python -m projections --write
 
 docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
 	$(BIN)/python tools/docs.py
