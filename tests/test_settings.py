@@ -23,7 +23,7 @@ def test_turning_any_number_changes_the_hash():
         assert is_dataclass(values)
         for number in fields(values):
             value = getattr(values, number.name)
-            turned = (*value, 1.0) if isinstance(value, tuple) else value + 1
+            turned = (*value, 1.0) if isinstance(value, tuple) else (value or 0.0) + 1
             other = replace(Settings(), **{group.name: replace(values, **{number.name: turned})})
             assert settings_hash(other) != standard, f"{group.name}.{number.name}"
 

@@ -4,6 +4,7 @@
     python tools/bench.py --slices 28          # one size
     python tools/bench.py --scan FOLDER        # a DICOM folder of your own
     python tools/bench.py --accuracy           # the tables of tools/accuracy (six scans) after the times
+    python tools/bench.py --precision          # those of tools/precision (twelve scans, a few minutes)
 
 Each scan is analyzed in a process of its own, so that one's memory is not another's, and read bare by pydicom
 (every file's ``pixel_array``) in another. Files were read once before either, so neither pays for a cold
@@ -47,11 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             whole = child("analysis", folder, Path(work) / "out")
             print(table(name, bare, whole), flush=True)
             failed |= "error" in whole
-    if args.accuracy:
-        command = [sys.executable, "-m", "accuracy"]
+    for tool in (
+        name for name, wanted in (("accuracy", args.accuracy), ("precision", args.precision)) if wanted
+    ):
+        command = [sys.executable, "-m", tool]
         path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-        accuracy = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
-        failed |= accuracy.returncode != 0
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+        failed |= done.returncode != 0
     return int(failed)
 
 
@@ -61,6 +64,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     own.add_argument("--slices", type=int, action="append", help="slices of 512 x 512 (may be given again)")
     own.add_argument("--scan", type=Path, help="a DICOM folder, in place of virtual heads")
     own.add_argument("--accuracy", action="store_true", help="run tools/accuracy afterwards")
+    own.add_argument("--precision", action="store_true", help="run tools/precision afterwards")
     own.add_argument("--child", choices=("analysis", "bare"), help=argparse.SUPPRESS)
     own.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     return own.parse_args(argv)

@@ -74,13 +74,25 @@ def analyze(
     with progress.stage("locate"):
         found = steps.believed(judged, volume, anatomy, reference)
     with progress.stage("measure"):
-        measures = steps.measured(
-            found, judged, volume, anatomy, kvp=acquisition.kvp, noise_hu=fit.noise_hu, norms=norms
+        on = steps.scene(
+            found,
+            judged,
+            volume,
+            anatomy,
+            kvp=acquisition.kvp,
+            thickness_mm=acquisition.thickness_mm,
+            noise_hu=fit.noise_hu,
+            norms=norms,
+            settings=settings.measure,
         )
+        measures = steps.measured(found, on)
     with progress.stage("interpret"):
         age_years = patient.age_years
         rows = steps.deposits(found, measures, age_years=age_years, norms=norms)
         aside = steps.set_aside(judged)
+        scores, scores_cautions = steps.scores(
+            rows, found, volume, anatomy, on, age_years=age_years, settings=settings.measure
+        )
         native, on_head = steps.maps(found, volume, anatomy)
         pattern = pattern_of(rows, age_years=age_years, norms=norms)
         image = significance_of(rows, set_aside=aside, age_years=age_years, norms=norms)
@@ -99,6 +111,7 @@ def analyze(
                 *fit.cautions,
                 *anatomy.cautions,
                 *steps.deposit_cautions(measures),
+<<<<<<< HEAD
                 *(reading.cautions if reading else ()),
             ),
             deposits=rows,
@@ -109,6 +122,18 @@ def analyze(
             differential=reading.differential if reading else None,
             significance=reading.significance if reading else image,
             next_steps=steps.all_steps(by_image, reading.next_steps if reading else ()),
+=======
+                *scores_cautions,
+            ),
+            deposits=rows,
+            set_aside=aside,
+            sites=steps.site_sums(rows, anatomy, on),
+            scores=scores,
+            pattern=pattern_of(rows, age_years=age_years, norms=norms),
+            differential=None,
+            significance=significance_of(rows, set_aside=aside, age_years=age_years, norms=norms),
+            next_steps=next_steps_of(rows, set_aside=aside, age_years=age_years, norms=norms),
+>>>>>>> main
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,

@@ -54,6 +54,7 @@ def run_scan(
     also: Iterable[str] = (),
     settings: Settings | None = None,
     series: str | None = None,
+    kvp: float | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
     """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
@@ -75,6 +76,8 @@ def run_scan(
         The numbers to work with; the standard ones when left out.
     series : str, optional
         Series Instance UID, where several series lie in the input.
+    kvp : float, optional
+        Tube voltage, where the scan does not say it; refused where it says another.
     progress : Progress
         Who is told of the stages.
 
@@ -94,7 +97,7 @@ def run_scan(
             # What the analysis leans on is loaded while the scan is read.
             reference = threads.submit(_reference)
             with progress.stage("read"):
-                scan = _read(input, series, cautions)
+                scan = _with_kvp(_read(input, series, cautions), kvp)
             with progress.stage("reference"):
                 known = reference.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
@@ -180,6 +183,16 @@ def _analyze(
         patient, said = with_known_words(patient, reference.terms, reference.knowledge)
         acquisition = replace(acquisition, cautions=(*acquisition.cautions, *said))
     return analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+
+
+def _with_kvp(scan: ReadScan, kvp: float | None) -> ReadScan:
+    """The scan with the tube voltage given; refused (UsageError) where its header says another."""
+    said = scan.acquisition.kvp
+    if kvp is None or said == kvp:
+        return scan
+    if said is not None:
+        raise UsageError(f"--kvp {kvp:g} is given and the scan says {said:g} kV. Leave --kvp out.")
+    return replace(scan, acquisition=replace(scan.acquisition, kvp=kvp))
 
 
 def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress, threads: Executor) -> RunResult:

@@ -76,11 +76,13 @@ class FindSettings:
 class MeasureSettings:
     """How is a deposit measured?"""
 
-    # Agatston, J Am Coll Cardiol 1990;15:827-832, doi 10.1016/0735-1097(90)90282-T: lesions of at least 1 mm2
-    # per slice, weight 1, 2, 3, 4 for a peak from 130, 200, 300, 400 HU, slices of 3 mm, 120 kV.
-    agatston_smallest_area_mm2: float = 1.0
-    agatston_peaks_hu: tuple[float, float, float, float] = (130.0, 200.0, 300.0, 400.0)
-    agatston_slice_mm: float = 3.0
+    # A hydroxyapatite phantom scanned on the user's own scanner at the voltage of this scan: HU that one mg/cm3
+    # adds, and its deviation as a share. None takes the published table by voltage (norms.yaml, calibration).
+    own_hu_per_mg_cm3: float | None = None
+    own_share_pm: float = 0.02
+    # The user's own age limits of the Total Calcification Score: rows of age from, age to (years), largest
+    # ordinary total. None was found in the literature at hand, so none is built in.
+    score_age_limits: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,8 @@ class Settings:
 def settings_record(settings: Settings) -> dict[str, Any]:
     """The settings as plain nested mappings of numbers, strings and lists, as ``case.json`` writes them.
 
-    >>> settings_record(Settings())["measure"]["agatston_peaks_hu"]
-    [130.0, 200.0, 300.0, 400.0]
+    >>> settings_record(Settings())["measure"]
+    {'own_hu_per_mg_cm3': None, 'own_share_pm': 0.02, 'score_age_limits': []}
     """
     record: dict[str, Any] = json.loads(_canonical(settings))
     return record

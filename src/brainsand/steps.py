@@ -7,7 +7,7 @@ like everything below it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -25,18 +25,40 @@ from brainsand.interpret.reading import Reading, make_weigher, read_patient_fact
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
-from brainsand.measure.size import Measured, measure_deposit
+from brainsand.measure.background import TissueMap
+from brainsand.measure.calibration import calibration_at, gain_at
+from brainsand.measure.form import follows
+from brainsand.measure.score import steps_at
+from brainsand.measure.size import (
+    THRESHOLDS_HU,
+    Measured,
+    Scene,
+    measure_deposit,
+    measure_whole,
+    scan_cautions,
+)
+from brainsand.measure.sums import total
+from brainsand.measure.texture import texture_of
+from brainsand.measure.visual import (
+    LEVELS,
+    LOCATIONS,
+    Piece,
+    basal_ganglia_scale,
+    hippocampus_scale,
+    location_of,
+    total_calcification_score,
+)
 from brainsand.model.acquisition import Acquisition
-from brainsand.model.anatomy import GRAY, WHITE, Anatomy
+from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside, SiteSum
 from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
-from brainsand.model.sites import site_index
+from brainsand.model.sites import SIDES, SITES, site_index
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess
 from brainsand.quality.fitness import Placed as PlacedHead
-from brainsand.settings import FindSettings, QualitySettings
+from brainsand.settings import FindSettings, MeasureSettings, QualitySettings
 
 Ints = NDArray[np.int64]
 Labels = NDArray[np.int32]
@@ -49,14 +71,20 @@ URGENCY: Final = ("now", "soon", "routine", "none")
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
 
+NOBODYS: Final = 32767
+"""In the map of owners: a bright thing set aside."""
+SINUS_ABOVE_GRAY_HU: Final = 13.0
+"""Blood in a sinus over gray matter, HU (55 against 42 in teaching tables; it varies with the haematocrit)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
-    """A believed piece: its voxels, its place and how firmly it is believed."""
+    """A believed piece: its voxels, its place, how firmly it is believed, and the island it was cut from."""
 
     index: Ints
     placed: Placed
     confidence: float
+    island: int = 0
 
 
 def fitness(
@@ -128,9 +156,9 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
 def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
     """The pieces believed to be calcium, cut where they run across sites and placed; largest first."""
     found = []
-    for j in judged:
+    for number, j in enumerate(judged, start=1):
         if j.verdict.reason is None:
-            found += _pieces(j, volume, anatomy, reference)
+            found += [replace(f, island=number) for f in _pieces(j, volume, anatomy, reference)]
     size = volume.grid.voxel_volumes_mm3
     found = sorted(found, key=lambda f: (-float(size[f.index[:, 0]].sum()), tuple(f.index[0])))
     places = told_apart(
@@ -148,34 +176,82 @@ def _centre_mm(index: Ints, volume: Volume, anatomy: Anatomy) -> NDArray[np.floa
     return np.asarray(np.average(at, axis=0, weights=weights) * anatomy.head_grid.spacing_mm)
 
 
-def measured(
+def scene(
     found: Sequence[Found],
     judged: Sequence[Judged],
     volume: Volume,
     anatomy: Anatomy,
     *,
     kvp: float | None,
+    thickness_mm: float | None,
     noise_hu: float | None,
     norms: Mapping[str, Any],
-) -> list[Measured]:
-    """The measures of each piece, its neighbours' voxels left to them."""
-    taken = np.zeros(volume.grid.shape, bool)
-    for j in judged:
-        taken[tuple(j.island.index.T)] = True
+    settings: MeasureSettings,
+) -> Scene:
+    """What measuring is handed: the scan, whose voxels are whose, its tissue, noise and calibration."""
+    table = norms["calibration"]
+    return Scene(
+        volume=volume,
+        inside=anatomy.native_inside,
+        owner=_owners(found, judged, volume),
+        volume_rule=norms["volume_rule"],
+        noise_hu=noise_hu,
+        texture=texture_of(volume.hu, anatomy.native_inside, pixel_mm=volume.grid.spacing_mm[1]),
+        tissue=_tissue_map(anatomy),
+        calibration=calibration_at(
+            kvp,
+            table=table,
+            own_hu_per_mg_cm3=settings.own_hu_per_mg_cm3,
+            own_share_pm=settings.own_share_pm,
+        ),
+        steps_hu=steps_at(kvp, table=norms["kvp_thresholds"]),
+        gain=gain_at(kvp, table=table),
+        kvp=kvp,
+        thickness_mm=thickness_mm,
+    )
+
+
+def measured(found: Sequence[Found], on: Scene) -> list[Measured]:
+    """The measures of each piece; ``on`` is from :func:`scene` for the same pieces."""
+    wholes = {}
+    for island in {f.island for f in found if f.island}:
+        pieces_ = [(n, f.index) for n, f in enumerate(found, start=1) if f.island == island]
+        wholes[island] = measure_whole(on, pieces_) if len(pieces_) > 1 else None
     return [
         measure_deposit(
-            volume,
+            on,
             f.index,
-            inside=anatomy.native_inside,
-            taken=taken,
-            noise_hu=noise_hu,
-            kvp=kvp,
-            kvp_thresholds=norms["kvp_thresholds"],
+            number=number,
+            whole=wholes.get(f.island),
             cortex_share=f.placed.cortex_share,
             wall_share=f.placed.wall_share,
         )
-        for f in found
+        for number, f in enumerate(found, start=1)
     ]
+
+
+def _owners(found: Sequence[Found], judged: Sequence[Judged], volume: Volume) -> NDArray[np.int16]:
+    """The number (from 1) of the piece that each voxel belongs to, one number more for all set aside."""
+    owner = np.zeros(volume.hu.shape, np.int16)
+    for j in judged:
+        if j.verdict.reason is not None:
+            owner[tuple(j.island.index.T)] = NOBODYS
+    for number, f in enumerate(found, start=1):
+        owner[tuple(f.index.T)] = number
+    return owner
+
+
+def _tissue_map(anatomy: Anatomy) -> TissueMap:
+    """Tissue on the straightened head with what each reads in this scan; a sinus a little above gray matter."""
+    known = anatomy.tissue_hu
+    gray = known.get("gray_matter", 37.0)
+    hu = {
+        CSF: known.get("csf", 6.0),
+        WHITE: known.get("white_matter", 28.0),
+        GRAY: gray,
+        SINUS: gray + SINUS_ABOVE_GRAY_HU,
+    }
+    return TissueMap(labels=anatomy.tissue, grid=anatomy.head_grid, hu=hu)
 
 
 def deposits(
@@ -209,10 +285,125 @@ def set_aside(judged: Sequence[Judged]) -> tuple[SetAside, ...]:
     return tuple(sorted(rows, key=lambda r: (-r.volume_mm3, r.centre_lps_mm)))
 
 
-def site_sums(rows: Sequence[Deposit], anatomy: Anatomy) -> tuple[SiteSum, ...]:
+def site_sums(rows: Sequence[Deposit], anatomy: Anatomy, on: Scene) -> tuple[SiteSum, ...]:
     """All deposits of one site and side together, in the order of the sites."""
     places = sorted({(d.site, d.side) for d in rows}, key=lambda p: site_index(*p))
-    return tuple(_site_sum(p, [d for d in rows if (d.site, d.side) == p], anatomy) for p in places)
+    shared = on.calibration.share_pm if on.calibration else 0.0
+    return tuple(_site_sum(p, [d for d in rows if (d.site, d.side) == p], anatomy, shared) for p in places)
+
+
+def scores(
+    rows: Sequence[Deposit],
+    found: Sequence[Found],
+    volume: Volume,
+    anatomy: Anatomy,
+    on: Scene,
+    *,
+    age_years: float | None,
+    settings: MeasureSettings,
+) -> tuple[dict[str, Any], tuple[Caution, ...]]:
+    """Every score of the case (``docs/methods/scores.md``), and what is missing for some."""
+    places = _locations_mm3(anatomy)
+    pieces_ = [_piece(d, f, volume, anatomy, on) for d, f in zip(rows, found, strict=True)]
+    cal = on.calibration
+    volume_mm3, volume_pm = total([d.volume_mm3 for d in rows], [d.volume_pm_mm3 for d in rows])
+    mass_mg, mass_pm = (
+        total(
+            [d.mass_mg for d in rows],
+            [d.mass_pm_mg for d in rows],
+            common_share_pm=cal.share_pm,
+        )
+        if cal
+        else (None, None)
+    )
+    excess, excess_pm = total([d.excess_hu_mm3 for d in rows], [d.excess_pm_hu_mm3 for d in rows])
+    agatston = [d.agatston_like for d in rows]
+    made = {
+        "total_calcification_score": total_calcification_score(
+            pieces_, structure_mm3=places, age_years=age_years, age_limits=settings.score_age_limits
+        ),
+        "agatston_like": (
+            None
+            if on.steps_hu is None or None in agatston
+            else float(sum(a for a in agatston if a is not None))
+        ),
+        "volume_mm3": {"total": volume_mm3, "pm": volume_pm},
+        "mass_mg": {"total": mass_mg, "pm": mass_pm},
+        "excess_hu_mm3": {"total": excess, "pm": excess_pm},
+        "threshold_volumes_mm3": _threshold_sums(rows),
+        "vessel_wall_volume_130hu_mm3": _threshold_sums([d for d in rows if d.site == "vessel_wall"])["130"],
+        "basal_ganglia_scale": basal_ganglia_scale(pieces_, filled=_ganglia_filled(pieces_, anatomy)),
+        "hippocampus_scale": hippocampus_scale(pieces_),
+        "calibration": None if cal is None else asdict(cal),
+    }
+    return made, scan_cautions(on)
+
+
+def _threshold_sums(rows: Sequence[Deposit]) -> dict[str, float]:
+    return {str(t): float(sum(d.threshold_volumes_mm3.get(str(t), 0.0) for d in rows)) for t in THRESHOLDS_HU}
+
+
+def _piece(d: Deposit, f: Found, volume: Volume, anatomy: Anatomy, on: Scene) -> Piece:
+    """A deposit as a reader scores it; its threshold volume stands in where no corrected one is known."""
+    size = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
+    pm = 0.5 * size if d.volume_pm_mm3 is None else d.volume_pm_mm3
+    density = (d.density_hu if d.density_hu is not None else d.mean_hu - (d.background_hu or 30.0)) / on.gain
+    pixel = volume.grid.voxel_volumes_mm3 / volume.grid.slice_extents_mm
+    counts = np.bincount(f.index[:, 0], minlength=volume.grid.shape[0])
+    free = size / d.threshold_volume_mm3 if d.threshold_volume_mm3 > 0 else 1.0
+    return Piece(
+        id=d.id,
+        location=location_of(d.site, d.side, depth_share=_stem_depth(d, anatomy)),
+        site=d.site,
+        side=d.side,
+        sure=d.site_probabilities.get(d.site, 1.0),
+        volume_mm3=size,
+        pm_mm3=pm,
+        density_hu=density,
+        density_pm_hu=density * min(1.0, pm / size) if size > 0 else 0.0,
+        diameter_mm=d.largest_diameter_mm,
+        morphology=d.morphology,
+        follows=d.follows,
+        areas_mm2={int(k): float(counts[k] * pixel[k] * free) for k in np.flatnonzero(counts)},
+    )
+
+
+def _stem_depth(d: Deposit, anatomy: Anatomy) -> float:
+    """How far below the brainstem's top a deposit of it lies, as a share of the brainstem's height."""
+    stem = np.isin(anatomy.sites, [site_index("brainstem", s) for s in ("left", "right", "midline")])
+    if d.site != "brainstem" or not stem.any():
+        return 0.5
+    held = np.flatnonzero(stem.any(axis=(1, 2)))
+    at = float(anatomy.head_grid.index_of([d.centre_lps_mm])[0, 0])
+    return float(np.clip((held[-1] - at) / max(held[-1] - held[0], 1), 0, 1))
+
+
+def _locations_mm3(anatomy: Anatomy) -> dict[str, float]:
+    """Volume of each location of the Total Calcification Score, as the site map of 1 mm has it."""
+    counts = np.bincount(anatomy.sites.ravel(), minlength=256)
+    sizes = dict.fromkeys(LOCATIONS, 0.0)
+    for site in SITES:
+        for side in SIDES:
+            name = location_of(site, side)
+            if name is not None and site != "brainstem":
+                sizes[name] += float(counts[site_index(site, side)])
+    stem = float(sum(counts[site_index("brainstem", s)] for s in SIDES))
+    below = 0.0
+    for end, name in LEVELS:
+        sizes[name] = stem * (min(end, 1.0) - below)
+        below = end
+    return sizes
+
+
+def _ganglia_filled(pieces_: Sequence[Piece], anatomy: Anatomy) -> dict[str, float]:
+    counts = np.bincount(anatomy.sites.ravel(), minlength=256)
+    sites = ("globus_pallidus", "putamen", "caudate")
+    shares = {}
+    for side in ("left", "right"):
+        room = float(sum(counts[site_index(s, side)] for s in sites))
+        held = sum(p.volume_mm3 for p in pieces_ if p.site in sites and p.side == side)
+        shares[side] = held / room if room > 0 else 0.0
+    return shares
 
 
 def deposit_cautions(measures: Sequence[Measured]) -> tuple[Caution, ...]:
@@ -320,14 +511,24 @@ def _deposit(
         largest_diameter_mm=m.form.largest_diameter_mm,
         extent_mm=m.form.extent_mm,
         confidence=f.confidence,
+        excess_pm_hu_mm3=m.excess_pm_hu_mm3,
+        density_hu=m.density_hu,
+        volume_basis=m.volume_basis,
+        threshold_volumes_mm3=m.threshold_volumes_mm3,
+        elongation=m.form.elongation,
+        follows=follows(m.form, site=f.placed.site, morphology=m.morphology, wall_share=f.placed.wall_share),
     )
 
 
-def _site_sum(place: tuple[str, Any], rows: Sequence[Deposit], anatomy: Anatomy) -> SiteSum:
+def _site_sum(
+    place: tuple[str, Any], rows: Sequence[Deposit], anatomy: Anatomy, calibration_pm: float
+) -> SiteSum:
     site, side = place
-    volumes = [d.volume_mm3 for d in rows]
-    masses = [d.mass_mg for d in rows]
-    volume = None if None in volumes else float(sum(v for v in volumes if v is not None))
+    volume, volume_pm = total([d.volume_mm3 for d in rows], [d.volume_pm_mm3 for d in rows])
+    mass, mass_pm = total(
+        [d.mass_mg for d in rows], [d.mass_pm_mg for d in rows], common_share_pm=calibration_pm
+    )
+    scores = [d.agatston_like for d in rows]
     structure = float(np.count_nonzero(anatomy.sites == site_index(site, side)))
     whole = volume is not None and structure > 0
     return SiteSum(
@@ -335,9 +536,13 @@ def _site_sum(place: tuple[str, Any], rows: Sequence[Deposit], anatomy: Anatomy)
         side=side,
         count=len(rows),
         volume_mm3=volume,
-        mass_mg=None if None in masses else float(sum(m for m in masses if m is not None)),
+        volume_pm_mm3=volume_pm,
+        mass_mg=mass,
+        mass_pm_mg=mass_pm,
         peak_hu=max(d.peak_hu for d in rows),
         filled=min(1.0, (volume or 0.0) / structure) if whole else None,
+        filled_pm=(volume_pm or 0.0) / structure if whole else None,
+        agatston_like=None if None in scores else float(sum(a for a in scores if a is not None)),
     )
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from brainsand.measure.size import Measured, measure_deposit
+from brainsand.measure.calibration import calibration_at
+from brainsand.measure.score import steps_at
+from brainsand.measure.size import Measured, Scene, measure_deposit
+from brainsand.measure.texture import Texture
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
-
-KVP = {100.0: (145.0, 222.0, 334.0, 446.0), 120.0: (130.0, 200.0, 300.0, 400.0)}
+from brainsand.read.knowledge import load_norms
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,41 @@ def imaged_sphere(
     )
 
 
-def measures(head: Imaged, *, kvp: float | None = 120.0, noise_hu: float | None = 4.0) -> Measured:
-    taken = np.zeros(head.volume.hu.shape, bool)
-    taken[tuple(head.index.T)] = True
-    return measure_deposit(
-        head.volume,
-        head.index,
-        inside=np.ones(taken.shape, bool),
-        taken=taken,
+def scene_of(
+    volume: Volume,
+    *indices: np.ndarray,
+    kvp: float | None = 120.0,
+    noise_hu: float | None = 4.0,
+    inside: np.ndarray | None = None,
+    **more: Any,
+) -> Scene:
+    """A scene of one scan, its deposits numbered from 1 in the order given."""
+    norms = load_norms()
+    owner = np.zeros(volume.hu.shape, np.int16)
+    for number, index in enumerate(indices, start=1):
+        owner[tuple(np.asarray(index).T)] = number
+    return Scene(
+        volume=volume,
+        inside=np.ones(owner.shape, bool) if inside is None else inside,
+        owner=owner,
+        volume_rule=norms["volume_rule"],
         noise_hu=noise_hu,
+        calibration=calibration_at(kvp, table=norms["calibration"]),
+        steps_hu=steps_at(kvp, table=norms["kvp_thresholds"]),
         kvp=kvp,
-        kvp_thresholds=KVP,
+        **more,
     )
+
+
+def measures(head: Imaged, *, kvp: float | None = 120.0, noise_hu: float | None = 4.0) -> Measured:
+    white = Texture(lags=np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], float), slices=())
+    scene = scene_of(head.volume, head.index, kvp=kvp, noise_hu=noise_hu, texture=white)
+    return measure_deposit(scene, head.index, number=1)
+
+
+@pytest.fixture
+def scene() -> Callable[..., Scene]:
+    return scene_of
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from brainsand.cli.watch import watching
 
 if TYPE_CHECKING:
     from brainsand.run import RunResult
+    from brainsand.settings import Settings
 
 DESCRIPTION = """\
 Read one head CT: find, place and measure every calcification, and write the
@@ -60,6 +61,22 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--also", metavar="FORMAT,...", type=formats, default=(), help="further formats (see: brainsand info)"
     )
+    own.add_argument(
+        "--kvp", metavar="KV", type=kilovolts, help="the tube voltage, where the scan does not say it (NIfTI)"
+    )
+    own.add_argument(
+        "--calibration",
+        metavar="HU[:SHARE]",
+        type=calibration,
+        help="HU that one mg/cm3 of hydroxyapatite adds on your scanner at this voltage, by your own phantom, "
+        "and its deviation as a share (0.02 where left out)",
+    )
+    own.add_argument(
+        "--score-limits",
+        metavar="FILE",
+        type=Path,
+        help="your own age limits of the Total Calcification Score (YAML: rows of age_from, age_to, largest)",
+    )
     own.set_defaults(run=run)
 
 
@@ -77,10 +94,26 @@ def run(args: argparse.Namespace) -> None:
             sex=args.sex,
             also=args.also,
             series=args.series,
+            kvp=args.kvp,
+            settings=settings_of(args),
             progress=progress,
         )
     if not args.quiet:
         tell(result)
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The standard settings with what was typed."""
+    from brainsand.settings import MeasureSettings, Settings
+
+    typed: dict[str, Any] = {}
+    if args.calibration:
+        typed["own_hu_per_mg_cm3"], typed["own_share_pm"] = args.calibration
+    if args.score_limits:
+        from brainsand.read.score_limits import read_score_limits
+
+        typed["score_age_limits"] = read_score_limits(args.score_limits)
+    return Settings(measure=MeasureSettings(**typed))
 
 
 def tell(result: RunResult) -> None:
@@ -122,6 +155,40 @@ def age_years(text: str) -> float:
             f"{text!r} is no age in years: give a number from 0 to 130, as in 47.5"
         )
     return years
+
+
+def kilovolts(text: str) -> float:
+    """A tube voltage typed by a person, 40 to 200 kV.
+
+    >>> kilovolts("120")
+    120.0
+    """
+    try:
+        voltage = float(text)
+    except ValueError:
+        voltage = 0.0
+    if not 40 <= voltage <= 200:
+        raise argparse.ArgumentTypeError(f"{text!r} is no tube voltage in kV: give a number as in 120")
+    return voltage
+
+
+def calibration(text: str) -> tuple[float, float]:
+    """HU for one mg/cm3 of hydroxyapatite, and its deviation as a share.
+
+    >>> calibration("1.31"), calibration("1.31:0.01")
+    ((1.31, 0.02), (1.31, 0.01))
+    """
+    slope, _, share = text.partition(":")
+    try:
+        found = float(slope), float(share or 0.02)
+    except ValueError:
+        found = 0.0, 0.0
+    if not (0.3 <= found[0] <= 5 and 0 < found[1] < 1):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no calibration: give HU for one mg/cm3 (0.3 to 5), and a share after a colon, "
+            "as in 1.31:0.02"
+        )
+    return found
 
 
 def formats(text: str) -> tuple[str, ...]:

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import Observed
-from brainsand.interpret.table import MOST_STEPS, TRUNK, Table, steps_up
+from brainsand.interpret.table import MOST_STEPS, TRUNK, Table, feature_estimate, steps_up
 from brainsand.interpret.weight import Ground, Weight, basis_of, either
-from brainsand.model.frequency import estimate
 from brainsand.model.knowledge import Feature
 
 Floats = NDArray[np.float64]
@@ -178,7 +177,7 @@ def _base_of(table: Table, seen: Observed) -> Rate:
 
 def _ground(table: Table, term: str, column: int) -> Ground:
     feature = feature_behind(table, term, column)
-    found = None if feature is None else estimate(feature.frequency)
+    found = None if feature is None else feature_estimate(feature)
     if feature is None or found is None:
         return Ground(basis="expert", frequency="not listed for this condition: neutral")
     words = "; ".join(dict.fromkeys(f.words for f in found.facts))

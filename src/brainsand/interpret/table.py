@@ -268,7 +268,7 @@ def _features(
     found: dict[str, dict[int, tuple[float, Feature]]] = {}
     for column, condition in enumerate(conditions):
         for feature in condition.phenotype:
-            e = estimate(feature.frequency, leave_out=leave_out) if feature.used else None
+            e = feature_estimate(feature, leave_out) if feature.used else None
             if e is not None:
                 chance = e.a / (e.patients + dials.feature_pool)
                 found.setdefault(feature.id, {})[column] = (min(chance, 0.97), feature)
@@ -277,6 +277,25 @@ def _features(
             fact = Frequency(trust="expert", word="always", note="by definition")
             found.setdefault(term, {})[column] = (chance, Feature(id=term, label=label, frequency=(fact,)))
     return found
+
+
+def feature_estimate(feature: Feature, leave_out: Collection[str] = ()) -> Estimate | None:
+    """How often a feature is met; a database's class and an expert's word, where both speak, are halved between.
+
+    Classes of databases are of all who have the condition, an expert's of those whose head is scanned.
+    """
+    found = estimate(feature.frequency, leave_out=leave_out)
+    if found is None or found.trust != "published_class":
+        return found
+    expert = estimate((f for f in feature.frequency if f.trust == "expert"), leave_out=leave_out)
+    if expert is None:
+        return found
+    return Estimate(
+        a=(found.a + expert.a) / 2,
+        b=(found.b + expert.b) / 2,
+        trust=found.trust,
+        facts=(*found.facts, *expert.facts),
+    )
 
 
 def _below(above: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[str, ...]]:

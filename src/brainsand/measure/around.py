@@ -1,16 +1,20 @@
-"""What lies around a deposit: the blur that belongs to it, and the tissue it is compared with.
+"""What lies around a deposit: the blur that belongs to it, whose share it is, and the tissue beyond.
 
-The tissue around a deposit is what its attenuation is measured against. In the brain that tissue changes
-within millimetres (fluid 5, white matter 28, gray matter 37 HU), so it is taken from a ring close by, never
-from bone, never from another deposit, and its doubt is read from how much the ring differs from side to side.
+Blur spreads a deposit's attenuation over its neighbourhood and loses none, so what is summed must reach as far
+as blur does: 1.5 mm beyond the deposit within a slice and one slice (or 1.5 mm) across. Where another deposit
+or bone is near, each blurs over the other: every voxel, the deposits' own too, is shared out in proportion to what
+each would bring there if its own voxels were blurred as the scanner does. So what one deposit gives up its
+neighbour gets, and touching deposits add up to what both are.
 
-It misleads where the ring is thin (a deposit between bone and a ventricle) and where the deposit lies on the
-border of two tissues: both widen the stated doubt.
+It misleads where bone covers part of the blur: what is lost there is put back by the same proportion, and the
+doubt widens.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,177 +24,187 @@ from brainsand.model.grid import Grid
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Box = tuple[slice, slice, slice]
+Number = TypeVar("Number", bound=np.generic)
 
-#: Tissue that may stand as background: fluid to blood. Bone, air, metal and calcium are outside.
-BACKGROUND_HU = (-20.0, 80.0)
-#: A background from fewer voxels than this is not stated.
-FEWEST_VOXELS = 12
+BLUR_MM: Final = 1.5
+"""Blur is collected this far beyond the deposit (three deviations of a soft head kernel)."""
+BEYOND_MM: Final = 0.8
+"""The same in a slice that holds no voxel of the deposit: what is there lies over or under it."""
+RING_MM: Final = 6.0
+"""Tissue is looked at this far beyond the deposit within the slice."""
+RING_ACROSS_MM: Final = 4.0
+"""The same across slices, where slices are thin."""
+SPREAD_MM: Final = 0.5
+"""Deviation of the blur by which shares are told."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """The tissue around a deposit: its attenuation and its standard error, HU, and voxels it rests on."""
-
-    hu: float
-    pm_hu: float
-    voxels: int
+ACROSS: Final = (0.1, 0.8, 0.1)
+"""What a slice's neighbours get of it, by which shares are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Around:
-    """Masks on one box of the volume: the deposit, the blur about it, and the ring of tissue beyond.
+    """One box of the volume: the deposit, its blur, and the tissue beyond.
 
-    ``voxel_mm3`` (slices of the box,) are true voxel volumes; ``lost_share`` is the share of the blur that
-    bone or another deposit keeps from being collected.
+    ``share`` (0 to 1) of each voxel of ``blur`` is this deposit's; ``voxel_mm3`` (slices of the box,) are true
+    voxel volumes; ``lost_share`` is the part of the blur that lies outside the inside, ``borrowed_share`` the part
+    that had to be parted from others.
     """
 
-    low: tuple[int, int, int]
+    box: Box
     deposit: Mask
     blur: Mask
+    share: Floats
     ring: Mask
     grid: Grid
     voxel_mm3: Floats
     lost_share: float
+    borrowed_share: float
 
 
 def surroundings(
     index: ArrayLike,
     *,
     grid: Grid,
+    hu: NDArray[np.int16] | NDArray[np.float32],
     inside: Mask,
-    taken: Mask,
-    blur_mm: float = 2.0,
-    ring_mm: float = 6.0,
+    owner: NDArray[Any],
+    numbers: Sequence[int],
 ) -> Around:
-    """The blur and the ring of one deposit, by true distances on a tilted or uneven stack.
-
-    In each slice the deposit's footprint is what it covers in this slice and in those within ``blur_mm`` (at
-    least one slice either way), each shifted by the shear of the stack. Blur is what lies within ``blur_mm``
-    of the footprint, ring what lies from there to ``ring_mm``; both inside the head and off other deposits.
+    """The blur and the tissue around one deposit, by true distances on a tilted or uneven stack.
 
     Parameters
     ----------
     index : int array (n, 3)
         The deposit's voxels.
+    hu : array on ``grid``
+        Attenuation, by which shares are told.
     inside : bool array on ``grid``
         Where tissue of the head's inside lies.
-    taken : bool array on ``grid``
-        Voxels of any deposit or bright thing; this deposit's own are allowed to be among them.
+    owner : int array on ``grid``
+        0 where nobody's, else the number of the deposit or bright thing that the voxel belongs to.
+    numbers : ints
+        This deposit's own (several where it is several pieces together).
     """
     i = np.asarray(index, int).reshape(-1, 3)
-    low, high = _box(i, grid=grid, reach_mm=ring_mm + 1.0, slices_mm=blur_mm)
-    cut = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    part = grid.part(*cut)
+    low, high = _box(i, grid=grid)
+    box = (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+    part = grid.part(*box)
     deposit = np.zeros(part.shape, bool)
     deposit[tuple((i - low).T)] = True
-    near = _in_plane_distance(deposit, grid=part, reach_mm=blur_mm)
-    free = inside[cut] & ~(taken[cut] & ~deposit)
-    blur = (near <= blur_mm) & (free | deposit)
-    ring = (near > blur_mm) & (near <= ring_mm) & free
-    about = int((near <= blur_mm).sum())
+    reached, ring = _reached(deposit, grid=part)
+    others = ~deposit & (owner[box] != 0)
+    for number in numbers:
+        others &= owner[box] != number
+    blur = (reached & inside[box]) | deposit
+    own, foreign = _blurred(
+        np.asarray(hu[box], float), deposit, others | (~inside[box] & ~deposit), grid=part
+    )
+    share = np.where(blur, np.where(foreign > 0, own / np.maximum(own + foreign, 1e-9), 1.0), 0.0)
+    total = float(own[reached].sum())
     return Around(
-        low=(int(low[0]), int(low[1]), int(low[2])),
+        box=box,
         deposit=deposit,
         blur=blur,
-        ring=ring,
+        share=share,
+        ring=ring & inside[box] & ~others & ~reached,
         grid=part,
         voxel_mm3=grid.voxel_volumes_mm3[low[0] : high[0]],
-        lost_share=1 - int(blur.sum()) / about,
+        lost_share=float(own[reached & ~blur].sum()) / total if total > 0 else 0.0,
+        borrowed_share=float((own * (1 - share))[blur].sum()) / total if total > 0 else 0.0,
     )
 
 
-def background(hu: ArrayLike, angles: ArrayLike) -> Background | None:
-    """Median of the ring and its standard error; None where too little tissue is left.
+def _blurred(hu: Floats, deposit: Mask, others: Mask, *, grid: Grid) -> tuple[Floats, Floats]:
+    """What the deposit, and what other bright things, would bring to each voxel, HU."""
+    level = float(np.median(hu[~deposit & ~others])) if (~deposit & ~others).any() else 30.0
+    above = np.clip(hu - level, 0, 1500)
+    _, rows_mm, columns_mm = grid.spacing_mm
+    width = (SPREAD_MM / rows_mm, SPREAD_MM / columns_mm)
 
-    Parameters
-    ----------
-    hu : array (n,)
-        Attenuation of the ring's voxels.
-    angles : array (n,)
-        Direction in which each lies from the deposit, radians.
+    def spread(mask: Mask) -> Floats:
+        flat = ndimage.gaussian_filter(np.where(mask, above, 0), (0, *width), truncate=BLUR_MM / SPREAD_MM)
+        return np.asarray(ndimage.convolve1d(flat, ACROSS, axis=0, mode="constant"))
 
-    Returns
-    -------
-    Background or None
-        ``pm_hu`` is the spread of the medians of eight sectors over the root of their number, or the standard
-        error of one median (1.253 times the deviation over the root of the count), whichever is larger:
-        noise in CT is correlated and tissue differs from side to side, so counting voxels alone flatters.
-
-    Examples
-    --------
-    >>> angles = np.linspace(-3.1, 3.1, 64)
-    >>> background(np.full(64, 30.0), angles)
-    Background(hu=30.0, pm_hu=0.0, voxels=64)
-    >>> background([30.0, 31.0], [0.0, 1.0]) is None
-    True
-    """
-    h, turn = np.asarray(hu, float), np.asarray(angles, float)
-    usable = (h >= BACKGROUND_HU[0]) & (h <= BACKGROUND_HU[1])
-    h, turn = h[usable], turn[usable]
-    if len(h) < FEWEST_VOXELS:
-        return None
-    sector = np.clip(((turn + np.pi) / (2 * np.pi) * 8).astype(int), 0, 7)
-    medians = [float(np.median(h[sector == s])) for s in range(8) if (sector == s).sum() >= 3]
-    by_sector = (
-        float(np.std(medians, ddof=1) / np.sqrt(len(medians))) if len(medians) > 1 else float(np.std(h))
-    )
-    by_count = float(1.253 * np.std(h) / np.sqrt(len(h)))
-    return Background(hu=float(np.median(h)), pm_hu=max(by_sector, by_count), voxels=len(h))
+    own = spread(deposit)
+    return own, spread(others) if (others & (above > 0)).any() else np.zeros_like(own)
 
 
-def _box(
-    index: NDArray[np.int64], *, grid: Grid, reach_mm: float, slices_mm: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _box(index: NDArray[np.int64], *, grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and one-past-last index of a box that holds the deposit and its surroundings."""
     place = grid.positions_mm
     k0, k1 = int(index[:, 0].min()), int(index[:, 0].max())
-    low_k = min(int(np.searchsorted(place, place[k0] - slices_mm)), k0 - 1)
-    high_k = max(int(np.searchsorted(place, place[k1] + slices_mm, side="right")), k1 + 2)
+    low_k = min(int(np.searchsorted(place, place[k0] - RING_ACROSS_MM - BLUR_MM)), k0 - 1)
+    high_k = max(int(np.searchsorted(place, place[k1] + RING_ACROSS_MM + BLUR_MM, side="right")), k1 + 2)
     # A tilted stack slides sideways from slice to slice: leave room for it.
     _, rows_mm, columns_mm = grid.spacing_mm
-    slide = np.abs(_shift_px(grid, max(low_k, 0), min(high_k, grid.shape[0]) - 1))
-    pad = np.array(
-        [0, np.ceil(reach_mm / rows_mm) + slide[0], np.ceil(reach_mm / columns_mm) + slide[1]]
-    ).astype(int)
+    slides = slides_px(grid.part(slice(max(low_k, 0), high_k), slice(None), slice(None)))
+    slide = np.rint(np.abs(slides[0] - slides[-1])).astype(np.int64)
+    reach = RING_MM + 1.0
+    pad = np.array([0, np.ceil(reach / rows_mm) + slide[0], np.ceil(reach / columns_mm) + slide[1]]).astype(
+        int
+    )
     low = np.maximum(index.min(axis=0) - pad, 0)
     high = np.minimum(index.max(axis=0) + pad + 1, grid.shape)
     low[0], high[0] = max(low_k, 0), min(high_k, grid.shape[0])
     return low, high
 
 
-def _in_plane_distance(deposit: Mask, *, grid: Grid, reach_mm: float) -> Floats:
-    """Distance in mm, within each slice, to the footprint of the deposit; infinite where it has none."""
-    place = grid.positions_mm
+def _reached(deposit: Mask, *, grid: Grid) -> tuple[Mask, Mask]:
+    """Where the deposit's blur reaches, and the tissue around that is looked at, slice by slice.
+
+    A slice's footprint is what the deposit covers in it and in the slices within reach, each slid by the
+    stack's shear.
+    """
+    place, slides = grid.positions_mm, slides_px(grid)
     sampling = grid.spacing_mm[1:]
-    distance = np.full(deposit.shape, np.inf)
-    with_deposit = np.flatnonzero(deposit.any(axis=(1, 2)))
+    blur, ring = np.zeros(deposit.shape, bool), np.zeros(deposit.shape, bool)
+    held = np.flatnonzero(deposit.any(axis=(1, 2)))
     for k in range(len(deposit)):
-        reached = [j for j in with_deposit if abs(j - k) <= 1 or abs(place[j] - place[k]) <= reach_mm]
-        if not reached:
-            continue
-        footprint = np.zeros(deposit.shape[1:], bool)
-        for j in reached:
-            footprint |= _slid(deposit[j], _shift_px(grid, int(j), k))
-        if footprint.any():
-            distance[k] = ndimage.distance_transform_edt(~footprint, sampling=sampling)
-    return distance
+        apart = np.abs(place[held] - place[k])
+        near = held[(np.abs(held - k) <= 1) | (apart <= BLUR_MM)]
+        if len(near):
+            foot = _footprint(deposit, near, k, slides)
+            away = ndimage.distance_transform_edt(~foot, sampling=sampling)
+            blur[k] = away <= (BLUR_MM if deposit[k].any() else BEYOND_MM)
+            ring[k] = away <= RING_MM
+        elif len(held) and apart.min() <= RING_ACROSS_MM + BLUR_MM:
+            foot = _footprint(deposit, held[[int(apart.argmin())]], k, slides)
+            ring[k] = ndimage.binary_dilation(foot, iterations=max(1, round(BLUR_MM / sampling[0])))
+    return blur, ring
 
 
-def _shift_px(grid: Grid, start: int, stop: int) -> NDArray[np.int64]:
-    """Rows and columns by which the same place moves from slice ``start`` to ``stop`` (whole pixels)."""
-    step = grid.origins_mm[start] - grid.origins_mm[stop]
+def _footprint(deposit: Mask, slices: NDArray[np.int64], k: int, slides: Floats) -> Mask:
+    foot = np.zeros(deposit.shape[1:], bool)
+    for j in slices:
+        foot |= slid_by(deposit[j], np.rint(slides[j] - slides[k]).astype(np.int64))
+    return foot
+
+
+def slides_px(grid: Grid) -> Floats:
+    """Rows and columns (slices, 2) by which each slice's first voxel lies beside that of an upright stack.
+
+    The same place lies ``slides[j] - slides[k]`` rows and columns further on in slice ``k`` than in ``j``.
+    """
     _, rows_mm, columns_mm = grid.spacing_mm
-    rows = step @ grid.row_step_mm / rows_mm**2
-    columns = step @ grid.column_step_mm / columns_mm**2
-    return np.rint([rows, columns]).astype(np.int64)
+    rows = grid.origins_mm @ grid.row_step_mm / rows_mm**2
+    columns = grid.origins_mm @ grid.column_step_mm / columns_mm**2
+    return np.stack([rows, columns], axis=1)
 
 
-def _slid(plane: Mask, shift: NDArray[np.int64]) -> Mask:
-    """The plane moved by whole pixels, what leaves it lost."""
+def slid_by(plane: NDArray[Number], shift: NDArray[np.int64]) -> NDArray[Number]:
+    """The plane moved by whole pixels, what leaves it lost.
+
+    >>> slid_by(np.array([[1, 2, 3]]), np.array([0, 1])).tolist()
+    [[0, 1, 2]]
+    """
     if not shift.any():
         return plane
     moved = np.zeros_like(plane)
-    places = np.argwhere(plane) + shift
-    kept = np.all((places >= 0) & (places < plane.shape), axis=1)
-    moved[tuple(places[kept].T)] = True
+    pairs = [(max(d, 0), n + min(d, 0), max(-d, 0)) for d, n in zip(shift.tolist(), plane.shape, strict=True)]
+    if any(stop <= start for start, stop, _ in pairs):
+        return moved
+    here = tuple(slice(start, stop) for start, stop, _ in pairs)
+    there = tuple(slice(source, source + stop - start) for start, stop, source in pairs)
+    moved[here] = plane[there]
     return moved

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainsand.arrays import shape
-from brainsand.model.finding import Morphology
+from brainsand.model.finding import Follows, Morphology
 from brainsand.model.grid import Grid
 
 #: Largest diameter of a dot, mm.
@@ -36,6 +36,9 @@ GYRIFORM_SOLIDITY = 0.6
 RIM_HOLE = 0.15
 #: Stippled: this many separate foci at half contrast, none holding half of the cells.
 STIPPLED_FOCI = 4
+#: A line so long for its width, and so narrow (mm), runs in a vessel's wall (expert).
+VESSEL_LONG = 5.0
+VESSEL_WIDTH_MM = 2.5
 #: Slices further apart than this do not resolve the shape of what lies in one or two of them, mm.
 THICK_MM = 2.0
 
@@ -113,6 +116,20 @@ def morphology(form: Form, *, cortex_share: float = 0.0, wall_share: float = 0.0
     if form.hole_share >= RIM_HOLE:
         return "rim"
     return _long_or_round(form, wall_share=wall_share)
+
+
+def follows(form: Form, *, site: str, morphology: Morphology, wall_share: float) -> Follows | None:
+    """What a deposit runs along: the wall of a ventricle, a vessel, the cortex; None where it does not.
+
+    Along a ventricle's wall: half of it or more lies there and it is no dot. Along a vessel: it lies on an
+    artery of the skull base, or is at least five times as long as wide and no more than 2.5 mm wide.
+    """
+    if morphology == "gyriform":
+        return "cortex"
+    if morphology != "punctate" and wall_share >= 0.5:
+        return "ventricle_wall"
+    thin = form.largest_diameter_mm / form.elongation <= VESSEL_WIDTH_MM
+    return "vessel" if site == "vessel_wall" or (form.elongation >= VESSEL_LONG and thin) else None
 
 
 def _long_or_round(form: Form, *, wall_share: float) -> Morphology:

@@ -1,51 +1,97 @@
-"""How much calcium is there? Threshold volume, excess attenuation, and a first volume free of partial volume.
+"""How much calcium is there? Excess attenuation, mass and volume of a deposit, each with its deviation.
 
-- ``threshold_volume_mm3``: voxels times true voxel volume. It depends on the threshold and on blur: on
-  phantoms it is about twice the truth (1.90 +- 1.10, Saur 2009), most for small and dense deposits.
-- ``excess_hu_mm3``: the sum of (HU - background) x voxel volume over the deposit **and the blur around it**
-  (2 mm within the slice, at least one slice either way). Blur moves attenuation about and loses none, so
-  this sum does not depend on slice thickness or threshold as long as the blur is all collected (integrated
-  mass, doi:10.1117/1.JMI.10.4.043502). Its doubt is the background's times the volume summed over, and noise.
-- ``volume_mm3``: excess over contrast, ``V = E / (HU_calcium - background)``. Where the deposit has a core
-  that blur does not reach, the core's median is the contrast (``volume_basis="plateau"``). Elsewhere the
-  deposit is taken as a sphere: of the contrasts up to 800 HU (dense calcium in the brain) those are believed
-  whose sphere, blurred and sliced, would peak as high as the deposit does (``volume_basis="sphere"``). Its +-
-  holds the spread of the contrasts left, not the case of a deposit far from round.
-- mass stays None: it needs a calibration of HU to hydroxyapatite at the scan's tube voltage.
+- ``excess_hu_mm3``: the sum of (HU - background) x voxel volume over the deposit and all its blur
+  (``measure.around``), the background foretold from the tissue around (``measure.background``). Blur moves
+  attenuation about and loses none, so this sum does not depend on slice thickness, kernel or threshold
+  (integrated mass, doi:10.1117/1.JMI.10.4.043502).
+- ``mass_mg``: the excess in milligrams of hydroxyapatite (``measure.calibration``); None without a voltage.
+- ``volume_mm3``: from how the excess is spread (``measure.volume``).
+- ``threshold_volume_mm3``: the voxels found times their volume; it depends on the threshold and on blur (on
+  phantoms about twice the truth, 1.90 +- 1.10, Saur 2009). ``threshold_volumes_mm3``: the voxels of at least
+  90, 100 and 130 HU, for comparison with papers.
 
-Misleads: next to bone (part of the blur cannot be collected), in a ventricle close to its wall (two tissues
-in the ring), and where two deposits touch. The first and last of these raise cautions.
+The deviation of the excess adds, as squares: the background's over all that was summed, the noise of the sum
+as it hangs together (``measure.texture``), half of what bone covered and a third of what was parted
+from a neighbour, and 0.6 % for
+blur beyond what is summed. That of the mass adds the calibration's. Slices with
+gaps between them are corrected and doubted for what they do not show (``measure.sampling``).
+
+Misleads next to bone and where something else is hidden under the deposit alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from brainsand.measure import score
-from brainsand.measure.around import Around, Background, background, surroundings
+from brainsand.measure.around import Around, surroundings
+from brainsand.measure.background import Background, Seen, TissueMap, background
+from brainsand.measure.calibration import Calibration
 from brainsand.measure.form import Form, form_of, morphology
+from brainsand.measure.sampling import missed
+from brainsand.measure.spread import Spread, spread_of
+from brainsand.measure.texture import Texture, unknown_texture
+from brainsand.measure.volume import volume_of
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Morphology
-from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
 
-#: Contrast of dense calcium in the brain, HU: the upper bound where no core shows it (expert).
-DENSEST_HU = 800.0
-#: Blur within the slice, mm (one deviation of a soft head kernel, expert).
-BLUR_MM = 0.5
-#: Doubt of the peak a sphere predicts, as a share: real deposits are no spheres and lie anywhere in a slice.
-MODEL_DOUBT = 0.25
-#: Blur reaches this far into a deposit, mm.
-CORE_DEPTH_MM = 1.0
-#: A core of fewer voxels is no plateau.
-CORE_VOXELS = 8
-#: Voxels over which CT noise hangs together: the variance of a sum grows by this factor (expert).
-NOISE_CLUSTER = 4.0
+Floats = NDArray[np.float64]
+
+THRESHOLDS_HU: Final = (90, 100, 130)
+"""Fixed thresholds that papers measure volume with."""
+BLUR_SHARE_PM: Final = 0.006
+LOST_PM: Final = 0.5
+BORROWED_PM: Final = 0.3
+MOST_LOST: Final = 0.5
+"""Where more of the blur is covered, what is lost is not put back any further."""
+SEEN_PM: Final = 0.10
+"""A volume whose rule is surer than this rests on a density that is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """The scan that deposits are measured on, and what is known of it.
+
+    Parameters
+    ----------
+    volume : Volume
+    inside : bool array like ``volume.hu``
+        The intracranial space; bone is outside it.
+    owner : int array like ``volume.hu``
+        0, or the number of the deposit or of the bright thing set aside that the voxel belongs to.
+    noise_hu : float or None
+        Noise of a voxel; None takes what the surroundings show.
+    tissue : TissueMap or None
+        Which tissue lies where; without one the background is foretold from attenuation alone.
+    calibration : Calibration or None
+    steps_hu : four floats or None
+        Steps of the Agatston-like score at this voltage.
+    volume_rule : mapping
+        ``norms["volume_rule"]``.
+    gain : float
+        Brightness of calcium at this voltage over that at 120 kVp.
+    thickness_mm : float or None
+        Of a slice; None takes slices to touch.
+    """
+
+    volume: Volume
+    inside: NDArray[np.bool_]
+    owner: NDArray[Any]
+    volume_rule: Mapping[str, Any]
+    noise_hu: float | None = None
+    texture: Texture = field(default_factory=unknown_texture)
+    tissue: TissueMap | None = None
+    calibration: Calibration | None = None
+    steps_hu: Sequence[float] | None = None
+    gain: float = 1.0
+    kvp: float | None = None
+    thickness_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +102,11 @@ class Measured:
     slices: tuple[int, int]
     centre_lps_mm: tuple[float, float, float]
     threshold_volume_mm3: float
+    threshold_volumes_mm3: dict[str, float]
     volume_mm3: float | None
     volume_pm_mm3: float | None
     volume_basis: str | None
+    density_hu: float | None
     excess_hu_mm3: float | None
     excess_pm_hu_mm3: float | None
     mass_mg: float | None
@@ -73,15 +121,40 @@ class Measured:
     cautions: tuple[Caution, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Of a body cut into pieces: true over filled volume, and the deviation of that ratio as a share."""
+
+    ratio: float
+    share_pm: float
+
+
+def measure_whole(scene: Scene, pieces: Sequence[tuple[int, NDArray[np.int64]]]) -> Whole | None:
+    """The body that pieces (number, voxels) make up together, None where it has no volume.
+
+    A cut between pieces is no surface: a piece measured alone would have its blur corrected there too.
+    """
+    index = np.concatenate([i for _, i in pieces])
+    around = surroundings(
+        index,
+        grid=scene.volume.grid,
+        hu=scene.volume.hu,
+        inside=scene.inside,
+        owner=scene.owner,
+        numbers=[n for n, _ in pieces],
+    )
+    sums = _sums(scene, around)
+    if sums.volume_mm3 is None or sums.volume_pm_mm3 is None or not sums.filled_mm3:
+        return None
+    return Whole(ratio=sums.volume_mm3 / sums.filled_mm3, share_pm=sums.volume_pm_mm3 / sums.volume_mm3)
+
+
 def measure_deposit(
-    volume: Volume,
+    scene: Scene,
     index: ArrayLike,
     *,
-    inside: NDArray[np.bool_],
-    taken: NDArray[np.bool_],
-    noise_hu: float | None,
-    kvp: float | None,
-    kvp_thresholds: Mapping[float, Sequence[float]],
+    number: int,
+    whole: Whole | None = None,
     cortex_share: float = 0.0,
     wall_share: float = 0.0,
 ) -> Measured:
@@ -89,20 +162,13 @@ def measure_deposit(
 
     Parameters
     ----------
-    volume : Volume
-        The scan, HU.
+    scene : Scene
     index : int array (n, 3)
         The deposit's voxels (slice, row, column).
-    inside : bool array like ``volume.hu``
-        The intracranial space; bone is outside it.
-    taken : bool array like ``volume.hu``
-        Voxels of every deposit and every bright thing set aside (this deposit may be among them).
-    noise_hu : float or None
-        Noise of the scan, HU; None takes the spread of the tissue around.
-    kvp : float or None
-        Tube voltage.
-    kvp_thresholds : mapping
-        ``norms["kvp_thresholds"]``.
+    number : int
+        Its number in ``scene.owner``.
+    whole : Whole, optional
+        The body it is a piece of, where finding cut one body at the border of two sites.
     cortex_share, wall_share : float
         Share of the deposit at the cortex, along a ventricle's wall (0 to 1).
 
@@ -112,52 +178,43 @@ def measure_deposit(
         When ``index`` is empty, the deposit's HU are not finite, or the scan is one slice (no voxel volume).
     """
     i = np.asarray(index, int).reshape(-1, 3)
-    if not len(i):
-        raise ValueError(
-            "A deposit of 0 voxels came; at least 1 is needed: drop empty labels before measuring."
-        )
-    if volume.grid.shape[0] < 2:
-        raise ValueError("A scan of 1 slice came; at least 2 are needed to know how thick a slice is.")
-    hu = np.asarray(volume.hu[tuple(i.T)], float)
-    if not np.isfinite(hu).all():
-        raise ValueError(
-            f"{int((~np.isfinite(hu)).sum())} of {len(hu)} voxels of a deposit have no finite HU."
-        )
-    around = surroundings(i, grid=volume.grid, inside=inside, taken=taken)
-    crop = _crop(volume, around)
-    tissue = _tissue(crop, around)
-    level = tissue.hu if tissue is not None else float(hu.min())
-    noise = noise_hu if noise_hu is not None else (tissue.pm_hu * 3 if tissue is not None else 0.0)
-    excess, excess_pm = _excess(crop, around, tissue=tissue, noise_hu=noise)
-    sized = _volume(crop, around, tissue=tissue, excess=excess, excess_pm=excess_pm, noise_hu=noise)
-    form = form_of(i, hu, grid=volume.grid, background_hu=level)
-    voxel_mm3 = volume.grid.voxel_volumes_mm3[i[:, 0]]
-    steps = score.steps_at(kvp, table=kvp_thresholds)
-    centre = np.average(volume.grid.points(i), axis=0, weights=voxel_mm3)
+    hu = _checked(scene.volume, i)
+    grid = scene.volume.grid
+    around = surroundings(
+        i, grid=grid, hu=scene.volume.hu, inside=scene.inside, owner=scene.owner, numbers=[number]
+    )
+    sums = _as_piece(_sums(scene, around), whole)
+    level = sums.tissue.mean_hu if sums.tissue is not None else float(hu.min())
+    form = form_of(i, hu, grid=grid, background_hu=level)
+    voxel_mm3 = grid.voxel_volumes_mm3[i[:, 0]]
+    centre = np.average(grid.points(i), axis=0, weights=voxel_mm3)
+    mass, mass_pm = _mass(scene.calibration, sums)
     return Measured(
         voxels=len(i),
         slices=(int(i[:, 0].min()), int(i[:, 0].max())),
         centre_lps_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         threshold_volume_mm3=float(voxel_mm3.sum()),
-        volume_mm3=sized[0],
-        volume_pm_mm3=sized[1],
-        volume_basis=sized[2],
-        excess_hu_mm3=excess,
-        excess_pm_hu_mm3=excess_pm,
-        mass_mg=None,
-        mass_pm_mg=None,
+        threshold_volumes_mm3=_above(scene.volume, around),
+        volume_mm3=sums.volume_mm3,
+        volume_pm_mm3=sums.volume_pm_mm3,
+        volume_basis=sums.basis,
+        density_hu=sums.density_hu,
+        excess_hu_mm3=sums.excess,
+        excess_pm_hu_mm3=sums.excess_pm,
+        mass_mg=mass,
+        mass_pm_mg=mass_pm,
         mean_hu=float(hu.mean()),
         peak_hu=float(hu.max()),
-        background_hu=tissue.hu if tissue is not None else None,
-        background_pm_hu=tissue.pm_hu if tissue is not None else None,
-        agatston_like=_score(i, hu, volume=volume, steps=steps),
+        background_hu=sums.tissue.mean_hu if sums.tissue is not None else None,
+        background_pm_hu=sums.tissue.pm_hu if sums.tissue is not None else None,
+        agatston_like=_score(scene, i, hu),
         morphology=morphology(form, cortex_share=cortex_share, wall_share=wall_share),
         form=form,
-        cautions=_cautions(around, tissue=tissue, excess=excess, steps=steps, kvp=kvp),
+        cautions=_cautions(around, sums),
     )
 
 
-def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: float) -> float:
+def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: ArrayLike) -> float:
     """Attenuation above the background, summed over space: HU x mm3.
 
     Examples
@@ -165,184 +222,216 @@ def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: float) 
     >>> excess_hu_mm3([130.0, 80.0], [2.0, 2.0], background_hu=30.0)
     300.0
     """
-    return float(((np.asarray(hu, float) - background_hu) * np.asarray(voxel_mm3, float)).sum())
+    above = np.asarray(hu, float) - np.asarray(background_hu, float)
+    return float((above * np.asarray(voxel_mm3, float)).sum())
 
 
-def volume_of_plateau(
-    excess: float, *, excess_pm: float, contrast_hu: float, contrast_pm_hu: float
-) -> tuple[float, float]:
-    """Volume (mm3) and its +- where the deposit shows its own density.
-
-    Examples
-    --------
-    >>> volume_of_plateau(1000.0, excess_pm=0.0, contrast_hu=100.0, contrast_pm_hu=10.0)
-    (10.0, 1.0)
-    """
-    volume = excess / contrast_hu
-    return volume, float(volume * np.hypot(excess_pm / excess, contrast_pm_hu / contrast_hu))
-
-
-def volume_of_sphere(
-    excess: float, *, excess_pm: float, peak_hu: float, noise_hu: float, slice_mm: float
-) -> tuple[float, float]:
-    """Volume (mm3) and its +- of a deposit too small to show its density: the sphere that would peak like it.
-
-    Parameters
-    ----------
-    excess, excess_pm : float
-        Excess attenuation and its +-, HU x mm3.
-    peak_hu : float
-        Highest contrast seen, HU above the background.
-    noise_hu : float
-        Noise, HU.
-    slice_mm : float
-        Thickness of space a slice stands for.
-
-    Returns
-    -------
-    tuple of float
-        Mean and deviation of the volume over contrasts c, log-uniform up to :data:`DENSEST_HU`, each weighed
-        by how well a sphere of volume ``excess / c`` with that contrast would peak at ``peak_hu``.
-
-    Examples
-    --------
-    A peak of 400 HU that blur has hardly lowered means a volume of little less than excess / 400.
-
-    >>> volume, pm = volume_of_sphere(160000.0, excess_pm=0.0, peak_hu=400.0, noise_hu=1.0, slice_mm=1.0)
-    >>> 330 < volume < 400
-    True
-    """
-    contrast = np.geomspace(0.8 * peak_hu, max(DENSEST_HU, 2 * peak_hu), 200)
-    predicted = contrast * recovery(excess / contrast, slice_mm=slice_mm)
-    width = np.hypot(MODEL_DOUBT, noise_hu / peak_hu)
-    belief = np.exp(-0.5 * (np.log(predicted / peak_hu) / width) ** 2)
-    belief /= belief.sum()
-    volumes = excess / contrast
-    mean = float(belief @ volumes)
-    spread = float(np.sqrt(belief @ (volumes - mean) ** 2))
-    return mean, float(np.hypot(mean * excess_pm / excess, spread))
-
-
-def recovery(volume_mm3: ArrayLike, *, slice_mm: float) -> NDArray[np.float64]:
-    """Share (0 to 1) of its contrast that a sphere shows at its centre after blur and slicing.
-
-    Within the slice a disc of radius r under a Gaussian of deviation s keeps 1 - exp(-r^2 / (2 s^2)); across,
-    the mean chord 4 r / 3 over the slice's thickness t (with the blur), up to 1. For a small sphere the two
-    give V / (2 pi s^2 t), as they must.
-
-    Examples
-    --------
-    >>> recovery([1e-9, 1e6], slice_mm=1.0).round(3).tolist()
-    [0.0, 1.0]
-    """
-    radius = np.cbrt(3 * np.asarray(volume_mm3, float) / (4 * np.pi))
-    within = 1 - np.exp(-(radius**2) / (2 * BLUR_MM**2))
-    across = np.minimum(1.0, 4 / 3 * radius / np.hypot(slice_mm, BLUR_MM))
-    return np.asarray(within * across, float)
-
-
-def _crop(volume: Volume, around: Around) -> NDArray[np.float64]:
-    cut = tuple(slice(a, a + n) for a, n in zip(around.low, around.deposit.shape, strict=True))
-    return np.asarray(volume.hu[cut], float)
-
-
-def _tissue(crop: NDArray[np.float64], around: Around) -> Background | None:
-    places = np.argwhere(around.ring)
-    if not len(places):
-        return None
-    _, rows_mm, columns_mm = around.grid.spacing_mm
-    middle = np.argwhere(around.deposit).mean(axis=0)
-    away = (places - middle)[:, 1:] * (rows_mm, columns_mm)
-    return background(crop[around.ring], np.arctan2(away[:, 0], away[:, 1]))
-
-
-def _excess(
-    crop: NDArray[np.float64], around: Around, *, tissue: Background | None, noise_hu: float
-) -> tuple[float | None, float | None]:
-    """The excess and its +-: the background's doubt over all the volume, and the noise of the sum."""
-    if tissue is None:
-        return None, None
-    voxel_mm3 = around.voxel_mm3[np.nonzero(around.blur)[0]]
-    excess = excess_hu_mm3(crop[around.blur], voxel_mm3, background_hu=tissue.hu)
-    of_noise = noise_hu * np.sqrt(NOISE_CLUSTER * (voxel_mm3**2).sum())
-    return excess, float(np.hypot(tissue.pm_hu * voxel_mm3.sum(), of_noise))
-
-
-def _volume(
-    crop: NDArray[np.float64],
-    around: Around,
-    *,
-    tissue: Background | None,
-    excess: float | None,
-    excess_pm: float | None,
-    noise_hu: float,
-) -> tuple[float | None, float | None, str | None]:
-    if tissue is None or excess is None or excess_pm is None or excess <= 0:
-        return None, None, None
-    core = crop[_core(around)]
-    if len(core) >= CORE_VOXELS:
-        contrast = float(np.median(core)) - tissue.hu
-        spread = 1.4826 * float(np.median(np.abs(core - np.median(core))))
-        # The rim may be less dense than the core: the core's own spread is carried whole, 5 % at least.
-        doubt = max(0.05 * contrast, float(np.hypot(spread, tissue.pm_hu)))
-        return *volume_of_plateau(
-            excess, excess_pm=excess_pm, contrast_hu=contrast, contrast_pm_hu=doubt
-        ), "plateau"
-    # Half a noise deviation off: the brightest of several voxels is bright partly by chance.
-    peak = float(crop[around.deposit].max()) - 0.5 * noise_hu - tissue.hu
-    if peak <= 0:
-        return None, None, None
-    slice_mm = float(around.voxel_mm3.mean() / _pixel_mm2(around.grid))
-    sized = volume_of_sphere(excess, excess_pm=excess_pm, peak_hu=peak, noise_hu=noise_hu, slice_mm=slice_mm)
-    return *sized, "sphere"
-
-
-def _core(around: Around) -> NDArray[np.bool_]:
-    """The deposit's voxels that blur does not reach: one slice and :data:`CORE_DEPTH_MM` from its edge."""
-    _, rows_mm, columns_mm = around.grid.spacing_mm
-    reach = [int(np.ceil(CORE_DEPTH_MM / mm)) for mm in (rows_mm, columns_mm)]
-    core = ndimage.binary_erosion(around.deposit, np.ones((3, 1, 1), bool))
-    flat = np.ones((1, 2 * reach[0] + 1, 2 * reach[1] + 1), bool)
-    return np.asarray(ndimage.binary_erosion(core, flat), np.bool_)
-
-
-def _score(
-    index: NDArray[np.int64], hu: NDArray[np.float64], *, volume: Volume, steps: Sequence[float] | None
-) -> float | None:
-    if steps is None:
-        return None
-    extents = volume.grid.slice_extents_mm
-    area = _pixel_mm2(volume.grid)
-    return score.agatston_like(index, hu, pixel_area_mm2=area, slice_extents_mm=extents, steps_hu=steps)
-
-
-def _pixel_mm2(grid: Grid) -> float:
-    return float(np.linalg.norm(np.cross(grid.row_step_mm, grid.column_step_mm)))
-
-
-def _cautions(
-    around: Around,
-    *,
-    tissue: Background | None,
-    excess: float | None,
-    steps: Sequence[float] | None,
-    kvp: float | None,
-) -> tuple[Caution, ...]:
+def scan_cautions(scene: Scene) -> tuple[Caution, ...]:
+    """What is missing on every deposit of a scan, said once."""
+    kvp = scene.kvp
+    seen = "is not known" if kvp is None else f"of {kvp:g} kV is outside the published tables (70 to 150)"
     said = []
+    if scene.calibration is None:
+        words = f"The tube voltage {seen}: no mass in milligrams; the excess attenuation (HU mm3) is given."
+        said.append(Caution(code="mass_no_kvp", words=words))
+    if scene.steps_hu is None:
+        said.append(
+            Caution(code="agatston_no_kvp", words=f"The tube voltage {seen}: no Agatston-like score.")
+        )
+    return tuple(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sums:
+    """What the sums over one deposit and its blur give; None where there is no background or no excess."""
+
+    tissue: Background | None = None
+    excess: float | None = None
+    excess_pm: float | None = None
+    volume_mm3: float | None = None
+    volume_pm_mm3: float | None = None
+    filled_mm3: float | None = None
+    filled_as_cut_mm3: float | None = None
+
+    @property
+    def density_hu(self) -> float | None:
+        return self.excess / self.volume_mm3 if self.excess and self.volume_mm3 else None
+
+    @property
+    def basis(self) -> str | None:
+        if self.volume_mm3 is None or self.volume_pm_mm3 is None:
+            return None
+        return "seen" if self.volume_pm_mm3 <= SEEN_PM * self.volume_mm3 else "modelled"
+
+
+def _as_piece(sums: _Sums, whole: Whole | None) -> _Sums:
+    """The piece's volume by the ratio of the whole it belongs to, its doubt the larger of both."""
+    if whole is None or not sums.filled_as_cut_mm3 or not sums.volume_mm3:
+        return sums
+    volume = whole.ratio * sums.filled_as_cut_mm3
+    own = np.hypot(whole.share_pm, (sums.excess_pm or 0.0) / (sums.excess or 1.0))
+    return replace(sums, volume_mm3=volume, volume_pm_mm3=volume * float(own))
+
+
+def _checked(volume: Volume, index: NDArray[np.int64]) -> Floats:
+    """The deposit's attenuation; refuses (ValueError) what cannot be measured."""
+    if not len(index):
+        raise ValueError(
+            "A deposit of 0 voxels came; at least 1 is needed: drop empty labels before measuring."
+        )
+    if volume.grid.shape[0] < 2:
+        raise ValueError("A scan of 1 slice came; at least 2 are needed to know how thick a slice is.")
+    hu = np.asarray(volume.hu[tuple(index.T)], float)
+    if not np.isfinite(hu).all():
+        raise ValueError(
+            f"{int((~np.isfinite(hu)).sum())} of {len(hu)} voxels of a deposit have no finite HU."
+        )
+    return hu
+
+
+def _sums(scene: Scene, around: Around) -> _Sums:
+    crop = np.asarray(scene.volume.hu[around.box], float)
+    blur = around.blur & np.isfinite(crop)
+    weight = np.where(blur, around.share * around.voxel_mm3[:, None, None], 0.0)
+    tissue = _tissue(scene, around, crop, blur, weight[blur])
     if tissue is None:
+        return _Sums()
+    above = np.zeros(crop.shape)
+    above[blur] = (crop[blur] - tissue.hu) * around.share[blur]
+    share = np.where(blur, around.share, 0.0)
+    kept = 1 - min(around.lost_share, MOST_LOST)
+    whole = float((above * around.voxel_mm3[:, None, None]).sum())
+    excess = whole / kept
+    noise = tissue.noise_hu * float(np.sqrt(scene.texture.sum_factor(weight)))
+    other = float(
+        np.sqrt(BLUR_SHARE_PM**2 + (LOST_PM * (1 - kept)) ** 2 + (BORROWED_PM * around.borrowed_share) ** 2)
+    )
+    of_tissue = tissue.pm_hu * float(weight.sum())
+    pm = float(np.sqrt(of_tissue**2 + noise**2 + (other * excess) ** 2)) / kept
+    if excess <= 0:
+        return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
+    spread = spread_of(
+        above,
+        share,
+        grid=around.grid,
+        voxel_mm3=around.voxel_mm3,
+        noise_hu=tissue.noise_hu,
+        texture=scene.texture,
+    )
+    if spread is None:
+        return _Sums(tissue=tissue, excess=excess, excess_pm=pm)
+    cut = _filled_as_cut(crop, blur, weight, tissue)
+    return _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
+
+
+def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
+    """Filled volume (``measure.spread``) of a piece whose neighbours are the same body: at the cut a voxel's
+    square is shared out whole, as a cut is no fading of the body. mm3."""
+    above, own = crop[blur] - tissue.hu, weight[blur]
+    squares = float((own * (above**2 - tissue.noise_hu**2)).sum())
+    return float((own * above).sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def _sized(
+    scene: Scene,
+    around: Around,
+    spread: Spread,
+    tissue: Background,
+    excess: float,
+    pm: float,
+    weight: Floats,
+    other: float,
+    filled_as_cut: float,
+) -> _Sums:
+    volume, volume_pm = volume_of(
+        spread,
+        rule=scene.volume_rule,
+        background_pm_hu=tissue.pm_hu,
+        collected_mm3=float(weight.sum()),
+        excess_share_pm=other,
+        gain=scene.gain,
+    )
+    shown = int(around.deposit.any(axis=(1, 2)).sum())
+    times, times_pm = missed(
+        spread.across_mm, slices=shown, gap_mm=spread.slice_mm, thickness_mm=scene.thickness_mm
+    )
+    volume, volume_pm = (v * excess / spread.excess_hu_mm3 / times for v in (volume, volume_pm))
+    return _Sums(
+        tissue=tissue,
+        excess=excess / times,
+        excess_pm=float(np.hypot(pm, times_pm * excess)) / times,
+        volume_mm3=volume,
+        volume_pm_mm3=float(np.hypot(volume_pm, times_pm * volume)),
+        filled_mm3=spread.filled_mm3,
+        filled_as_cut_mm3=filled_as_cut,
+    )
+
+
+def _tissue(
+    scene: Scene, around: Around, crop: Floats, blur: NDArray[np.bool_], weight: Floats
+) -> Background | None:
+    ring = np.argwhere(around.ring)
+    under = np.argwhere(blur)
+    points, under_points = around.grid.points(ring), around.grid.points(under)
+    thick = float(np.nan_to_num(around.grid.spacing_mm[0], nan=1.0))
+
+    def shares(p: Floats) -> Floats:
+        if scene.tissue is None:
+            return np.zeros((len(p), 0))
+        return scene.tissue.shares(p, normal=around.grid.normal, thick_mm=thick)
+
+    return background(
+        Seen(points_mm=points, hu=crop[around.ring], tissue=shares(points), slice=ring[:, 0]),
+        points_mm=under_points,
+        tissue=shares(under_points),
+        weight=weight,
+        tissue_hu=np.array(list(scene.tissue.hu.values()) if scene.tissue is not None else [], float),
+        texture=scene.texture,
+        noise_hu=scene.noise_hu or 0.0,
+    )
+
+
+def _mass(calibration: Calibration | None, sums: _Sums) -> tuple[float | None, float | None]:
+    if calibration is None or sums.excess is None or sums.excess_pm is None:
+        return None, None
+    mass = calibration.mass_mg(sums.excess)
+    return mass, float(np.hypot(calibration.mass_mg(sums.excess_pm), calibration.share_pm * mass))
+
+
+def _above(volume: Volume, around: Around) -> dict[str, float]:
+    """Volume of the voxels, mostly this deposit's, of at least each of :data:`THRESHOLDS_HU`."""
+    crop = volume.hu[around.box]
+    own = around.share > 0.5
+    per = around.voxel_mm3[:, None, None]
+    return {str(t): float((per * (own & (crop >= t))).sum()) for t in THRESHOLDS_HU}
+
+
+def _score(scene: Scene, index: NDArray[np.int64], hu: Floats) -> float | None:
+    if scene.steps_hu is None:
+        return None
+    grid = scene.volume.grid
+    area = float(np.linalg.norm(np.cross(grid.row_step_mm, grid.column_step_mm)))
+    return score.agatston_like(
+        index, hu, pixel_area_mm2=area, slice_extents_mm=grid.slice_extents_mm, steps_hu=scene.steps_hu
+    )
+
+
+def _cautions(around: Around, sums: _Sums) -> tuple[Caution, ...]:
+    said = []
+    if sums.tissue is None:
         words = (
             "Too little tissue lies around this deposit to compare it with: no excess attenuation, no volume."
         )
         said.append(Caution(code="background_unknown", words=words))
-    elif excess is not None and excess <= 0:
-        words = f"The excess attenuation of this deposit sums to {excess:.0f} HU mm3: no volume is stated."
-        said.append(Caution(code="excess_not_positive", words=words))
-    if around.lost_share > 0.2:
-        words = f"{around.lost_share:.0%} of the blur around this deposit lies in bone or in another deposit."
-        said.append(Caution(code="blur_cut_off", words=words))
-    if steps is None:
-        seen = "is not known" if kvp is None else f"of {kvp:g} is outside the published table (70 to 135)"
-        said.append(
-            Caution(code="agatston_no_kvp", words=f"The tube voltage (kVp) {seen}: no Agatston-like score.")
+    elif sums.excess is not None and sums.excess <= 0:
+        words = (
+            f"The excess attenuation of this deposit sums to {sums.excess:.0f} HU mm3: no volume is stated."
         )
+        said.append(Caution(code="excess_not_positive", words=words))
+    elif sums.volume_mm3 is None:
+        words = "This deposit stands out too little from the noise for a volume; its excess is stated."
+        said.append(Caution(code="volume_unknown", words=words))
+    if around.lost_share > 0.2:
+        words = f"{around.lost_share:.0%} of the blur around this deposit lies in bone."
+        said.append(Caution(code="blur_cut_off", words=words))
     return tuple(said)

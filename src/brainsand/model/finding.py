@@ -10,6 +10,9 @@ Kind = Literal["physiologic", "age_related", "vascular", "ectopic", "indetermina
 Morphology = Literal["punctate", "nodular", "linear", "gyriform", "band", "rim", "stippled", "confluent"]
 Reason = Literal["bone", "blood", "contrast", "metal", "artefact", "noise", "skull_base"]
 
+Follows = Literal["ventricle_wall", "vessel", "cortex"]
+"""What a deposit runs along."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindReason:
@@ -49,6 +52,12 @@ class Deposit:
     extent_mm: tuple[float, float, float]
     confidence: float
     source: str = field(default="machine")
+    excess_pm_hu_mm3: float | None = None
+    density_hu: float | None = None
+    volume_basis: str | None = None
+    threshold_volumes_mm3: dict[str, float] = field(default_factory=dict)
+    elongation: float | None = None
+    follows: Follows | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +83,7 @@ class SiteSum:
     mass_mg: float | None
     peak_hu: float
     filled: float | None
+    volume_pm_mm3: float | None = None
+    mass_pm_mg: float | None = None
+    filled_pm: float | None = None
+    agatston_like: float | None = None

@@ -99,6 +99,8 @@ def load_norms() -> dict[str, Any]:
         "youngest_years": {row["site"]: row for row in raw["youngest_years"]},
         "calcium_propensity": {row["site"]: row for row in raw["calcium_propensity"]},
         "kvp_thresholds": {float(row["kvp"]): tuple(map(float, row["hu"])) for row in raw["kvp_thresholds"]},
+        "calibration": raw["calibration"],
+        "volume_rule": _read("volume.yaml"),
         "references": {row["key"]: row for row in _read("references.yaml")},
     }
 

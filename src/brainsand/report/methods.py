@@ -76,8 +76,18 @@ def _program_words(case: Case) -> str:
 def _numbers_words(case: Case) -> str:
     told = ["Voxel volumes follow the true position of every slice."]
     if any(d.volume_mm3 is not None for d in case.deposits):
-        told.append("Volumes are corrected for partial volume; ± is one standard deviation.")
-    elif case.deposits:
+        told.append(
+            "Attenuation above the tissue around each deposit, foretold from its surroundings, was summed over the "
+            "deposit and its blur; volumes follow from how it is spread (partial volume corrected); ± is one "
+            "standard deviation."
+        )
+    used = case.scores.get("calibration")
+    if used:
+        told.append(
+            f"Masses are hydroxyapatite equivalent at {used['hu_per_mg_cm3']:.3g} HU for each mg/cm³ "
+            f"(± {100 * used['share_pm']:.0f} %, {'own phantom' if used['basis'] == 'phantom' else 'published'})."
+        )
+    if case.deposits and all(d.volume_mm3 is None for d in case.deposits):
         told.append("Volumes are of the voxels above threshold, not corrected for partial volume.")
     told.append("Attenuation is in Hounsfield units. Left and right are the patient's.")
     return " ".join(told)

@@ -25,6 +25,8 @@ _SCORES: Final = {
     "agatston_like": ("Agatston-like score", "mm² × weight"),
     "volume_mm3": ("Volume of all deposits", "mm³"),
     "mass_mg": ("Mass of all deposits, hydroxyapatite equivalent", "mg"),
+    "excess_hu_mm3": ("Attenuation above the tissue, summed", "HU mm³"),
+    "vessel_wall_volume_130hu_mm3": ("Calcium of vessel walls, voxels of 130 HU and more", "mm³"),
 }
 
 
@@ -79,6 +81,7 @@ def deposits_html(case: Case) -> str:
         ("Site", ""),
         ("Kind", ""),
         ("Volume <small>mm³</small>", "num"),
+        ("Mass <small>mg</small>", "num"),
         ("Diameter <small>mm</small>", "num"),
         ("Peak <small>HU</small>", "num"),
         ("Form", ""),
@@ -87,6 +90,8 @@ def deposits_html(case: Case) -> str:
     )
     rows = [_deposit_row(case, d) for d in sorted(case.deposits, key=lambda d: d.id)]
     notes = ["Diameter is the largest.", first_slice_words(case)]
+    if any(d.mass_mg is not None for d in case.deposits):
+        notes.insert(0, "Mass is hydroxyapatite equivalent.")
     if any(d.volume_pm_mm3 is not None for d in case.deposits):
         notes.insert(0, "± is one standard deviation.")
     if any(d.volume_mm3 is None for d in case.deposits):
@@ -102,12 +107,18 @@ def _deposit_row(case: Case, d: Deposit) -> list[str]:
         escape(capital(site_words(d.site, d.side, d.lobe))) + _doubt(d),
         _kind_cell(d),
         f"{figure_words(volume_mm3(d))}{star}{pm}",
+        _mass_cell(d),
         figure_words(d.largest_diameter_mm),
         f"{d.peak_hu:.0f}",
         escape(d.morphology),
         slices_words(case, d),
         f"{100 * d.confidence:.0f}",
     ]
+
+
+def _mass_cell(d: Deposit) -> str:
+    pm = figure_words(d.mass_pm_mg, like=d.mass_mg)
+    return figure_words(d.mass_mg) + ("" if d.mass_pm_mg is None else f' <span class="pm">± {pm}</span>')
 
 
 def _pm(d: Deposit) -> str:
@@ -191,8 +202,8 @@ def sites_html(case: Case) -> str:
         [
             escape(capital(site_words(s.site, s.side))),
             str(s.count),
-            figure_words(s.volume_mm3),
-            figure_words(s.mass_mg),
+            _with_pm(s.volume_mm3, s.volume_pm_mm3),
+            _with_pm(s.mass_mg, s.mass_pm_mg),
             f"{s.peak_hu:.0f}",
             figure_words(None if s.filled is None else 100 * s.filled),
         ]
@@ -203,20 +214,78 @@ def sites_html(case: Case) -> str:
     return _table([head[c] for c in keep], [[row[c] for c in keep] for row in rows])
 
 
+def _with_pm(value: float | None, pm: float | None) -> str:
+    doubt = (
+        "" if value is None or pm is None else f' <span class="pm">± {figure_words(pm, like=value)}</span>'
+    )
+    return figure_words(value) + doubt
+
+
 def scores_html(scores: Mapping[str, Any]) -> str:
     """Scores as name, value, unit and what they rest on; scores that are not known are left out."""
     rows = []
     for key, value in scores.items():
+        if key == "calibration":
+            continue
         name, unit = _SCORES.get(key, (capital(key.replace("_", " ")), ""))
-        basis = ""
-        if isinstance(value, Mapping):
-            total = value.get("total", value.get("value"))
-            basis, unit = str(value.get("basis") or ""), str(value.get("unit") or unit)
-            value = total
-        if isinstance(value, int | float) and math.isfinite(value):
-            said = str(value) if isinstance(value, int) else figure_words(value)
-            rows.append([escape(name), f"{said} {escape(unit)}".strip(), escape(basis)])
-    return _table((("Score", ""), ("Value", "num"), ("Basis", "")), rows) if rows else ""
+        said, basis = _score_words(key, value, unit)
+        if said:
+            rows.append([escape(name), escape(said), escape(basis)])
+    table = _table((("Score", ""), ("Value", "num"), ("Basis", "")), rows) if rows else ""
+    return table + _grades_html(scores.get("total_calcification_score"))
+
+
+def _score_words(key: str, value: Any, unit: str) -> tuple[str, str]:
+    """A score's value with its doubt and unit, and what it rests on; empty where it is not known."""
+    if not isinstance(value, Mapping):
+        known = isinstance(value, int | float) and math.isfinite(value)
+        return (f"{_number(value)} {unit}".strip(), "") if known else ("", "")
+    basis = str(value.get("basis") or "")
+    total = value.get("total", value.get("value"))
+    if isinstance(total, int | float) and math.isfinite(total):
+        pm, low, high = value.get("pm"), value.get("low"), value.get("high")
+        doubt = f" ± {figure_words(pm, like=total)}" if pm is not None else ""
+        doubt = f" ({low} to {high})" if low is not None and low != high else doubt
+        return f"{_number(total)}{doubt} {value.get('unit') or unit}".strip(), basis
+    if key == "threshold_volumes_mm3":
+        parts = [f"{figure_words(v)} mm³ at {t} HU" for t, v in value.items()]
+        return ", ".join(parts), "voxels of at least so many HU, for comparison with papers"
+    words = [f"{side} {value[side]}" for side in ("left", "right") if value.get(side) not in (None, "absent")]
+    form = [str(value["form"])] if value.get("form") else []
+    return ", ".join(words + form), basis
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else figure_words(value)
+
+
+def _grades_html(score: Any) -> str:
+    """The grades above 0 of the Total Calcification Score by location, with the slice that shows each."""
+    rows = []
+    for place, row in (score.get("by_site") or {}).items() if isinstance(score, Mapping) else ():
+        if row.get("grade") or row.get("high"):
+            doubt = "" if row["low"] == row["high"] else f" ({row['low']} to {row['high']})"
+            where = "–" if row.get("slice") is None else str(row["slice"] + 1)
+            share = row.get("share_filled")
+            rows.append(
+                [
+                    escape(capital(place.replace("_", " "))),
+                    f"{row['grade']}{doubt}",
+                    escape(str(row.get("words", ""))),
+                    figure_words(None if share is None else 100 * share),
+                    figure_words(row.get("area_mm2")),
+                    where,
+                ]
+            )
+    head = (
+        ("Total Calcification Score: location", ""),
+        ("Grade <small>of 5</small>", "num"),
+        ("That is", ""),
+        ("Filled <small>%</small>", "num"),
+        ("Largest area <small>mm²</small>", "num"),
+        ("Slice", "num"),
+    )
+    return _table(head, rows) if rows else ""
 
 
 def _table(head: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
