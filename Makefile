@@ -7,11 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test lint format bench accuracy evaluate worked docs knowledge clean
-=======
-.PHONY: help demo test lint format bench accuracy precision projections docs clean
->>>>>>> main
+.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -38,7 +34,12 @@ bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices o
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
 
-<<<<<<< HEAD
+precision: $(READY) ## error and coverage of the measures on virtual patients (half an hour), into docs/limits.md
+	PYTHONPATH=tools $(BIN)/python -m precision --patients 4 --whole 2 --write
+
+projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
+	PYTHONPATH=tools:src $(BIN)/python -m projections --write
+
 EVIDENCE ?= ../shared/evidence
 evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE=folder); WRITE=1 brings the docs up to date
 	PYTHONPATH=tools $(BIN)/python -m evaluation --evidence $(EVIDENCE) $(if $(WRITE),--write docs) $(if $(PEERS),--peers)
@@ -47,15 +48,6 @@ worked: $(READY) ## write the rankings of the six worked patients into docs/work
 	$(BIN)/python tools/worked.py
 
 docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
-=======
-precision: $(READY) ## error and coverage of the measures on virtual patients (half an hour), into docs/limits.md
-	PYTHONPATH=tools $(BIN)/python -m precision --patients 4 --whole 2 --write
-
-projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
-	PYTHONPATH=tools:src $(BIN)/python -m projections --write
-
-docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
->>>>>>> main
 	$(BIN)/python tools/docs.py
 	$(BIN)/python tools/evidence.py
 
