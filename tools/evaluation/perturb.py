@@ -11,8 +11,12 @@ from brainsand.model.terms import Terms
 Facts = dict[str, Any]
 Change = Callable[[Facts], Facts]
 
-#: Symptoms of anybody: none is listed for a calcifying condition as telling (expert).
-UNRELATED = ("HP:0000545", "HP:0001382", "HP:0002829", "HP:0001945", "HP:0012735", "HP:0000989")
+#: Complaints of anybody, of which neither the conditions nor the base rates were written with these patients in mind:
+#: acne, dry skin, hyperhidrosis, varicose veins, otitis media, sinusitis, umbilical hernia, snoring, nail dystrophy.
+UNRELATED = (
+    "HP:0001061", "HP:0000958", "HP:0000975", "HP:0002619", "HP:0000388", "HP:0000246", "HP:0001537", "HP:0025267",
+    "HP:0008404",
+)  # fmt: skip
 
 
 def perturbations(terms: Terms) -> Mapping[str, Change]:
