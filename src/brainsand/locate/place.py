@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from brainsand.locate.ribbon import in_ribbon, resolved
+from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
 from brainsand.model.finding import Side
 from brainsand.model.sites import LOBES, SITES, site_index, site_of_index
 
@@ -49,6 +49,8 @@ MIDLINE_SITES: Final = frozenset(
         "unknown",
     }
 )
+#: With less than this of it at the cortex or just under it, nothing is to be told apart there.
+LEAST_CORTICAL: Final = 0.1
 #: Shares smaller than this are not listed.
 LEAST_SHARE: Final = 0.01
 #: Sites a sheet in the midline can be mistaken for; sites whose calcium can lie on the inner table.
@@ -164,7 +166,10 @@ def place_deposit(
     away = np.asarray(midline_mm[tuple(under.T)], float)
     depth = None if inner_depth_mm is None else _median(inner_depth_mm[tuple(under.T)], w)
     weighed = weigh(shares, propensity=propensity or {})
-    ribbon = None if tissue is None else in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
+    near_cortex = sum(weighed.get(s, 0.0) for s in CORTICAL) >= LEAST_CORTICAL
+    ribbon = None
+    if tissue is not None and near_cortex:
+        ribbon = in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
     if ribbon is not None:
         weighed = _normal(resolved(weighed, *ribbon))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
