@@ -214,3 +214,15 @@ def test_two_causes_at_once_are_told_when_neither_explains_all(weigher: Weigher)
 def test_one_cause_that_explains_all_is_no_pair(weigher: Weigher) -> None:
     reading = told(weigher, findings=STRIATAL, age_years=45, labs=LOW_PTH, history=["neck_surgery"])
     assert all(pair["probability"] < 0.2 for pair in reading.differential["together"])
+
+
+def test_a_panel_is_asked_for_what_is_inherited_and_not_after_surgery(weigher: Weigher) -> None:
+    surgical = told(
+        weigher, findings=STRIATAL, age_years=60, labs=LOW_PTH, history=["neck_surgery", "thyroid_surgery"]
+    )
+    assert chance(surgical, "hypoparathyroidism") > 0.9
+    assert not any(step["step"].startswith("Gene panel") for step in surgical.next_steps)
+    normal = [{"analyte": a, "flag": "normal"} for a in ("calcium", "phosphate", "pth", "magnesium")]
+    family = told(weigher, findings=STRIATAL, age_years=50, labs=normal)
+    panel = next(step for step in family.next_steps if step["step"].startswith("Gene panel"))
+    assert "SLC20A2" in [row["gene"] for row in panel["genes"]]

@@ -173,13 +173,20 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
 
 
 def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
-    """One gene panel: each gene with the condition it stands for and how probable that is."""
+    """One gene panel: each gene with the condition it stands for and how probable that is.
+
+    A group whose cause is most likely acquired (surgery of the neck for a hypoparathyroidism) asks for no panel.
+    """
     table = ranking.table
+    inherited = np.zeros(len(ranking.groups))
+    for column, condition in enumerate(table.conditions):
+        if condition.genes:
+            inherited[int(table.group_of[column])] += ranking.posterior[column]
     told = {str(v["gene"]).upper() for v in ranking.seen.variants}
     rows: dict[str, tuple[float, str]] = {}
     for column, condition in enumerate(table.conditions):
         place = int(table.group_of[column])
-        if ranking.groups[place] < GENES_FROM:
+        if inherited[place] < GENES_FROM:
             continue
         for gene in condition.genes:
             if gene.symbol.upper() not in told and gene.inheritance:

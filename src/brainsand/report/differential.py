@@ -192,10 +192,12 @@ def differential_text(differential: Mapping[str, Any], *, most: int = MOST_GROUP
 
 
 def _plain_percent(p: float) -> str:
-    return f"{100 * p:5.1f} %"
+    return "  >99 %" if p > 0.99 else f"{100 * p:5.1f} %"
 
 
 def _weight_line(row: Mapping[str, Any]) -> str:
     sources: Sequence[Any] = row.get("source") or []
     said = ", ".join(str(s) for s in sources[:2]) or str(row.get("basis") or "")
-    return f"    x {float(row['likelihood_ratio']):<8.3g}{row['words']}  [{row['frequency']}; {said}]"
+    often = str(row["frequency"])
+    rests = often if said == "expert" and "(expert)" in often else f"{often}; {said}"
+    return f"    x {float(row['likelihood_ratio']):<8.3g}{row['words']}  [{rests}]"

@@ -31,7 +31,8 @@ def ranking_lines(record: Mapping[str, Any], finding: str | None = None) -> list
         if not kept and finding is not None:
             continue
         prior = (differential.get("prior") or {}).get("groups", {}).get(group["id"])
-        head = f"{group['name']}: {100 * float(group['probability']):.1f} %"
+        chance = float(group["probability"])
+        head = f"{group['name']}: {'over 99' if chance > 0.99 else f'{100 * chance:.1f}'} %"
         lines.append(head + (f" (prior {100 * prior:.2g} %)" if prior is not None else ""))
         lines += [_weight_line(r) for r in sorted(kept, key=lambda r: -abs(float(r["likelihood_ratio"]) - 1))]
     return lines or [f"No group was moved by {finding!r}: it is neutral (ratio 1)."]
