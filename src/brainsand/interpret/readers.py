@@ -75,14 +75,19 @@ def _neurologist(
     return " ".join([*parts, *_for(steps, "neurologist")])
 
 
+GENE_FROM: Final = 0.05
+"""A group whose likeliest gene holds less of it than this is most likely acquired."""
+
+
 def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> str:
     inherited = [g for g in groups if any(m["gene"] for m in g["members"])]
     parts = []
     for g in inherited:
         best = next(m for m in g["members"] if m["gene"])
+        gene = f"likeliest gene {best['gene']} ({percent(best['probability'])})"
+        acquired = best["probability"] < GENE_FROM * g["probability"]
         parts.append(
-            f"{g['name']} ({percent(g['probability'])}); likeliest gene {best['gene']} "
-            f"({percent(best['probability'])})."
+            f"{g['name']} ({percent(g['probability'])}); {'most likely acquired' if acquired else gene}."
         )
         said = _evidence(g, ("variant:", "family:"))
         parts += [f"{said}."] if said else []
