@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision docs clean
+.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -37,8 +37,22 @@ accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs
 precision: $(READY) ## error and coverage of the measures on virtual patients (a quarter of an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m precision --patients 2 --whole 1 --write
 
-docs: $(READY) ## write docs/reference/cli.md from --help, and check every link
+projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
+	PYTHONPATH=tools:src $(BIN)/python -m projections --write
+
+EVIDENCE ?= ../shared/evidence
+evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE=folder); WRITE=1 brings the docs up to date
+	PYTHONPATH=tools $(BIN)/python -m evaluation --evidence $(EVIDENCE) $(if $(WRITE),--write docs) $(if $(PEERS),--peers)
+
+worked: $(READY) ## write the rankings of the six worked patients into docs/worked-patients.md
+	$(BIN)/python tools/worked.py
+
+docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/evidence.py
+
+knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
+	PYTHONPATH=tools $(BIN)/python -m build_knowledge
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(OUT) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

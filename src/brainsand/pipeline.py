@@ -94,6 +94,14 @@ def analyze(
             rows, found, volume, anatomy, on, age_years=age_years, settings=settings.measure
         )
         native, on_head = steps.maps(found, volume, anatomy)
+        pattern = pattern_of(rows, age_years=age_years, norms=norms)
+        image = significance_of(rows, set_aside=aside, age_years=age_years, norms=norms)
+        reading = steps.weighed(
+            patient, reference, rows, pattern=pattern["words"], image=image, missing=fit.coverage["missing"]
+        )
+        by_image = next_steps_of(
+            rows, set_aside=aside, age_years=age_years, norms=norms, ranked=reading is not None
+        )
         return Case(
             acquisition=acquisition,
             scan=_scan_facts(volume, fit),
@@ -104,15 +112,16 @@ def analyze(
                 *anatomy.cautions,
                 *steps.deposit_cautions(measures),
                 *scores_cautions,
+                *(reading.cautions if reading else ()),
             ),
             deposits=rows,
             set_aside=aside,
             sites=tally.site_sums(rows, anatomy, on),
             scores=scores,
-            pattern=pattern_of(rows, age_years=age_years, norms=norms),
-            differential=None,
-            significance=significance_of(rows, set_aside=aside, age_years=age_years, norms=norms),
-            next_steps=next_steps_of(rows, set_aside=aside, age_years=age_years, norms=norms),
+            pattern=pattern,
+            differential=reading.differential if reading else None,
+            significance=reading.significance if reading else image,
+            next_steps=steps.all_steps(by_image, reading.next_steps if reading else ()),
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
 
-ALSO: Final[tuple[str, ...]] = ()
+ALSO: Final[tuple[str, ...]] = ("phenopacket",)
 """The further formats ``--also`` can write. A format stands here when it is built, not before."""
 
 
@@ -106,6 +106,7 @@ def run_scan(
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
             outcome = _saved(draft, case, scan, progress, threads)
+            _save_also(draft, case, known, tuple(also))
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -163,7 +164,7 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
 
 
 def _reference() -> Reference:
-    """Atlas, network and norms; the rooms that will use them are imported on the way."""
+    """Atlas, network, norms and conditions; the rooms that will use them are imported on the way."""
     import brainsand.pipeline  # noqa: F401
     from brainsand.read.knowledge import load_reference
 
@@ -175,7 +176,13 @@ def _analyze(
 ) -> Case:
     from brainsand.pipeline import analyze
 
-    return analyze(scan.volume, scan.acquisition, reference, settings, patient=patient, progress=progress)
+    acquisition = scan.acquisition
+    if reference.knowledge is not None and reference.terms is not None:
+        from brainsand.read.known import with_known_words
+
+        patient, said = with_known_words(patient, reference.terms, reference.knowledge)
+        acquisition = replace(acquisition, cautions=(*acquisition.cautions, *said))
+    return analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
 
 
 def _with_kvp(scan: ReadScan, kvp: float | None) -> ReadScan:
@@ -210,6 +217,25 @@ def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress, threads
         draft.write("sites.nii.gz", sites.result())
         draft.write("case.json", record_text(case_record(case, created=created)))
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+
+
+def _save_also(draft: Draft, case: Case, reference: Reference, also: tuple[str, ...]) -> None:
+    """The further formats that were asked for."""
+    if "phenopacket" in also and reference.knowledge is not None and reference.terms is not None:
+        from brainsand.report.phenopacket import phenopacket_of
+        from brainsand.report.record import case_record
+
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        ordinary = ("physiologic", "age_related", "vascular")
+        packet = phenopacket_of(
+            case_record(case, created=created)["patient"],
+            findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ordinary],
+            differential=case.differential,
+            terms=reference.terms,
+            analytes=reference.knowledge.analytes,
+            created=created,
+        )
+        draft.write("phenopacket.json", json_text(packet))
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

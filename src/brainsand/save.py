@@ -36,6 +36,7 @@ RESULTS: Final[tuple[str, ...]] = (
     "deposits.nii.gz",
     "sites.tsv",
     "sites.nii.gz",
+    "phenopacket.json",
 )
 """Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""
 

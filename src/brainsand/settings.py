@@ -79,7 +79,7 @@ class MeasureSettings:
     # A hydroxyapatite phantom scanned on the user's own scanner at the voltage of this scan: HU that one mg/cm3
     # adds, and its deviation as a share. None takes the published table by voltage (norms.yaml, calibration).
     own_hu_per_mg_cm3: float | None = None
-    own_share_pm: float = 0.02
+    own_share_pm: float = 0.05
     # The user's own age limits of the Total Calcification Score: rows of age from, age to (years), largest
     # ordinary total. None was found in the literature at hand, so none is built in.
     score_age_limits: tuple[tuple[float, float, float], ...] = ()
@@ -102,7 +102,7 @@ def settings_record(settings: Settings) -> dict[str, Any]:
     """The settings as plain nested mappings of numbers, strings and lists, as ``case.json`` writes them.
 
     >>> settings_record(Settings())["measure"]
-    {'own_hu_per_mg_cm3': None, 'own_share_pm': 0.02, 'score_age_limits': []}
+    {'own_hu_per_mg_cm3': None, 'own_share_pm': 0.05, 'score_age_limits': []}
     """
     record: dict[str, Any] = json.loads(_canonical(settings))
     return record

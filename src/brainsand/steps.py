@@ -20,6 +20,8 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
+from brainsand.interpret.observed import hidden_sites
+from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
@@ -38,6 +40,7 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
+from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess
@@ -51,6 +54,7 @@ NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
 GRAY_SHARE: Final = 0.4
 """The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
+URGENCY: Final = ("now", "soon", "routine", "none")
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
 
@@ -407,3 +411,33 @@ def with_age(age_years: float | None, sex: str | None, patient: Any) -> Any:
         age_years=age_years if patient.age_years is None else patient.age_years,
         sex=patient.sex or sex,
     )
+
+
+def weighed(
+    patient: Patient,
+    reference: Reference,
+    rows: Sequence[Deposit],
+    *,
+    pattern: str,
+    image: Mapping[str, Any],
+    missing: Sequence[str],
+) -> Reading | None:
+    """The conditions weighed (``interpret.reading``), as far as there is knowledge to weigh by."""
+    if reference.knowledge is None or reference.terms is None:
+        return None
+    return read_patient_facts(
+        patient,
+        make_weigher(reference.knowledge, reference.terms),
+        deposits=rows,
+        covered=hidden_sites(missing),
+        pattern=pattern,
+        image=image,
+    )
+
+
+def all_steps(
+    by_image: Sequence[dict[str, Any]], by_ranking: Sequence[dict[str, Any]]
+) -> tuple[dict[str, Any], ...]:
+    """The steps of the image and of the ranking together, the most urgent first, the image's before equals."""
+    rows = [*by_image, *by_ranking]
+    return tuple(sorted(rows, key=lambda step: URGENCY.index(step["urgency"])))

@@ -111,6 +111,15 @@ def test_info_tells_scripts_the_sites_and_formats(capsys):
     assert {"name", "knowledge_version", "sides", "lobes", "conditions"} <= set(facts)
 
 
+def test_info_tells_scripts_the_conditions_their_groups_and_the_version_of_hpo(capsys):
+    assert main(["info", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {"id": "tsc", "name": "Tuberous sclerosis complex", "group": "tsc"} in facts["conditions"]
+    assert {c["group"] for c in facts["conditions"]} == {g["id"] for g in facts["groups"]}
+    assert facts["hpo"]["version"] == "2025-01-16"
+    assert "Human Phenotype Ontology" in facts["hpo"]["acknowledgement"]
+
+
 def test_info_tells_people_too(capsys):
     assert main(["info"]) == 0
     assert f"brainsand {__version__}" in capsys.readouterr().out

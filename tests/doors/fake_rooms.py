@@ -60,7 +60,7 @@ def read_patient(path: Path) -> tuple[Patient, tuple[Caution, ...]]:
 
 
 def load_reference() -> SimpleNamespace:
-    return SimpleNamespace(version="fake-1", atlas="an atlas")
+    return SimpleNamespace(version="fake-1", atlas="an atlas", knowledge=None, terms=None)
 
 
 def analyze(volume, acquisition, reference, settings, *, patient, progress) -> Case:

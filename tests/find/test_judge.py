@@ -85,7 +85,7 @@ def test_above_every_calcification_is_metal():
         {"deepest_mm": 2.0, "depth_mm": 1.5},  # wholly in the first millimetres under the skull
         {"brain_round": 0.3},  # bone or nothing nearly all round
         {"bone_share": 0.6, "brain_round": 0.7, "depth_mm": 2.5},  # bone beside most of it, near the skull
-        {"depth_mm": 4.0, "bone_share": 0.4, "brain_round": 0.8},  # on the inner table
+        {"depth_mm": 2.8, "bone_share": 0.4, "brain_round": 0.8},  # on the inner table
     ],
 )
 def test_what_hangs_on_bone_is_bone(facts):
@@ -167,15 +167,19 @@ def test_a_thin_faint_line_in_one_slice_is_a_streak():
 
 
 def test_faint_where_streaks_make_the_noise_is_a_streak():
-    limits = replace(LIMITS, usual_noise_hu=2.0)
-    dim = replace(STONE, mean_hu=80.0, noise_hu=3.0)
-    assert reason(dim, DEEP, limits) == "artefact"
-    assert reason(dim, DEEP, replace(limits, usual_noise_hu=2.5)) is None
-    assert (
-        reason(dim, replace(DEEP, volume_mm3=500.0, twin=True), replace(limits, usual_noise_hu=2.5))
-        == "artefact"
-    )
-    assert reason(replace(dim, mean_hu=150.0), DEEP, limits) is None
+    dim = replace(STONE, mean_hu=80.0, height=7.0)
+    assert reason(dim, replace(DEEP, unrest=1.5)) == "artefact"
+    assert reason(replace(dim, height=9.0), replace(DEEP, unrest=1.5)) is None
+    assert reason(dim, replace(DEEP, unrest=1.2)) is None
+    assert reason(dim, replace(DEEP, volume_mm3=500.0, twin=True, unrest=1.2)) == "artefact"
+    assert reason(replace(dim, mean_hu=150.0), replace(DEEP, unrest=1.5)) is None
+
+
+def test_a_compact_body_deep_in_the_brain_is_blood_and_no_band_of_streaks():
+    clot = replace(STONE, mean_hu=64.0, peak_hu=75.0, height=7.0)
+    body = replace(DEEP, volume_mm3=900.0, thin_mm=7.0, long_mm=12.0, unrest=2.0)
+    assert reason(clot, body) == "blood"
+    assert reason(clot, replace(body, long_mm=40.0)) == "artefact"
 
 
 def test_nearer_to_bone_more_is_asked_for():

@@ -83,7 +83,7 @@ def test_nodules_of_the_ventricular_wall_and_bands_along_it(norms: dict[str, Any
 
 def test_scattered_foci_and_a_lone_one(norms: dict[str, Any], deposit: Make) -> None:
     scattered = [*both(deposit, "cortex"), *both(deposit, "deep_white_matter", "subcortical_white_matter")]
-    assert pattern(scattered, norms)["names"] == ["scattered hemispheric"]
+    assert pattern(scattered, norms)["names"] == ["scattered nodules"]
     assert pattern([deposit("cortex", "left")], norms)["names"] == ["solitary"]
 
 
@@ -114,3 +114,22 @@ def test_terms_are_well_formed(term: str, label: str) -> None:
     assert len(term) == 10
     assert term.startswith("HP:")
     assert "alcification" in label
+
+
+def test_plates_of_the_falx_are_named_when_there_are_more_than_age_allows(deposit, norms) -> None:
+    plates = [
+        deposit("falx", "midline", kind="physiologic", volume=60.0, morphology="linear"),
+        deposit("tentorium", "left", kind="physiologic", volume=60.0, morphology="linear"),
+    ]
+    assert "lamellar falx" in pattern_of(plates, age_years=14, norms=norms)["names"]
+    assert "lamellar falx" not in pattern_of(plates, age_years=70, norms=norms)["names"]
+    thick = deposit("falx", "midline", kind="physiologic", volume=1500.0, morphology="band")
+    assert "lamellar falx" in pattern_of([thick], age_years=70, norms=norms)["names"]
+
+
+def test_scattered_nodules_are_told_from_other_scattered_calcium(deposit, norms) -> None:
+    places = [("cortex", "left"), ("deep_white_matter", "right"), ("cortex", "right")]
+    nodules = [deposit(site, side, morphology="nodular") for site, side in places]
+    bands = [deposit(site, side, morphology="band") for site, side in places]
+    assert "scattered nodules" in pattern_of(nodules, age_years=30, norms=norms)["names"]
+    assert "scattered hemispheric" in pattern_of(bands, age_years=30, norms=norms)["names"]

@@ -146,3 +146,15 @@ def test_sides_follow_the_midline(site: str, away: list[float], side: str) -> No
 def test_nothing_to_place_is_refused() -> None:
     with pytest.raises(ValueError, match="0 points"):
         place([])
+
+
+def test_a_nodule_that_bulges_into_the_ventricle_is_the_walls_and_calcium_beside_it_is_not() -> None:
+    head = small_head()
+    head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
+    head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("caudate", "left")
+    bulging = place_deposit([[12, 16, 27], [12, 16, 28], [12, 16, 29], [12, 16, 30]], np.ones(4), **head)
+    assert (bulging.site, bulging.side) == ("subependymal", "left")
+    within = place_deposit([[12, 16, 29], [12, 16, 30], [12, 16, 31]], np.ones(3), **head)
+    assert within.site == "caudate"
+    large = place_deposit([[12, 16, 27], [12, 16, 28], [12, 16, 29], [12, 16, 30]], np.full(4, 50.0), **head)
+    assert large.site != "subependymal"

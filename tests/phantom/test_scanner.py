@@ -75,7 +75,7 @@ def test_the_final_image_keeps_the_excess_through_rounding(head, putaminal, coar
 
 
 def test_calcium_is_brighter_at_80_kv_and_blood_is_not(head, surveyed):
-    for substance, gain in (("calcium", 1.727 / 1.343), ("blood", 1.0)):
+    for substance, gain in (("calcium", 1.829 / 1.343), ("blood", 1.0)):
         deposit = planting.nodule(
             surveyed,
             "thalamus",

@@ -113,7 +113,7 @@ def test_the_excess_in_the_truth_is_that_of_the_scans_voltage_and_the_mass_is_no
         ).truth["deposits"][0]
         for kvp in (80, 120)
     ]
-    assert rows[0]["excess_hu_mm3"] / rows[1]["excess_hu_mm3"] == pytest.approx(1.727 / 1.343, rel=1e-4)
+    assert rows[0]["excess_hu_mm3"] / rows[1]["excess_hu_mm3"] == pytest.approx(1.829 / 1.343, rel=1e-4)
     assert rows[0]["mass_mg"] == rows[1]["mass_mg"]
 
 

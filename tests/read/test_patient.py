@@ -83,8 +83,6 @@ def test_a_misspelt_word_is_asked_back_with_the_right_one(text: str, meant: str)
 @pytest.mark.parametrize(
     "text",
     [
-        "age_years: 130",
-        "age_years: -1",
         "age_years: .nan",
         "age_years: true",
         "age_years: forty",
@@ -97,8 +95,6 @@ def test_a_misspelt_word_is_asked_back_with_the_right_one(text: str, meant: str)
         "a: [1",
         "a: &x [1]\nb: *x",
         "phenotype: [{id: 1300}]",
-        "phenotype: [{id: HP:0001300}, {id: HP:0001300, excluded: true}]",
-        "findings: [{site: thalamus, side: left}, {site: thalamus, absent: true}]",
         "labs: [{analyte: calcium, value: 2, ref_low: 3, ref_high: 1}]",
         "labs: {analyte: calcium}",
         "variants: [{hgvs: c.1A>G}]",
@@ -106,7 +102,7 @@ def test_a_misspelt_word_is_asked_back_with_the_right_one(text: str, meant: str)
         "sex: F\nfamily: {consanguinity: maybe}",
     ],
 )
-def test_what_cannot_be_or_contradicts_itself_is_refused(text: str) -> None:
+def test_what_is_no_value_is_refused(text: str) -> None:
     fault = refusal(text)
     assert fault.came
     assert fault.needed
@@ -119,6 +115,24 @@ def test_what_is_merely_unknown_is_left_out_and_said() -> None:
     assert said("labs: [{analyte: xyzzy, value: 1, unit: g}]") == {"unknown_analyte"}
     assert said("labs: [{analyte: calcium, value: 9}]") == {"lab_unreadable"}
     assert said("phenotype: [HP:0001300, HP:0001300]") == {"duplicate_term"}
+
+
+def test_what_contradicts_itself_is_left_out_and_the_rest_is_used() -> None:
+    torn = "phenotype: [{id: HP:0001300}, {id: HP:0001300, excluded: true}, {id: HP:0001250}]"
+    patient, cautions = parse_patient(torn)
+    assert [t["id"] for t in patient.phenotype] == ["HP:0001250"]
+    assert {c.code for c in cautions} == {"term_contradiction"}
+    torn = "findings: [{site: thalamus, side: left}, {site: thalamus, absent: true}, {site: putamen}]"
+    patient, cautions = parse_patient(torn)
+    assert [f["site"] for f in patient.findings] == ["putamen"]
+    assert {c.code for c in cautions} == {"finding_contradiction"}
+
+
+@pytest.mark.parametrize("age", ["130", "-1"])
+def test_an_age_nobody_has_is_left_out_and_said(age: str) -> None:
+    patient, cautions = parse_patient(f"{{age_years: {age}, sex: F}}")
+    assert (patient.age_years, patient.sex) == (None, "F")
+    assert {c.code for c in cautions} == {"age_impossible"}
 
 
 def test_names_are_dropped_and_not_repeated() -> None:

@@ -182,7 +182,9 @@ def test_treatable_causes_are_marked_and_evidence_keeps_its_source():
     group = {"name": "Hypoparathyroidism", "probability": 0.41, "treatable": True, "evidence": evidence}
     text = report_html(fake_case(differential={"groups": [group]}), created=CREATED)
     assert "Hypoparathyroidism (treatable)" in text
-    assert "Both pallida <small>[likelihood ratio 6.1; a paper]</small>" in text
+    assert "Both pallida</span>" in text
+    assert "× 6.1" in text
+    assert "a paper" in text
     assert "41 %" in text
 
 

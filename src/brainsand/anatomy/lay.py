@@ -171,7 +171,8 @@ def _structures(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> F
 
 
 def _straightened(volume: Volume, head: Grid) -> NDArray[np.int16]:
-    return np.rint(on_lattice(even_stack(volume, 1.0), head.affine, head.shape)).astype(np.int16)
+    hu = on_lattice(even_stack(volume, 1.0), head.affine, head.shape)
+    return np.asarray(hu if hu.dtype == np.int16 else np.rint(hu), np.int16)
 
 
 def _no_inside(volume_mm3: float) -> NotAHead:

@@ -69,7 +69,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="HU[:SHARE]",
         type=calibration,
         help="HU that one mg/cm3 of hydroxyapatite adds on your scanner at this voltage, by your own phantom, "
-        "and its deviation as a share (0.02 where left out)",
+        "and its deviation as a share (0.05 where left out)",
     )
     own.add_argument(
         "--score-limits",
@@ -176,17 +176,17 @@ def calibration(text: str) -> tuple[float, float]:
     """HU for one mg/cm3 of hydroxyapatite, and its deviation as a share.
 
     >>> calibration("1.31"), calibration("1.31:0.01")
-    ((1.31, 0.02), (1.31, 0.01))
+    ((1.31, 0.05), (1.31, 0.01))
     """
     slope, _, share = text.partition(":")
     try:
-        found = float(slope), float(share or 0.02)
+        found = float(slope), float(share or 0.05)
     except ValueError:
         found = 0.0, 0.0
     if not (0.3 <= found[0] <= 5 and 0 < found[1] < 1):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no calibration: give HU for one mg/cm3 (0.3 to 5), and a share after a colon, "
-            "as in 1.31:0.02"
+            "as in 1.31:0.05"
         )
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from importlib import resources
 from typing import Any
 
 from brainsand import __version__
@@ -36,23 +35,29 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(facts, indent=1))
         return
-    print(f"brainsand {facts['version']} (knowledge {facts['knowledge_version'] or 'not installed'})")
+    print(f"brainsand {facts['version']} (knowledge {facts['knowledge_version']})")
     for heading, names in facts["formats"].items():
         print(f"{heading}: {', '.join(names) or 'none yet'}")
     print(f"sites: {', '.join(facts['sites'])}")
+    print(f"conditions: {len(facts['conditions'])} in {len(facts['groups'])} groups; --json lists them")
+    print(facts["hpo"]["acknowledgement"])
 
 
 def info() -> dict[str, Any]:
     """The facts, as ``info --json`` gives them."""
     from brainsand.model.sites import LOBES, SIDES, SITES
+    from brainsand.read.compiled import ACKNOWLEDGEMENT, plain_knowledge
     from brainsand.run import ALSO
     from brainsand.save import RESULTS
 
+    known = plain_knowledge()
+    hpo = known["hpo_version"]
     return {
         "schema": "brainsand.info/1",
         "name": "brainsand",
         "version": __version__,
-        "knowledge_version": knowledge_version(),
+        "knowledge_version": known["version"],
+        "hpo": {"version": hpo, "acknowledgement": ACKNOWLEDGEMENT.format(version=hpo)},
         "formats": {
             "read": ["DICOM folder", "DICOM file", "zip of DICOM", ".nii", ".nii.gz"],
             "write": list(RESULTS),
@@ -61,11 +66,6 @@ def info() -> dict[str, Any]:
         "sites": list(SITES),
         "sides": list(SIDES),
         "lobes": list(LOBES),
-        "conditions": [],  # no condition is ranked before `diagnose` is built
+        "conditions": [{"id": c["id"], "name": c["name"], "group": c["group"]} for c in known["conditions"]],
+        "groups": [{"id": g["id"], "name": g["name"], "members": g["members"]} for g in known["groups"]],
     }
-
-
-def knowledge_version() -> str | None:
-    """The version of the knowledge in the package (``knowledge/version.txt``), None without it."""
-    file = resources.files("brainsand.knowledge") / "version.txt"
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else None

@@ -8,6 +8,7 @@ so ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import warnings
@@ -16,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from brainsand import __version__
-from brainsand.cli import analyze, demo, info, phantom
+from brainsand.cli import analyze, demo, diagnose, explain, info, phantom, terms
 from brainsand.errors import BrainsandError, InputRefused, OutputError, UsageError
 
 DONE: Final = 0
@@ -25,7 +26,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, phantom, info)
+COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.run(args)
     except KeyboardInterrupt:
         return _say("interrupted; no results were written", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read along (head, less) has seen enough; what was to be written is written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except UsageError as error:
         return _say(f"{error}\nbrainsand {args.command} --help shows how it is used.", USAGE)
     except InputRefused as refusal:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from brainsand.find.candidates import Island, islands
 from brainsand.find.judge import Limits, Verdict, judge
 from brainsand.find.look import Look, looks
-from brainsand.find.smooth import averaged, local_noise
+from brainsand.find.smooth import FEW, averaged, local_noise
 from brainsand.find.veil import unveiled
 from brainsand.model.anatomy import Anatomy
 from brainsand.model.volume import Volume
@@ -71,7 +71,9 @@ def find(
     noise = local_noise(mean, tissue, spacing)
     # The noise is the same over blocks of four, so every second row and column tells what is usual.
     some = noise[:, ::2, ::2][tissue[:, ::2, ::2]]
-    limits = replace(limits, usual_noise_hu=float(np.median(some)) if some.size else np.inf)
+    usual = float(np.median(some)) if some.size else np.inf
+    # Before the veil's spread is put on it: bone beside is no streak.
+    unrest = noise[:, ::FEW, ::FEW] / np.float32(usual)
     excess, noise = unveiled(np.subtract(mean, level_hu, out=mean), noise, depth_mm, slice_mm=spacing[0])
     np.copyto(excess, np.float32(NOWHERE_HU), where=depth_mm == 0)
     found = islands(
@@ -87,10 +89,15 @@ def find(
     )
     start = np.array([s.start for s in part])
     moved = [_moved(i, start) for i in found]
-    return [
-        Judged(island=i, look=k, verdict=judge(i, k, limits))
-        for i, k in zip(moved, looks(moved, volume, anatomy), strict=True)
+    seen = [
+        replace(k, unrest=float(unrest[_of_block(i.peak_index)]))
+        for i, k in zip(found, looks(moved, volume, anatomy), strict=True)
     ]
+    return [Judged(island=i, look=k, verdict=judge(i, k, limits)) for i, k in zip(moved, seen, strict=True)]
+
+
+def _of_block(index: tuple[int, int, int]) -> tuple[int, int, int]:
+    return index[0], index[1] // FEW, index[2] // FEW
 
 
 def _moved(island: Island, start: NDArray[np.int64]) -> Island:

@@ -7,7 +7,6 @@ confidence that falls towards each of these.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -34,9 +33,13 @@ STREAKY_BROAD: Final = 1.15
 BONE_PEAK_HU: Final = 1000.0
 """Calcified brain seldom reaches this; bone does (160 to 600 HU in reported cases, cortical bone above 1000)."""
 NEAR_BONE_MM: Final = 8.0
-SURE_NEAR_BONE: Final = 8.0
+SURE_NEAR_BONE: Final = 12.0
 TOUCHED: Final = 0.05
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
+OUT_OF_STREAKS: Final = 8.0
+"""So many deviations of the streaks themselves above the tissue, a thing is no streak."""
+COMPACT_MM: Final = 5.0
+DEEP_MM: Final = 15.0
 STREAKY: Final = 1.4
 """Noise this many times the usual of the head is streaks."""
 METAL_HU: Final = 2500.0
@@ -55,7 +58,6 @@ class Limits:
     blood_volume_mm3: float
     blood_mean_hu: float
     contrast_suspected: bool
-    usual_noise_hu: float = math.inf
     streaks: bool = False
 
 
@@ -92,7 +94,8 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
         return None
     if k.deepest_mm < 2.5:
         return "bone", f"within {k.deepest_mm:.1f} mm of the inner table"
-    shallow = k.depth_mm < SHALLOW_MM or k.hazard > HAZARD / 2 or k.room_mm2 < FORAMEN_MM2
+    dense_or_low = i.peak_hu > BONE_PEAK_HU or k.room_mm2 < FORAMEN_MM2
+    shallow = k.depth_mm < SHALLOW_MM or k.hazard > HAZARD / 2 or dense_or_low
     if k.rooted and shallow:
         return "bone", "goes over into bone"
     if k.brain_round < 0.45:
@@ -158,11 +161,15 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
             "artefact",
             f"{k.volume_mm3:.0f} mm3, faint, in a scan crossed by metal streaks: a streak or blood, look at it",
         )
+    # A compact body deep in the brain is no band of streaks; it makes the noise round it itself.
+    if broad and k.thin_mm > COMPACT_MM and k.long_mm < 3 * k.thin_mm and k.depth_mm > DEEP_MM:
+        return None
     streaky = STREAKY_BROAD if broad else STREAKY
-    if i.noise_hu > streaky * n.usual_noise_hu and i.mean_hu < n.clear_hu and k.depth_mm > 4:
+    faint = i.mean_hu < n.clear_hu and i.height < OUT_OF_STREAKS
+    if k.unrest > streaky and faint and k.depth_mm > 4:
         return (
             "artefact",
-            f"faint, where streaks make the noise {i.noise_hu / n.usual_noise_hu:.1f} times the usual",
+            f"faint, where streaks make the noise {k.unrest:.1f} times the usual",
         )
     if k.slices <= 2 and k.long_mm > 20 and k.thin_mm < 4 and i.mean_hu < n.clear_hu:
         return "artefact", f"a line of {k.long_mm:.0f} mm in {k.slices} slices, faint"

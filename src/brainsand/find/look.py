@@ -65,7 +65,8 @@ class Look:
     ``artery`` (0 to 1) how firmly the atlas expects an artery there · ``room_mm2`` area of the intracranial space at
     its height, infinite in the upper half of the head ·
     ``slices`` how many it spans · ``thin_mm``, ``long_mm`` its least and greatest width in plane or across ·
-    ``twin`` whether another island lies at its mirror image.
+    ``twin`` whether another island lies at its mirror image · ``unrest`` how many times the head's usual noise the
+    noise is there.
     """
 
     volume_mm3: float
@@ -83,6 +84,7 @@ class Look:
     long_mm: float
     twin: bool
     centre_lps_mm: tuple[float, float, float]
+    unrest: float = 1.0
 
 
 def looks(islands: Sequence[Island], volume: Volume, anatomy: Anatomy) -> list[Look]:

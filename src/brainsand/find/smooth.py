@@ -103,8 +103,9 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     means = block_mean(image, (1, FEW, FEW))
     at = tuple(slice(FEW // 2, FEW // 2 + FEW * n, FEW) for n in means.shape[1:])
     few, few_tissue = image[:, at[0], at[1]], tissue[:, at[0], at[1]]
-    slow = _slowly(means, SLOW_MM, coarse)
-    fine, broad = _regional([few - slow, slow - _among(slow, few_tissue, coarse)], few_tissue, coarse)
+    slow = _among(means, few_tissue, SLOW_MM, coarse)
+    broad_mean = _among(slow, few_tissue, BROAD_MM, coarse)
+    fine, broad = _regional([few - slow, slow - broad_mean], few_tissue, coarse)
     streaks = np.maximum(np.square(broad.here) - (UNUSUAL * broad.usual) ** 2, 0)
     noise = np.sqrt(np.square(fine.here) / np.float32(_kept()) + streaks)
     return _enlarged(noise.astype(np.float32), image.shape, slices=_together(coarse[0]))
@@ -121,10 +122,10 @@ def _slowly(image: Single, width_mm: float, spacing_mm: tuple[float, float, floa
     return image
 
 
-def _among(image: Single, tissue: Bool, spacing_mm: tuple[float, float, float]) -> Single:
-    """The broad mean of tissue alone: one that reached into the skull would make every cortex streaky."""
+def _among(image: Single, tissue: Bool, width_mm: float, spacing_mm: tuple[float, float, float]) -> Single:
+    """The slow mean of tissue alone: one that reached into fluid or the skull would make every cortex streaky."""
     counted = tissue.astype(np.float32)
-    total, weight = each(lambda a: _slowly(a, BROAD_MM, spacing_mm), (image * counted, counted))
+    total, weight = each(lambda a: _slowly(a, width_mm, spacing_mm), (image * counted, counted))
     return np.asarray(np.where(weight > 0.02, total / np.maximum(weight, 0.02), image), np.float32)
 
 
@@ -165,7 +166,7 @@ def _regional(
     ]
     first = [np.repeat(s, together, axis=0)[: len(tissue)] for s in spreads(cut, [tissue])]
     counted = [tissue & (q < np.square(OUTLIER * s)) for q, s in zip(squares, first, strict=True)]
-    kept = [np.where(c, q, np.float32(0)) for q, c in zip(squares, counted, strict=True)]
+    kept = [np.where(c, q, np.float32(0)) for q, c in zip(cut, counted, strict=True)]
     return [
         _Spread(here=s / np.float32(TRIMMED), usual=u)
         for s, u in zip(spreads(kept, counted), usual, strict=True)

@@ -3,7 +3,7 @@
 The steps follow the ordered questions of Livingston 2014 (children) and the adult synthesis of the evidence
 file: ordinary for site and age? a focal lesion? deep gray on both sides: calcium, phosphate and parathyroid
 hormone first, because that cause is treated; then other secondary causes; then genes and relatives.
-Minimal on purpose: no disease is ranked here. ``urgency`` is now, soon, routine or none.
+No disease is ranked here (``interpret.advice`` does). ``urgency`` is now, soon, routine or none.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def next_steps_of(
     age_years: float | None,
     norms: Norms,
     known_analytes: Collection[str] = (),
+    ranked: bool = False,
 ) -> tuple[Step, ...]:
     """The next steps, most urgent first and treatable causes first among equals.
 
@@ -68,6 +69,8 @@ def next_steps_of(
         Of ``read.knowledge.load_norms``.
     known_analytes : collection of str
         Analytes whose values are given already; they are not asked for again.
+    ranked : bool
+        Conditions are ranked (``interpret.advice``): what their ranking says better is left to it.
 
     Returns
     -------
@@ -77,8 +80,9 @@ def next_steps_of(
     scene = Scene(deposits=tuple(deposits), set_aside=tuple(set_aside), age_years=age_years, norms=norms)
     steps: list[Step] = []
     for rule in _RULES:
-        steps.extend(rule(scene, known_analytes))
-    if not steps and deposits:
+        if not (ranked and rule in _LEFT_TO_RANKING):
+            steps.extend(rule(scene, known_analytes))
+    if not steps and deposits and not ranked:
         steps.append(_nothing_more(scene))
     return tuple(sorted(steps, key=lambda step: _ORDER.index(step["urgency"])))
 
@@ -247,6 +251,7 @@ _RULES: Final[tuple[Callable[[Scene, Collection[str]], Iterable[Step]], ...]] = 
     _open,
     _vessels,
 )
+_LEFT_TO_RANKING: Final = (_metabolic, _secondary, _genes)
 
 
 def _both_sides_deep(s: Scene) -> bool:

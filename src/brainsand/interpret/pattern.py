@@ -47,6 +47,10 @@ AT_VENTRICLE: Final = ("periventricular_white_matter", "subependymal", "ventricl
 HEMISPHERE: Final = ("cortex", "gray_white_junction", "subcortical_white_matter", "deep_white_matter")
 ORDINARY: Final = ("physiologic", "age_related", "vascular")
 
+#: Plates of falx and tentorium of this volume, or two of them before this age, are named (expert; 37 % under and
+#: 79 % over 20 years in nevoid basal cell carcinoma syndrome, PMID:15545745).
+LAMELLAR_MM3: Final = 1000.0
+LAMELLAR_UNDER_YEARS: Final = 20.0
 GENERAL_TERM: Final = ("HP:0002514", "Cerebral calcification")
 HPO_OF_SITE: Final[Mapping[str, tuple[str, str]]] = {
     "globus_pallidus": ("HP:0031627", "Globus pallidus calcification"),
@@ -94,7 +98,7 @@ def pattern_of(deposits: Sequence[Deposit], *, age_years: float | None, norms: N
     noted = [d for d in deposits if d.kind not in ORDINARY]
     amounts = amounts_of(noted)
     symmetry = symmetry_of(amounts)
-    names = names_of(deposits, noted=noted, symmetry=symmetry)
+    names = names_of(deposits, noted=noted, symmetry=symmetry, age_years=age_years)
     return {
         "names": names,
         "symmetry": symmetry,
@@ -147,13 +151,18 @@ def symmetry_of(amounts: Amounts) -> dict[str, Any]:
 
 
 def names_of(
-    deposits: Sequence[Deposit], *, noted: Sequence[Deposit], symmetry: Mapping[str, Any]
+    deposits: Sequence[Deposit],
+    *,
+    noted: Sequence[Deposit],
+    symmetry: Mapping[str, Any],
+    age_years: float | None = None,
 ) -> list[str]:
     """Descriptive names of the pattern, most telling first; never empty, never a disease."""
     if not deposits:
         return ["none"]
-    names = [name for rule in _NAMERS for name in rule(noted, symmetry)]
-    if not noted:
+    plates = _lamellar(deposits, age_years)
+    names = [*plates, *(name for rule in _NAMERS for name in rule(noted, symmetry))]
+    if not noted and not plates:
         kinds = {d.kind for d in deposits}
         names = ["physiologic only"] if kinds == {"physiologic"} else ["ordinary for age"]
     return names or (["solitary"] if len(noted) == 1 else ["scattered"])
@@ -247,7 +256,20 @@ def _hemispheric(noted: Sequence[Deposit], _: Mapping[str, Any]) -> list[str]:
     deep = [d for d in there if d.site == "deep_white_matter"]
     if len(deep) * 2 > len(there):
         return ["white matter"]
-    return ["scattered hemispheric"]
+    nodules = [d for d in there if d.morphology in ("nodular", "punctate")]
+    return ["scattered nodules"] if len(nodules) * 2 > len(there) else ["scattered hemispheric"]
+
+
+def _lamellar(deposits: Sequence[Deposit], age_years: float | None) -> list[str]:
+    """Plates of falx or tentorium, more than is ordinary before middle age (nevoid basal cell carcinoma syndrome)."""
+    plates = [
+        d
+        for d in deposits
+        if d.site in ("falx", "tentorium") and d.morphology in ("linear", "band", "confluent")
+    ]
+    young = age_years is not None and age_years < LAMELLAR_UNDER_YEARS
+    enough = sum(d.threshold_volume_mm3 for d in plates) >= LAMELLAR_MM3
+    return ["lamellar falx"] if plates and (enough or (young and len(plates) >= 2)) else []
 
 
 def _elsewhere(noted: Sequence[Deposit], _: Mapping[str, Any]) -> list[str]:

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from brainsand.locate.ribbon import in_ribbon, resolved
+from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
 from brainsand.model.finding import Side
-from brainsand.model.sites import LOBES, SITES, site_of_index
+from brainsand.model.sites import LOBES, SITES, site_index, site_of_index
 
 #: Registration's doubt, mm: one deviation of where a border of the map truly lies (expert, 1.5 to 2).
 DOUBT_MM: Final = 1.75
@@ -49,6 +49,8 @@ MIDLINE_SITES: Final = frozenset(
         "unknown",
     }
 )
+#: With less than this of it at the cortex or just under it, nothing is to be told apart there.
+LEAST_CORTICAL: Final = 0.1
 #: Shares smaller than this are not listed.
 LEAST_SHARE: Final = 0.01
 #: Sites a sheet in the midline can be mistaken for; sites whose calcium can lie on the inner table.
@@ -66,6 +68,24 @@ _EXPECTED: Final = {
     "habenula": ("unknown", "brainstem", "ventricle", "thalamus"),
 }
 _WALL: Final = ("subependymal", "ventricle", "periventricular_white_matter")
+#: What borders the lateral ventricle, and the least share of a nodule in the ventricle from which the nodule is the
+#: wall's and not its neighbour's (expert: nodules of tuberous sclerosis bulge, calcium of a nucleus does not).
+_BULGING: Final = {
+    "subependymal": 0.05,
+    "periventricular_white_matter": 0.08,
+    "deep_white_matter": 0.08,
+    "corpus_callosum": 0.08,
+    "caudate": 0.15,
+    "thalamus": 0.15,
+}
+#: More than this of it in the ventricle, and it hangs there; larger than this, and it is no nodule.
+MOST_BULGING: Final = 0.7
+LARGEST_NODULE_MM3: Final = 150.0
+#: Where the plexus is expected like this (0 to 1), what bulges is the plexus.
+PLEXUS_FROM: Final = 0.25
+_VENTRICLE: Final = [
+    site_index(s, side) for s in ("ventricle", "choroid_plexus") for side in ("left", "right")
+]
 _RIBBON: Final = ("cortex", "gray_white_junction")
 
 
@@ -146,11 +166,18 @@ def place_deposit(
     away = np.asarray(midline_mm[tuple(under.T)], float)
     depth = None if inner_depth_mm is None else _median(inner_depth_mm[tuple(under.T)], w)
     weighed = weigh(shares, propensity=propensity or {})
-    ribbon = None if tissue is None else in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
+    near_cortex = sum(weighed.get(s, 0.0) for s in CORTICAL) >= LEAST_CORTICAL
+    ribbon = None
+    if tissue is not None and near_cortex:
+        ribbon = in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
     if ribbon is not None:
         weighed = _normal(resolved(weighed, *ribbon))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
+    if believed.get("choroid_plexus", 0.0) < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
+        probabilities, rules = bulging(
+            probabilities, rules, in_ventricle=_in_ventricle(sites[tuple(under.T)], w)
+        )
     site = next(iter(probabilities))
     return Placed(
         site=site,
@@ -248,6 +275,39 @@ def anatomical(
         rules.append("on_inner_table_is_dura")
     kept = {site: share for site, share in _normal(moved).items() if share >= LEAST_SHARE}
     return _normal(kept), tuple(rules)
+
+
+def bulging(
+    shares: Mapping[str, float], rules: tuple[str, ...], *, in_ventricle: float
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """A nodule that stands in the wall of a lateral ventricle and bulges into it is the wall's (subependymal).
+
+    Parameters
+    ----------
+    shares : mapping of site to share
+        Summed to 1, largest first.
+    rules : tuple of str
+        Those that spoke so far.
+    in_ventricle : float
+        Share of the deposit that lies in the ventricle.
+
+    Examples
+    --------
+    >>> bulging({"thalamus": 0.75, "subependymal": 0.25}, (), in_ventricle=0.2)
+    ({'subependymal': 1.0}, ('bulges_into_the_ventricle',))
+    >>> bulging({"thalamus": 1.0}, (), in_ventricle=0.1)
+    ({'thalamus': 1.0}, ())
+    """
+    first = next(iter(shares))
+    if not _BULGING.get(first, 1.0) <= in_ventricle <= MOST_BULGING:
+        return dict(shares), rules
+    moved = dict(shares)
+    _move(moved, tuple(s for s in _BULGING if s != "subependymal"), "subependymal")
+    return _normal(moved), (*rules, "bulges_into_the_ventricle")
+
+
+def _in_ventricle(numbers: NDArray[np.uint8], weights: NDArray[np.float64]) -> float:
+    return float(weights[np.isin(numbers, _VENTRICLE)].sum() / weights.sum())
 
 
 def side_of(site: str, midline_mm: ArrayLike, weights: ArrayLike) -> Side:

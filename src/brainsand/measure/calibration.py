@@ -46,7 +46,7 @@ def calibration_at(
     *,
     table: Sequence[Mapping[str, Any]],
     own_hu_per_mg_cm3: float | None = None,
-    own_share_pm: float = 0.02,
+    own_share_pm: float = 0.05,
 ) -> Calibration | None:
     """The calibration for one scan; None without a voltage inside the table, unless the user gave one.
 

@@ -4,10 +4,10 @@
 body without blur it is the volume itself, whatever the shape; blur makes it larger. By how much is told by
 what a little *more* blur does: the same sum of squares after blurring within the slices by 0.6 mm
 (``kept_within``) and after averaging neighbouring slices (``kept_across``) tells how much surface the body has
-either way. ``uneven`` (sum of excess x sum of its cubes / square of the sum of squares) is 1 for an even body and more for
-one that is denser inside. ``across_mm`` is the diameter of the body looked at along the slices' normal, and
-``density_hu = excess / filled_mm3`` its mean contrast. Noise adds to every sum of squares; what it adds on
-average is taken off.
+either way. ``uneven`` (sum of excess x sum of its cubes / square of the sum of squares) is 1 for an even body and
+more for one that is denser inside. ``across_mm`` is the diameter of the body looked at along the slices' normal,
+and ``density_hu = excess / filled_mm3`` its mean contrast. Noise adds to every sum of squares and cubes; what it
+adds on average is taken off.
 
 Misleads where the deposit is hardly brighter than the noise: the sums of squares are then noise.
 """

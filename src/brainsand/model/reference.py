@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.model.grid import Grid
+from brainsand.model.knowledge import Knowledge
+from brainsand.model.terms import Terms
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Float32 (1, 5, s, r, c) to logits (1, classes, s, r, c); see ``anatomy.parcel``."""
@@ -74,9 +76,14 @@ class Atlas:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reference:
-    """Everything analyze leans on: the atlas, the parcellation network, the norms by age, limits, sources."""
+    """Everything analyze leans on: the atlas, the parcellation network, the norms by age, limits, sources.
+
+    ``knowledge`` and ``terms`` are for the differential; without them a case has none.
+    """
 
     atlas: Atlas
     network: Network
     norms: dict[str, Any]
     version: str
+    knowledge: Knowledge | None = None
+    terms: Terms | None = None

@@ -5,9 +5,9 @@ truth of what was imaged, not of what was asked for.
 
 Mass. ``mass_mg = excess_hu_mm3 at 120 kV * 0.745e-3``: the attenuation that calcium adds grows by 1.343 HU
 for each mg/cm3 of hydroxyapatite in soft tissue (slope 25-400 mg/cm3, simulation at 120 kV; Black, Molloi,
-doi 10.1117/1.JMI.10.4.043502, table ``calibrations.csv`` of github MolloiLab/cac-simulation). At 80, 100
-and 135 kV the slopes are 1.727, 1.478 and 1.275 (same table); between them the logarithm runs straight. They
-were made for a chest-sized phantom; factors for a head were not found.
+doi 10.1117/1.JMI.10.4.043502, table ``calibrations.csv`` of github MolloiLab/cac-simulation). At other voltages
+that slope is taken times the measured ratios by which 130 HU at 120 kV is carried over (1.592 at 70 kV, 1.362 at
+80, 1.115 at 100, 0.915 at 135; Gräni 2018, doi 10.1093/ehjci/jey019); between them the logarithm runs straight.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from brainsand.phantom.shapes import Form
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
-HU_PER_MG_CM3: Final = {80.0: 1.727, 100.0: 1.478, 120.0: 1.343, 135.0: 1.275}
+HU_PER_MG_CM3: Final = {70.0: 2.138, 80.0: 1.829, 100.0: 1.498, 120.0: 1.343, 135.0: 1.229}
 _MOST_CELLS: Final = 4_000_000
 
 

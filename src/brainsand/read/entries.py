@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from brainsand.model.caution import Caution
@@ -36,17 +36,19 @@ def _entries(
 
 
 def findings_of(known: Record, said: Said) -> tuple[Record, ...]:
-    """The findings; one that is both present and absent at one place is refused."""
+    """The findings; what is both present and absent at one place is left out, and that is said."""
     findings = _entries(known, "findings", _finding, said)
-    for absent in (f for f in findings if f["absent"]):
-        for present in (f for f in findings if not f["absent"] and f["site"] == absent["site"]):
-            if "both" in (absent["side"], present["side"]) or absent["side"] == present["side"]:
-                raise refusal(
-                    f"{absent['site']} ({present['side']}) is both a finding and absent.",
-                    "one or the other.",
-                    "Leave one out.",
-                )
-    return findings
+    torn = {f["site"] for f in findings if f["absent"] and any(_contradict(f, g) for g in findings)}
+    for site in sorted(torn):
+        text = f"{site} is both a finding and absent: it was left out. Give one or the other."
+        said.append(Caution(code="finding_contradiction", words=text))
+    return tuple(f for f in findings if f["site"] not in torn)
+
+
+def _contradict(absent: Record, other: Record) -> bool:
+    if other["absent"] or other["site"] != absent["site"]:
+        return False
+    return "both" in (absent["side"], other["side"]) or absent["side"] == other["side"]
 
 
 def _finding(entry: Any, said: Said) -> Record | None:
@@ -68,19 +70,24 @@ def _finding(entry: Any, said: Said) -> Record | None:
 
 
 def phenotype_of(known: Record, said: Said) -> tuple[Record, ...]:
-    """Terms, each once; one that is both observed and excluded is refused (LIRICAL #629)."""
+    """Terms, each once; one that is both observed and excluded is left out and said (LIRICAL #629)."""
+    return once(_entries(known, "phenotype", _term, said), said)
+
+
+def once(terms: Iterable[Record], said: Said) -> tuple[Record, ...]:
+    """Each term once, the first that says it; neither where one says observed and another excluded."""
     kept: dict[str, Record] = {}
-    for term in _entries(known, "phenotype", _term, said):
-        before = kept.get(term["id"])
-        if before is None:
-            kept[term["id"]] = term
-        elif before["excluded"] != term["excluded"]:
-            raise refusal(
-                f"{term['id']} is both observed and excluded.", "one or the other.", "Leave one out."
-            )
-        else:
+    torn: dict[str, str] = {}
+    for term in terms:
+        before = kept.setdefault(term["id"], term)
+        if before["excluded"] != term["excluded"]:
+            torn[term["id"]] = str(term.get("label", term["id"]))
+        elif before is not term:
             said.append(Caution(code="duplicate_term", words=f"{term['id']} stands twice and counts once."))
-    return tuple(kept.values())
+    for name, label in torn.items():
+        text = f"{label} ({name}) is both observed and excluded: it was left out. Give one or the other."
+        said.append(Caution(code="term_contradiction", words=text))
+    return tuple(term for name, term in kept.items() if name not in torn)
 
 
 def _term(entry: Any, said: Said) -> Record | None:

@@ -7,6 +7,7 @@ unnoticed. What is merely unknown is left out with a caution, and what names the
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +38,8 @@ def read_patient(path: Path) -> tuple[Patient, tuple[Caution, ...]]:
 
     Refuses (:class:`~brainsand.errors.PatientFileError`) what cannot be
     parsed, a misspelt field or word (naming the right one),
-    impossible values, and what contradicts itself.
+    values that are none. What is merely impossible (an age of 190) or contradicts itself is left out with a
+    caution, and the rest is used.
     """
     if not path.is_file():
         raise refusal(
@@ -73,7 +75,7 @@ def patient_of(record: Mapping[str, Any]) -> tuple[Patient, tuple[Caution, ...]]
     said: Said = []
     known = known_fields(record, words.FIELDS, "the patient file", said)
     patient = Patient(
-        age_years=_age(known),
+        age_years=_age(known, said),
         sex=_sex(known.get("sex")),
         findings=findings_of(known, said),
         phenotype=phenotype_of(known, said),
@@ -136,9 +138,13 @@ def _once(pairs: list[tuple[str, Any]]) -> Record:
     return dict(pairs)
 
 
-def _age(known: Record) -> float | None:
+def _age(known: Record, said: Said) -> float | None:
+    """The age in years; one that nobody has is left out and said."""
     given = []
-    if known.get("age_years") is not None:
+    if _impossible(known.get("age_years")):
+        text = f"An age of {known['age_years']:g} years is not possible (0 to {OLDEST_YEARS:g}): it was left out."
+        said.append(Caution(code="age_impossible", words=text))
+    elif known.get("age_years") is not None:
         given.append(checked_number(known["age_years"], "age_years", highest=OLDEST_YEARS))
     if known.get("age") is not None:
         years = years_of(str(known["age"]))
@@ -152,6 +158,12 @@ def _age(known: Record) -> float | None:
     if len(given) == 2 and abs(given[0] - given[1]) > 1.0:
         raise refusal(f"age_years says {given[0]:g}, age {given[1]:g} years.", "one age.", "Leave one out.")
     return coarse_age(given[-1]) if given else None
+
+
+def _impossible(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    return not 0 <= value <= OLDEST_YEARS
 
 
 def _sex(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What it means, as HTML: significance, pattern, possible causes, next steps."""
+"""What it means, as HTML: significance, pattern, next steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ LEVEL_WORDS: Final = {
     "work_up": "Work-up",
     "urgent": "Urgent",
 }
-MOST_GROUPS: Final = 3
 
 
 def significance_html(significance: Mapping[str, Any]) -> str:
@@ -38,18 +37,6 @@ def pattern_html(pattern: Mapping[str, Any]) -> str:
     return f"<p>{escape(said)}</p>" if said else ""
 
 
-def differential_html(differential: Mapping[str, Any]) -> str:
-    """The best groups of conditions, each with a bar for its probability, what speaks for and against it."""
-    groups = list(differential.get("groups") or [])
-    if not groups:
-        return "<p>No condition was ranked.</p>"
-    bars = "".join(_bar(g) for g in groups[: MOST_GROUPS + 3])
-    told = "".join(_group(g) for g in groups[:MOST_GROUPS])
-    left = and_list(_texts(differential.get("unexplained")))
-    rest = f"<p>Not explained: {escape(left)}.</p>" if left else ""
-    return f'<div class="bars keep">{bars}</div>{told}{rest}'
-
-
 def steps_html(steps: Sequence[Mapping[str, Any]]) -> str:
     """What to do next, in the order given."""
     return f"<ol>{''.join(_step(s) for s in steps)}</ol>" if steps else ""
@@ -60,27 +47,12 @@ def _step(step: Mapping[str, Any]) -> str:
     notes = [and_list(_texts(step.get("for"))), urgency.replace("_", " "), *_texts(step.get("source"))]
     note = "; ".join(n for n in notes if n)
     why = " ".join(_texts(step.get("why")))
+    said = str(step.get("step") or "")
+    joint = " " if said.endswith(("?", ".")) else ": "
     return (
-        f"<li>{escape(str(step.get('step') or ''))}{f': {escape(why)}' if why else ''}"
+        f"<li>{escape(said)}{f'{joint}{escape(why)}' if why else ''}"
         f"{f' <small>[{escape(note)}]</small>' if note else ''}</li>"
     )
-
-
-def _bar(group: Mapping[str, Any]) -> str:
-    p = float(group.get("probability") or 0.0)
-    name = escape(str(group.get("name") or group.get("id") or ""))
-    return f'<span>{name}</span><i style="width:{100 * min(p, 1.0):.1f}%"></i><b>{100 * p:.0f} %</b>'
-
-
-def _group(group: Mapping[str, Any]) -> str:
-    name = escape(str(group.get("name") or group.get("id") or ""))
-    treatable = " (treatable)" if group.get("treatable") else ""
-    parts = [f"<h3>{name}{treatable}</h3>"]
-    for title, key in (("For", "evidence"), ("Against", "against"), ("Would help most", "missing")):
-        items = _items(group.get(key), "why")
-        if items:
-            parts.append(f'<p class="soft">{title}</p>{items}')
-    return f'<div class="keep">{"".join(parts)}</div>'
 
 
 def _items(value: Any, name: str) -> str:

@@ -40,6 +40,10 @@ _SEGMENTS: Final[tuple[tuple[tuple[int, int], ...], ...]] = (
 )
 
 
+_JOINED: Final = np.array([[*joined, (-1, -1), (-1, -1)][:2] for joined in _SEGMENTS])
+"""The same as an array (16, 2, 2), filled up with -1."""
+
+
 def outlines(mask: NDArray[np.bool_], *, gap: float = 0.6) -> list[Floats]:
     """Closed curves around every piece (and hole) of a mask.
 
@@ -86,10 +90,15 @@ def level_lines(field: Floats, level: float) -> list[Floats]:
     """
     inside = field > level
     code = inside[:-1, :-1] * 1 + inside[:-1, 1:] * 2 + inside[1:, 1:] * 4 + inside[1:, :-1] * 8
-    follows: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-    for r, c in np.argwhere((code > 0) & (code < 15)).tolist():
-        for start, end in _SEGMENTS[code[r, c]]:
-            follows[_edge(r, c, start)] = _edge(r, c, end)
+    cells = np.argwhere((code > 0) & (code < 15))
+    width = field.shape[1]
+    # A side has the same name from both cells that share it: twice its upper or left corner's place, one more
+    # where it stands upright.
+    names = np.array([0, 3, 2 * width, 1])
+    joined = _JOINED[code[tuple(cells.T)]]
+    sides = 2 * (cells @ [width, 1])[:, None, None] + names[joined]
+    starts, ends = sides[joined[..., 0] >= 0].T.tolist()
+    follows = dict(zip(starts, ends, strict=True))
     curves = []
     while follows:
         first, here = follows.popitem()
@@ -97,7 +106,7 @@ def level_lines(field: Floats, level: float) -> list[Floats]:
         while here != first:
             chain.append(here)
             here = follows.pop(here)
-        curves.append(_crossings(field, level, chain))
+        curves.append(_crossings(field, level, np.array(chain)))
     return curves
 
 
@@ -114,14 +123,8 @@ def path_data(curves: list[Floats], *, origin: tuple[float, float] = (0.0, 0.0),
     return "".join(pieces)
 
 
-def _edge(r: int, c: int, side: int) -> tuple[int, int, int]:
-    """The name of a cell's side, the same from both cells that share it: (row, column, upright)."""
-    return ((r, c, 0), (r, c + 1, 1), (r + 1, c, 0), (r, c, 1))[side]
-
-
-def _crossings(field: Floats, level: float, chain: list[tuple[int, int, int]]) -> Floats:
-    edges = np.array(chain)
-    r, c, upright = edges.T
+def _crossings(field: Floats, level: float, sides: NDArray[np.int64]) -> Floats:
+    (r, c), upright = np.divmod(sides // 2, field.shape[1]), sides % 2
     a, b = field[r, c], field[r + upright, c + 1 - upright]
     t = (level - a) / (b - a)
     return np.stack([r + t * upright, c + t * (1 - upright)], axis=1).astype(float)

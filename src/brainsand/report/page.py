@@ -8,6 +8,8 @@ from html import escape
 from brainsand import __version__
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
+from brainsand.report.differential import CSS as DIFFERENTIAL_CSS
+from brainsand.report.differential import differential_html
 from brainsand.report.gallery import (
     Plate,
     deposit_voxels,
@@ -16,7 +18,7 @@ from brainsand.report.gallery import (
     plates,
     ranked_sites,
 )
-from brainsand.report.meaning import differential_html, pattern_html, significance_html, steps_html
+from brainsand.report.meaning import pattern_html, significance_html, steps_html
 from brainsand.report.methods import STATEMENT, methods_words, scan_words
 from brainsand.report.panel import Panel, panels_svg
 from brainsand.report.sections import (
@@ -83,7 +85,7 @@ def _document(title: str, body: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{CSS}</style></head>\n<body>\n{body}\n</body></html>\n"
+        f"<title>{escape(title)}</title><style>{CSS}{DIFFERENTIAL_CSS}</style></head>\n<body>\n{body}\n</body></html>\n"
     )
 
 

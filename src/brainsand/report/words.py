@@ -258,12 +258,18 @@ def _sides(group: Sequence[Deposit]) -> list[str]:
     return [s for s in ("left", "right", "midline") if any(d.side == s for d in group)]
 
 
+_AS_ONE = ("habenula", "pineal gland", "falx", "tentorium", "corpus callosum", "brainstem")
+"""With a deposit in the midline these are named once, without their sides."""
+
+
 def _names_words(group: Sequence[Deposit]) -> str:
     """One site with its sides: ``both choroid plexuses``, ``the left frontal cortex``."""
     sides = _sides(group)
     lobes = {d.lobe for d in group}
     lobe = lobes.pop() if len(lobes) == 1 else None
     said = ["both", *sides[2:]] if sides[:2] == ["left", "right"] else sides
+    if "midline" in sides and site_words(group[0].site, "midline") in _AS_ONE:
+        said = ["midline"]
     return and_list(list(dict.fromkeys(with_article(site_words(group[0].site, s, lobe)) for s in said)))
 
 

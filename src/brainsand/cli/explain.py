@@ -1,0 +1,65 @@
+"""``brainsand explain``: where each weight comes from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from brainsand.errors import UsageError
+
+EXAMPLE = """\
+examples:
+  brainsand explain pfbc_slc20a2
+  brainsand explain neurocysticercosis cortex
+  brainsand explain result/case.json "globus pallidus"
+"""
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the command and its options."""
+    own = commands.add_parser(
+        "explain",
+        parents=[shared],
+        help="where each weight of a condition or a ranking comes from",
+        description="Trace each weight to its source: all facts of a condition (by id, name, gene or group), or the "
+        "weights of a saved case.json or diagnosis.json.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument("what", metavar="CONDITION|FILE", help="a condition, or a case.json or diagnosis.json")
+    own.add_argument(
+        "finding", metavar="FINDING", nargs="*", help="only what names this: a site, a symptom, an HPO id"
+    )
+    own.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print it."""
+    finding = " ".join(args.finding) or None
+    print("\n".join(explained(args.what, finding)))
+
+
+def explained(what: str, finding: str | None) -> list[str]:
+    """The lines of the answer."""
+    from brainsand.read.knowledge import load_knowledge
+    from brainsand.report.explain import condition_lines, condition_of_words, ranking_lines
+
+    if Path(what).is_file():
+        return ranking_lines(_record(Path(what)), finding)
+    knowledge = load_knowledge()
+    meant = condition_of_words(what, knowledge)
+    if not meant:
+        raise UsageError(f"{what!r} is no condition, gene or group, and no file. See: brainsand info --json")
+    return [line for c in meant for line in (*condition_lines(c, knowledge, finding), "")][:-1]
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as fault:
+        raise UsageError(f"{path} is no JSON ({fault}). Give a case.json or diagnosis.json.") from fault
+    if not isinstance(record, dict) or "differential" not in record:
+        raise UsageError(f"{path} holds no differential. Give a case.json or diagnosis.json.")
+    return record

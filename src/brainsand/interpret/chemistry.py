@@ -1,0 +1,132 @@
+"""What do the laboratory results say, weighed jointly?
+
+A condition has signatures: results that go together (untreated, treated, early). The chance of all results at once is
+a sum over its signatures, so calcium, phosphate and parathyroid hormone speak as one witness and not as three. An
+analyte that no signature of a condition names comes as often as among others who get a head CT. Unrelated analytes
+(a lactate beside a calcium) are weighed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.interpret.dials import Dials
+from brainsand.interpret.observed import Observed
+from brainsand.interpret.table import Table
+from brainsand.interpret.weight import Ground, Weight, basis_of
+from brainsand.model.knowledge import Condition
+
+Floats = NDArray[np.float64]
+
+#: Analytes of calcium metabolism: one joint reading.
+MINERAL: Final = (
+    "calcium", "ionized_calcium", "phosphate", "pth", "magnesium", "vitamin_d_25oh", "vitamin_d_1_25oh", "alp",
+    "creatinine",
+)  # fmt: skip
+USUAL: Final[Mapping[str, float]] = {
+    "low": 0.05,
+    "normal": 0.9,
+    "high": 0.05,
+    "positive": 0.05,
+    "negative": 0.95,
+}
+"""How common a result is where the vocabulary does not say (expert)."""
+LEAST_BASE: Final = 0.003
+MOST_LOG: Final = float(np.log(1000.0))
+"""The most one set of results may weigh either way, as a log ratio (expert)."""
+
+
+def weigh_labs(table: Table, seen: Observed, words: Mapping[str, str], dials: Dials) -> list[Weight]:
+    """The weights of all results: minerals as one, every other analyte by itself."""
+    minerals = tuple(name for name in seen.flags if name in MINERAL)
+    bundles = ([minerals] if minerals else []) + [(name,) for name in seen.flags if name not in MINERAL]
+    found = [_bundle(table, bundle, seen.flags, words, dials) for bundle in bundles]
+    return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
+
+
+def base_chance(table: Table, analyte: str, flag: str) -> float:
+    """How often a result is so in others who get a head CT."""
+    known = table.knowledge.analytes.get(analyte)
+    share = known.usual_share(flag) if known is not None and known.usual else USUAL.get(flag, 0.05)
+    return max(LEAST_BASE, share)
+
+
+def bundle_chances(table: Table, bundle: Sequence[str], flags: Mapping[str, str], dials: Dials) -> Floats:
+    """Chance of these results together in each column."""
+    base = float(np.prod([base_chance(table, name, flags[name]) for name in bundle]))
+    return np.array([*(_joint(table, c, bundle, flags, base, dials) for c in table.conditions), base])
+
+
+def _bundle(
+    table: Table, bundle: tuple[str, ...], flags: Mapping[str, str], words: Mapping[str, str], dials: Dials
+) -> Weight:
+    chances = bundle_chances(table, bundle, flags, dials)
+    said = ", ".join(words.get(name, f"{name.replace('_', ' ')} {flags[name]}") for name in bundle)
+    return Weight(
+        about="lab",
+        finding="labs:" + "+".join(f"{name}={flags[name]}" for name in bundle),
+        words=said,
+        log_ratio=np.clip(np.log(chances / chances[-1]), -MOST_LOG, MOST_LOG),
+        ground=partial(_ground, table, bundle),
+    )
+
+
+def _joint(
+    table: Table,
+    condition: Condition,
+    bundle: Sequence[str],
+    flags: Mapping[str, str],
+    base: float,
+    dials: Dials,
+) -> float:
+    signatures = [s for s in condition.labs if any(name in s.results for name in bundle)]
+    shares = np.array([s.share.middle for s in signatures])
+    if not signatures:
+        return base
+    total = min(0.97, float(shares.sum()))
+    chances = [_of_signature(table, s.results, bundle, flags, dials) for s in signatures]
+    return float((shares / shares.sum() * chances).sum() * total + (1 - total) * base)
+
+
+def _of_signature(
+    table: Table,
+    results: Mapping[str, Sequence[str]],
+    bundle: Sequence[str],
+    flags: Mapping[str, str],
+    dials: Dials,
+) -> float:
+    chance = 1.0
+    for name in bundle:
+        base, allowed = base_chance(table, name, flags[name]), results.get(name)
+        if allowed:
+            within = sum(base_chance(table, name, flag) for flag in allowed)
+            own = (
+                base / within
+                if len(allowed) > 1 and flags[name] in allowed
+                else float(flags[name] in allowed)
+            )
+            # Among several allowed results the common one is no likelier than its fair share.
+            own = (own + float(flags[name] in allowed) / len(allowed)) / 2
+            chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base
+        else:
+            chance *= base
+    return chance
+
+
+def _ground(table: Table, bundle: tuple[str, ...], column: int) -> Ground:
+    if column >= len(table.conditions):
+        return Ground(basis="expert", frequency="as in others")
+    named = [s for s in table.conditions[column].labs if any(name in s.results for name in bundle)]
+    if not named:
+        return Ground(basis="expert", frequency="no signature of this condition names it: neutral")
+    share = named[0].share
+    words = "; ".join(
+        f"{s.name}: " + ", ".join(f"{n.replace('_', ' ')} {' or '.join(s.results[n])}" for n in s.results)
+        for s in named
+    )
+    return Ground(basis=basis_of(share.trust), frequency=words, source=share.source)

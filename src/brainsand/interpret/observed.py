@@ -1,0 +1,168 @@
+"""What was observed in this patient, in the form the ranking weighs? Present, absent and not known kept apart.
+
+Two roads lead here. A patient file names findings: a site it does not name is *not known*, and only a report that
+names others makes it a little less likely (``Dials.named``). A scan read by the machine was looked at everywhere its
+slices reach: a site without a deposit is absent, as surely as the machine would have found it (``Dials.seen``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from brainsand.model.finding import Deposit
+from brainsand.model.patient import Patient
+from brainsand.model.sites import SITES
+
+BASAL_GANGLIA: Final = ("globus_pallidus", "putamen", "caudate")
+PARENCHYMAL: Final = (
+    "globus_pallidus", "putamen", "caudate", "thalamus", "internal_capsule", "hippocampus", "dentate_nucleus",
+    "cerebellum", "brainstem", "cortex", "gray_white_junction", "subcortical_white_matter", "deep_white_matter",
+    "periventricular_white_matter", "subependymal", "corpus_callosum",
+)  # fmt: skip
+#: Calcium somewhere in the brain's tissue, the place not said: the contract's ``unknown`` and HPO's general terms.
+SOMEWHERE: Final = "unknown"
+UNPAIRED: Final = ("pineal", "habenula", "falx", "sella_suprasellar", "corpus_callosum", "brainstem")
+#: From these volumes (mm3, all deposits of a site and side) an extent is small, moderate, large (expert).
+EXTENT_FROM_MM3: Final = {"small": 30.0, "moderate": 200.0, "large": 1500.0}
+EXTENTS: Final = ("punctate", "small", "moderate", "large")
+
+
+UNSEEN: Final = {
+    "posterior_fossa": ("cerebellum", "dentate_nucleus", "brainstem", "tentorium"),
+    "skull_base": ("vessel_wall", "sella_suprasellar"),
+    "vertex": ("falx",),
+}
+"""Sites that a scan without this part shows only in part."""
+SHOWN_OF_UNSEEN: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Calcium at a site. ``chance`` that it is truly there; ``sides`` of left, right, midline, both."""
+
+    site: str
+    chance: float = 1.0
+    sides: frozenset[str] = frozenset()
+    extent: str | None = None
+    forms: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others."""
+
+    age_years: float | None = None
+    sex: str | None = None
+    sightings: tuple[Sighting, ...] = ()
+    absent: Mapping[str, float] = field(default_factory=dict)
+    else_seen: float = 0.0
+    scanned: bool = False
+    terms: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    onset_years: float | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
+    history: tuple[str, ...] = ()
+    family: Mapping[str, Any] = field(default_factory=dict)
+    variants: tuple[Mapping[str, Any], ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def extent_of(volume_mm3: float) -> str:
+    """The word for an amount.
+
+    >>> extent_of(5.0), extent_of(400.0), extent_of(5000.0)
+    ('punctate', 'moderate', 'large')
+    """
+    words = [word for word, least in EXTENT_FROM_MM3.items() if volume_mm3 >= least]
+    return words[-1] if words else "punctate"
+
+
+def sightings_of_findings(findings: Iterable[Mapping[str, Any]]) -> tuple[Sighting, ...]:
+    """The sites a patient file says are calcified, each once, sides and words gathered."""
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in findings:
+        if not finding.get("absent"):
+            rows.setdefault(finding["site"], []).append(finding)
+    return tuple(_gathered(site, listed) for site, listed in rows.items())
+
+
+def absent_of_findings(findings: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The sites a patient file says are free of calcium on both sides; ``basal_ganglia`` undone into its parts."""
+    free: dict[str, float] = {}
+    for finding in findings:
+        if finding.get("absent") and finding.get("side", "both") == "both":
+            site = finding["site"]
+            free |= dict.fromkeys(BASAL_GANGLIA if site == "basal_ganglia" else (site,), 1.0)
+    return free
+
+
+def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
+    """The sites at which deposits may lie, with the chance that one does; under one in ten is left out."""
+    chance: dict[str, float] = {}
+    for d in deposits:
+        for site, share in (d.site_probabilities or {d.site: 1.0}).items():
+            chance[site] = 1 - (1 - chance.get(site, 0.0)) * (1 - share * d.confidence)
+    return tuple(
+        _deposit_sighting(site, p, [d for d in deposits if d.site == site])
+        for site, p in sorted(chance.items(), key=lambda item: (-item[1], item[0]))
+        if p >= 0.1 and site in SITES and site != SOMEWHERE
+    )
+
+
+def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
+    """How much of its sites a scan shows that lacks these parts of the head (``quality.coverage``)."""
+    return {site: SHOWN_OF_UNSEEN for part in missing for site in UNSEEN.get(part, ())}
+
+
+def from_patient(patient: Patient, *, flags: Mapping[str, str], named: float) -> Observed:
+    """What a patient file says; ``flags`` are its laboratory values, read (``interpret.labs``)."""
+    sightings = sightings_of_findings(patient.findings)
+    onsets = [
+        term["onset_years"] for term in patient.phenotype if "onset_years" in term and not term["excluded"]
+    ]
+    return Observed(
+        age_years=patient.age_years,
+        sex=patient.sex if patient.sex in ("F", "M") else None,
+        sightings=sightings,
+        absent=absent_of_findings(patient.findings),
+        else_seen=named if sightings else 0.0,
+        terms=tuple(t["id"] for t in patient.phenotype if not t["excluded"]),
+        excluded=tuple(t["id"] for t in patient.phenotype if t["excluded"]),
+        onset_years=min(onsets, default=None),
+        flags=flags,
+        history=patient.history,
+        family=patient.family,
+        variants=patient.variants,
+        labels={t["id"]: str(t["label"]) for t in patient.phenotype if t.get("label")},
+    )
+
+
+def _gathered(site: str, rows: Sequence[Mapping[str, Any]]) -> Sighting:
+    sides = {"left", "right"} if any(r.get("side") == "both" for r in rows) else set()
+    sides |= {r["side"] for r in rows if r.get("side") not in (None, "both")}
+    extents = [r["extent"] for r in rows if r.get("extent")]
+    extents += [extent_of(r["volume_mm3"]) for r in rows if r.get("volume_mm3") and not r.get("extent")]
+    return Sighting(
+        site=site,
+        sides=frozenset(sides),
+        extent=max(extents, key=EXTENTS.index, default=None),
+        forms=frozenset(r["morphology"] for r in rows if r.get("morphology")),
+    )
+
+
+def _deposit_sighting(site: str, chance: float, deposits: Sequence[Deposit]) -> Sighting:
+    volumes: dict[str, float] = {}
+    for d in deposits:
+        amount = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
+        volumes[d.side] = volumes.get(d.side, 0.0) + amount
+    # A crumb on the other side (a tenth of the first) is no second side.
+    most = max(volumes.values(), default=0.0)
+    return Sighting(
+        site=site,
+        chance=chance,
+        sides=frozenset(side for side, v in volumes.items() if v >= 0.1 * most),
+        extent=extent_of(most) if volumes else None,
+        forms=frozenset(d.morphology for d in deposits),
+    )

@@ -1,0 +1,118 @@
+"""What would one say of it to a radiologist, a neurologist, a geneticist? A paragraph each, from what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from brainsand.interpret.chance import percent
+
+READERS: Final = ("radiologist", "neurologist", "geneticist")
+MOST: Final = 3
+
+
+def paragraphs_of(
+    differential: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    *,
+    pattern: str | None,
+    lab_notes: Sequence[str],
+) -> dict[str, str]:
+    """One paragraph a reader.
+
+    Parameters
+    ----------
+    differential : mapping
+        Of ``interpret.differential``.
+    steps : sequence of mappings
+        The next steps.
+    pattern : str, optional
+        The pattern in words, where there is an image.
+    lab_notes : sequence of str
+        What the laboratory values say together.
+    """
+    groups = [g for g in differential["groups"] if g["probability"] >= 0.03][:MOST]
+    return {
+        "radiologist": _radiologist(groups, differential, steps, pattern),
+        "neurologist": _neurologist(groups, differential, steps, lab_notes),
+        "geneticist": _geneticist(groups, steps),
+    }
+
+
+def _radiologist(
+    groups: Sequence[Mapping[str, Any]],
+    d: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    pattern: str | None,
+) -> str:
+    parts = [pattern] if pattern else []
+    if groups:
+        fits = _evidence(groups[0], ("site:", "side:", "form:", "extent:", "age"))
+        parts.append(f"The picture fits {groups[0]['name']} best ({percent(groups[0]['probability'])})"
+                     + (f": {fits}." if fits else "."))  # fmt: skip
+        against = _evidence(groups[0], ("site:", "no_site:", "side:", "extent:"), key="against")
+        parts += [f"Against it: {against}."] if against else []
+    if d["unexplained"]:
+        parts.append(f"Not explained by it: {'; '.join(d['unexplained'])}.")
+    return " ".join([*parts, *_for(steps, "radiologist")])
+
+
+def _neurologist(
+    groups: Sequence[Mapping[str, Any]],
+    d: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    notes: Sequence[str],
+) -> str:
+    ranked = "; ".join(f"{g['name']} {percent(g['probability'])}{_treat(g)}" for g in groups)
+    parts = [f"Ranked: {ranked}."] if ranked else []
+    if groups:
+        fits = _evidence(groups[0], ("HP:", "labs:", "history:", "family:"))
+        parts += [f"What speaks for the first: {fits}."] if fits else []
+    parts += list(notes)
+    if d.get("together"):
+        pair = d["together"][0]
+        parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({percent(pair['probability'])}).")
+    return " ".join([*parts, *_for(steps, "neurologist")])
+
+
+GENE_FROM: Final = 0.05
+"""A group whose likeliest gene holds less of it than this is most likely acquired."""
+
+
+def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> str:
+    inherited = [g for g in groups if any(m["gene"] for m in g["members"])]
+    parts = []
+    for g in inherited:
+        best = next(m for m in g["members"] if m["gene"])
+        gene = f"likeliest gene {best['gene']} ({percent(best['probability'])})"
+        acquired = best["probability"] < GENE_FROM * g["probability"]
+        parts.append(
+            f"{g['name']} ({percent(g['probability'])}); {'most likely acquired' if acquired else gene}."
+        )
+        said = _evidence(g, ("variant:", "family:"))
+        parts += [f"{said}."] if said else []
+    if not parts:
+        parts = [
+            "No inherited condition stands among the likely ones; family history and age decide whether to test."
+        ]
+    return " ".join([*parts, *_for(steps, "geneticist")])
+
+
+def _evidence(group: Mapping[str, Any], kinds: tuple[str, ...], *, key: str = "evidence") -> str:
+    rows = [r for r in group[key] if str(r["finding"]).startswith(kinds)][:MOST]
+    return ", ".join(f"{r['words']} (×{_figure(r['likelihood_ratio'])})" for r in rows)
+
+
+def _figure(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def _treat(group: Mapping[str, Any]) -> str:
+    return " (treatable)" if group["treatable"] in ("yes", "preventable") else ""
+
+
+def _for(steps: Sequence[Mapping[str, Any]], reader: str) -> list[str]:
+    mine = [s for s in steps if reader in s["for"] and not s.get("avoid")][:MOST]
+    never = [s for s in steps if s.get("avoid") and reader in s["for"]][:1]
+    told = [f"Next: {'; '.join(str(s['step']).rstrip('.') for s in mine)}."] if mine else []
+    return told + [f"{str(s['step']).rstrip('.')}." for s in never]

@@ -1,0 +1,1 @@
+"""Makes the compiled copy of the knowledge base, checked against its schema."""

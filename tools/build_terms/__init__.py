@@ -1,0 +1,1 @@
+"""Makes the compact HPO vocabulary from the ontology's own release files."""
