@@ -44,8 +44,8 @@ LEAST_PM: Final = 0.02
 OF_FORM: Final = ((1.0, 0.55), (2.5, 0.75), (5.0, 0.9))
 """Thickness of the slices (mm) and the share of the rule's deviation that is of the bodies' forms. The rest is their
 noise and a background off by 1 HU, which count most on thin slices and which the deposit's own deviations hold
-already. Set so that the truth lies within one stated deviation for two in three on virtual heads (``head_01``,
-``head_03``, ``head_04``), checked on others."""
+already. Set so that the truth lies within one stated deviation for two in three on virtual patients of two heads,
+checked on others."""
 DENSEST_HU: Final = 900.0
 """The densest of the bodies: no deposit is taken to be denser."""
 
