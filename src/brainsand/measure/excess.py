@@ -188,20 +188,17 @@ def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue
 def _tissue(
     scene: Scene, around: Around, crop: Floats, blur: NDArray[np.bool_], weight: Floats
 ) -> Background | None:
-    ring = np.argwhere(around.ring)
-    under = np.argwhere(blur)
-    points, under_points = around.grid.points(ring), around.grid.points(under)
-    thick = float(np.nan_to_num(around.grid.spacing_mm[0], nan=1.0))
-
-    def shares(p: Floats) -> Floats:
-        if scene.tissue is None:
-            return np.zeros((len(p), 0))
-        return scene.tissue.shares(p, normal=around.grid.normal, thick_mm=thick)
-
+    ring, under = np.argwhere(around.ring), np.argwhere(blur)
+    points = around.grid.points(np.concatenate([ring, under]))
+    shares = np.zeros((len(points), 0))
+    if scene.tissue is not None:
+        thick = float(np.nan_to_num(around.grid.spacing_mm[0], nan=1.0))
+        shares = scene.tissue.shares(points, normal=around.grid.normal, thick_mm=thick)
+    n = len(ring)
     return background(
-        Seen(points_mm=points, hu=crop[around.ring], tissue=shares(points), slice=ring[:, 0]),
-        points_mm=under_points,
-        tissue=shares(under_points),
+        Seen(points_mm=points[:n], hu=crop[around.ring], tissue=shares[:n], slice=ring[:, 0]),
+        points_mm=points[n:],
+        tissue=shares[n:],
         weight=weight,
         tissue_hu=np.array(list(scene.tissue.hu.values()) if scene.tissue is not None else [], float),
         texture=scene.texture,
