@@ -7,7 +7,7 @@ asks for.
 
 from __future__ import annotations
 
-from brainsand import steps
+from brainsand import steps, tally
 from brainsand.anatomy.lay import expected_inside, lay_atlas, place_head
 from brainsand.interpret.next_steps import next_steps_of
 from brainsand.interpret.pattern import pattern_of
@@ -90,7 +90,7 @@ def analyze(
         age_years = patient.age_years
         rows = steps.deposits(found, measures, age_years=age_years, norms=norms)
         aside = steps.set_aside(judged)
-        scores, scores_cautions = steps.scores(
+        scores, scores_cautions = tally.scores(
             rows, found, volume, anatomy, on, age_years=age_years, settings=settings.measure
         )
         native, on_head = steps.maps(found, volume, anatomy)
@@ -116,7 +116,7 @@ def analyze(
             ),
             deposits=rows,
             set_aside=aside,
-            sites=steps.site_sums(rows, anatomy, on),
+            sites=tally.site_sums(rows, anatomy, on),
             scores=scores,
             pattern=pattern,
             differential=reading.differential if reading else None,

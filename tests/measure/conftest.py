@@ -11,8 +11,9 @@ import pytest
 from scipy import ndimage
 
 from brainsand.measure.calibration import calibration_at
+from brainsand.measure.excess import Scene
 from brainsand.measure.score import steps_at
-from brainsand.measure.size import Measured, Scene, measure_deposit
+from brainsand.measure.size import Measured, measure_deposit
 from brainsand.measure.texture import Texture
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from brainsand.measure.form import Form, form_of, morphology
+from brainsand.measure.form import Form, follows, form_of, morphology
 from brainsand.model.grid import Grid
 
 
@@ -89,3 +89,15 @@ def test_a_sphere_of_eight_millimetres_keeps_its_diameter_over_slice_thickness(
 ) -> None:
     found = measured(sphere(4.0, slice_mm=slice_mm)).form
     assert found.largest_diameter_mm == pytest.approx(9.0, abs=2.0 + found.diameter_pm_mm)
+
+
+def test_a_deposit_follows_a_wall_a_vessel_the_cortex_or_nothing() -> None:
+    line = form(np.array([[1, 1, c] for c in range(24)]), spacing=(1.0, 0.5, 0.5))
+    dot = form(np.array([[1, 1, 1], [1, 1, 2]]), spacing=(1.0, 0.5, 0.5))
+    told = {"site": "putamen", "wall_share": 0.0}
+    assert follows(line, morphology="linear", **told) == "vessel"
+    assert follows(dot, morphology="punctate", **told) is None
+    assert follows(dot, morphology="punctate", site="vessel_wall", wall_share=0.0) == "vessel"
+    assert follows(line, morphology="band", site="subependymal", wall_share=0.7) == "ventricle_wall"
+    assert follows(dot, morphology="punctate", site="subependymal", wall_share=0.9) is None
+    assert follows(line, morphology="gyriform", site="cortex", wall_share=0.0) == "cortex"

@@ -8,7 +8,8 @@ import pytest
 from scipy import ndimage
 
 from brainsand.measure.calibration import calibration_at
-from brainsand.measure.size import Measured, Scene, measure_deposit, measure_whole, scan_cautions
+from brainsand.measure.excess import Scene
+from brainsand.measure.size import Measured, measure_deposit, measure_whole, scan_cautions
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
 

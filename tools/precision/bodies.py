@@ -93,7 +93,7 @@ def body(form: str, mm3: float, hu: float, rng: np.random.Generator) -> PlantedD
 
 
 FORMS: Final = ("ellipsoid", "lump", "plate", "thread", "shell", "sprinkle")
-ODDS: Final = (0.56, 0.2, 0.07, 0.07, 0.05, 0.05)
+ODDS: Final = (0.48, 0.28, 0.07, 0.07, 0.05, 0.05)
 
 
 def sample(rng: np.random.Generator) -> Sample | None:

@@ -13,8 +13,9 @@ from scipy import ndimage
 
 from brainsand.measure.background import TissueMap
 from brainsand.measure.calibration import Calibration, calibration_at, gain_at
+from brainsand.measure.excess import Scene
 from brainsand.measure.score import steps_at
-from brainsand.measure.size import Measured, Scene, measure_deposit
+from brainsand.measure.size import Measured, measure_deposit
 from brainsand.measure.texture import texture_of
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE
 from brainsand.model.finding import Deposit

@@ -127,13 +127,13 @@ def _y(value: float) -> float:
 
 
 def _legend(series: Sequence[Series]) -> str:
-    parts = []
-    for n, one in enumerate(series):
-        x = LEFT + n * (WIDTH - LEFT) / len(series)
+    parts, x = [], float(LEFT)
+    for one in series:
         dash = ' stroke-dasharray="3 3"' if one.dashed else ""
         line = f'<line x1="{x:.0f}" y1="16" x2="{x + 20:.0f}" y2="16"'
         parts.append(f'{line} stroke="{one.colour}" stroke-width="3"{dash}/>')
         parts.append(f'<text x="{x + 26:.0f}" y="20">{one.name}</text>')
+        x += 52 + 6.7 * len(one.name)
     return "\n".join(parts)
 
 
@@ -144,7 +144,9 @@ def _frame(x: float, title: str, axis: str, names: Sequence[str]) -> str:
         width, colour = ("1.5", "#333") if value == 0 else ("0.5", "#bbb")
         line = f'<line x1="{x}" y1="{y:.1f}" x2="{x + PANEL}" y2="{y:.1f}"'
         parts.append(f'{line} stroke="{colour}" stroke-width="{width}"/>')
-        parts.append(f'<text x="{x - 6}" y="{y + 4:.1f}" text-anchor="end">{value:+d}</text>')
+        parts.append(
+            f'<text x="{x - 6}" y="{y + 4:.1f}" text-anchor="end">{f"{value:+d}" if value else 0}</text>'
+        )
     for n, name in enumerate(names):
         middle = x + (n + 0.5) * PANEL / len(names)
         parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{name}</text>')

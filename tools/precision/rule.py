@@ -25,6 +25,10 @@ SMALLEST_MM3: Final = 2.0
 FITTED_FROM_MM3: Final = 4.0
 """Smaller bodies are seen by luck of noise alone: they would teach the rule that luck."""
 ONE_DEVIATION: Final = 0.683
+USUAL: Final = {"ellipsoid": 1.5, "lump": 0.6}
+"""How often each form is met, over how often it was made (others half): for the doubt, which is of the usual mix;
+the volume itself is fitted to all forms alike."""
+OTHER: Final = 0.5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,11 +66,12 @@ def fitted(bodies: Sequence[Sample]) -> dict[str, list[float]]:
     low, high = np.percentile(values, 0.5, axis=0), np.percentile(values, 99.5, axis=0)
     terms = products(np.clip(values, low, high))
     wanted = np.array([np.log(b.volume_mm3 / b.spread.filled_mm3) for b in bodies])
+    weight = np.array([USUAL.get(b.form, OTHER) for b in bodies])
     doubt = np.full(len(wanted), 0.2)
     for _ in range(6):
         volume = _robust(terms, wanted, doubt)
         left = wanted - terms @ volume
-        spread = _log_deviation(terms, left)
+        spread = _log_deviation(terms, left, weight)
         doubt = np.exp(terms @ spread)
     return {"low": low.tolist(), "high": high.tolist(), "volume": volume.tolist(), "doubt": spread.tolist()}
 
@@ -83,9 +88,10 @@ def _robust(terms: Floats, wanted: Floats, doubt: Floats) -> Floats:
     return np.asarray(found)
 
 
-def _log_deviation(terms: Floats, left: Floats) -> Floats:
+def _log_deviation(terms: Floats, left: Floats, weight: Floats) -> Floats:
     """The deviation as a polynomial in what is seen, so that 68 % of what is left lies within one."""
     size = np.maximum(np.abs(left), 1e-3)
+    share = weight / weight.sum()
 
     def loss(c: Floats) -> tuple[float, Floats]:
         scale = np.clip(terms @ c, -6, 1)
@@ -93,12 +99,15 @@ def _log_deviation(terms: Floats, left: Floats) -> Floats:
         # Student's t with 5 degrees: tails of odd shapes do not rule the middle.
         value = scale + 3 * np.log1p(ratio**2 / 5)
         slope = 1 - 6 * (ratio**2 / 5) / (1 + ratio**2 / 5)
-        return float(value.mean() + 1e-4 * c @ c), np.asarray(terms.T @ slope / len(size) + 2e-4 * c)
+        return float(share @ value + 1e-4 * c @ c), np.asarray(terms.T @ (share * slope) + 2e-4 * c)
 
     start = np.zeros(terms.shape[1])
     start[0] = float(np.log(np.median(size) * 1.48))
     found = np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
-    found[0] += float(np.log(np.quantile(size / np.exp(terms @ found), ONE_DEVIATION)))
+    ratio = size / np.exp(terms @ found)
+    order = np.argsort(ratio)
+    middle = order[int(np.searchsorted(np.cumsum(share[order]), ONE_DEVIATION))]
+    found[0] += float(np.log(ratio[middle]))
     return found
 
 

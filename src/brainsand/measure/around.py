@@ -38,13 +38,16 @@ RING_ACROSS_MM: Final = 4.0
 SPREAD_MM: Final = 0.5
 """Deviation of the blur by which shares are told."""
 
+UNKNOWN_HU: Final = 30.0
+"""The level of tissue where none is seen."""
 ACROSS: Final = (0.1, 0.8, 0.1)
 """What a slice's neighbours get of it, by which shares are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Around:
-    """One box of the volume: the deposit, its blur, and the tissue beyond.
+    """One box of the volume: the deposit, its blur, and the tissue beyond; ``near`` is the part of the box that
+    holds the blur and what blurs into it.
 
     ``share`` (0 to 1) of each voxel of ``blur`` is this deposit's; ``voxel_mm3`` (slices of the box,) are true
     voxel volumes; ``lost_share`` is the part of the blur that lies outside the inside, ``borrowed_share`` the part
@@ -52,6 +55,7 @@ class Around:
     """
 
     box: Box
+    near: Box
     deposit: Mask
     blur: Mask
     share: Floats
@@ -97,13 +101,20 @@ def surroundings(
     for number in numbers:
         others &= owner[box] != number
     blur = (reached & inside[box]) | deposit
-    own, foreign = _blurred(
-        np.asarray(hu[box], float), deposit, others | (~inside[box] & ~deposit), grid=part
-    )
-    share = np.where(blur, np.where(foreign > 0, own / np.maximum(own + foreign, 1e-9), 1.0), 0.0)
+    barred = others | (~inside[box] & ~deposit)
+    near = _near(reached, grid=part)
+    own, share = np.zeros(part.shape), blur.astype(float)
+    if barred[near].any():
+        crop = np.asarray(hu[box], float)
+        level = _level(crop, ~deposit & ~barred)
+        here = (crop[near], deposit[near], barred[near])
+        own[near], foreign = _blurred(*here, level=level, grid=part)
+        whole = np.maximum(own[near] + foreign, 1e-9)
+        share[near] = np.where(blur[near], np.where(foreign > 0, own[near] / whole, 1.0), 0.0)
     total = float(own[reached].sum())
     return Around(
         box=box,
+        near=near,
         deposit=deposit,
         blur=blur,
         share=share,
@@ -115,9 +126,23 @@ def surroundings(
     )
 
 
-def _blurred(hu: Floats, deposit: Mask, others: Mask, *, grid: Grid) -> tuple[Floats, Floats]:
+def _near(mask: Mask, *, grid: Grid) -> Box:
+    """The box of a mask and what blurs into it."""
+    _, rows_mm, columns_mm = grid.spacing_mm
+    pads = (1, int(np.ceil(BLUR_MM / rows_mm)) + 1, int(np.ceil(BLUR_MM / columns_mm)) + 1)
+    spans = []
+    for axis, pad in enumerate(pads):
+        held = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
+        spans.append(slice(max(0, int(held[0]) - pad), int(held[-1]) + pad + 1))
+    return spans[0], spans[1], spans[2]
+
+
+def _level(hu: Floats, tissue: Mask) -> float:
+    return float(np.median(hu[tissue])) if tissue.any() else UNKNOWN_HU
+
+
+def _blurred(hu: Floats, deposit: Mask, others: Mask, *, level: float, grid: Grid) -> tuple[Floats, Floats]:
     """What the deposit, and what other bright things, would bring to each voxel, HU."""
-    level = float(np.median(hu[~deposit & ~others])) if (~deposit & ~others).any() else 30.0
     above = np.clip(hu - level, 0, 1500)
     _, rows_mm, columns_mm = grid.spacing_mm
     width = (SPREAD_MM / rows_mm, SPREAD_MM / columns_mm)
@@ -126,8 +151,7 @@ def _blurred(hu: Floats, deposit: Mask, others: Mask, *, grid: Grid) -> tuple[Fl
         flat = ndimage.gaussian_filter(np.where(mask, above, 0), (0, *width), truncate=BLUR_MM / SPREAD_MM)
         return np.asarray(ndimage.convolve1d(flat, ACROSS, axis=0, mode="constant"))
 
-    own = spread(deposit)
-    return own, spread(others) if (others & (above > 0)).any() else np.zeros_like(own)
+    return spread(deposit), spread(others)
 
 
 def _box(index: NDArray[np.int64], *, grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

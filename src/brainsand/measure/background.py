@@ -24,6 +24,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial.distance import cdist
 
 from brainsand.measure.texture import Texture
 from brainsand.model.grid import Grid
@@ -77,7 +78,7 @@ class Background:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TissueMap:
-    """Which tissue lies where: ``labels`` (uint8 on ``grid``), and the attenuation of each label in this head.
+    """Which tissue lies where: ``labels`` (uint8 on ``grid``, even), and the attenuation of each label in this head.
 
     ``hu`` maps a label to its mean attenuation, HU; other labels are of no known tissue.
     """
@@ -91,22 +92,17 @@ class TissueMap:
 
         Borders are taken as known to :data:`BORDER_CELLS` cells of the map and no better.
         """
-        at = self.grid.index_of(points_mm)
-        step = np.abs(self.grid.index_of(thick_mm / 3 * normal) - self.grid.index_of(np.zeros(3)))[0]
+        to_index = np.linalg.inv(self.grid.affine)
+        at = points_mm @ to_index[:3, :3].T + to_index[:3, 3]
+        down = to_index[:3, :3] @ normal
+        step = np.abs(thick_mm / 3 * down)
         reach = np.ceil(step).astype(int) + BORDER_CELLS
         size = np.array(self.labels.shape)
         low = np.clip(np.floor(at.min(axis=0)).astype(int) - reach, 0, size - 1)
         high = np.clip(np.ceil(at.max(axis=0)).astype(int) + reach + 1, low + 1, size)
         part = self.labels[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
         depths = (0.0,) if thick_mm < 1.5 else (-thick_mm / 3, 0.0, thick_mm / 3)
-        places = [
-            np.clip(
-                np.rint(at + (self.grid.index_of([d * normal]) - self.grid.index_of([np.zeros(3)]))),
-                low,
-                high - 1,
-            )
-            for d in depths
-        ]
+        places = [np.clip(np.rint(at + d * down), low, high - 1) for d in depths]
         index = [tuple((p.astype(int) - low).T) for p in places]
         columns = []
         for label in self.hu:
@@ -175,8 +171,7 @@ def background(
     at, at_there = near.means(around.points_mm), there.means(points_mm, weight)
 
     def together(a: Floats, b: Floats) -> Floats:
-        apart = np.sqrt(np.maximum(((a[:, None] - b[None]) ** 2).sum(axis=2), 0))
-        return np.asarray(change * np.exp(-apart / SHARED_MM) + LEVEL_PM_HU**2)
+        return np.asarray(change * np.exp(-cdist(a, b) / SHARED_MM) + LEVEL_PM_HU**2)
 
     cross = together(at_there, at)
     share = there.sums(weight)
@@ -231,9 +226,8 @@ class _Cells:
 
 
 def _cells(points: Floats, low: Floats, cell_mm: float) -> _Cells:
-    index = np.floor((points - low) / cell_mm).astype(np.int64)
-    size = index.max(axis=0) + 1
-    flat = (index[:, 0] * size[1] + index[:, 1]) * size[2] + index[:, 2]
+    i, j, k = (((points[:, d] - low[d]) / cell_mm).astype(np.int64) for d in range(3))
+    flat = (i * (int(j.max()) + 1) + j) * (int(k.max()) + 1) + k
     every = np.bincount(flat)
     held = np.flatnonzero(every)
     of = np.zeros(len(every), np.int64)
@@ -242,12 +236,16 @@ def _cells(points: Floats, low: Floats, cell_mm: float) -> _Cells:
 
 
 def _cell_mm(points: Floats, low: Floats) -> float:
-    """The smallest cell edge that gathers the points into few enough cells."""
+    """The smallest cell edge (2 mm, or that times a power of 1.25) that gathers the points into few enough cells."""
     edge = CELL_MM
-    while True:
-        if len(_cells(points, low, edge).count) <= MOST_CELLS:
-            return edge
+    count = len(_cells(points, low, edge).count)
+    # A cell of twice the edge holds eight at most: no smaller edge than this can do.
+    least = CELL_MM * np.cbrt(count / MOST_CELLS)
+    while count > MOST_CELLS:
         edge *= 1.25
+        if edge >= least:
+            count = len(_cells(points, low, edge).count)
+    return edge
 
 
 def _per_slice(cells: _Cells, slices: NDArray[np.int64]) -> Floats:

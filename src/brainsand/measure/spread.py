@@ -1,12 +1,13 @@
-"""How is a deposit's attenuation spread out? Five sums that tell its volume from its mass.
+"""How is a deposit's attenuation spread out? Six sums that tell its volume from its mass.
 
 ``filled_mm3 = (sum of excess)^2 / (sum of excess^2)``: the volume of an even body of the same sums. For an even
 body without blur it is the volume itself, whatever the shape; blur makes it larger. By how much is told by
 what a little *more* blur does: the same sum of squares after blurring within the slices by 0.6 mm
 (``kept_within``) and after averaging neighbouring slices (``kept_across``) tells how much surface the body has
-either way. ``across_mm`` is the diameter of the body looked at along the slices' normal, and
-``density_hu = excess / filled_mm3`` its mean contrast. Noise adds to every sum of squares; what it adds on
-average is taken off.
+either way. ``uneven`` (sum of excess x sum of its cubes / square of the sum of squares) is 1 for an even body and
+more for one that is denser inside. ``across_mm`` is the diameter of the body looked at along the slices' normal,
+and ``density_hu = excess / filled_mm3`` its mean contrast. Noise adds to every sum of squares and cubes; what it
+adds on average is taken off.
 
 Misleads where the deposit is hardly brighter than the noise: the sums of squares are then noise.
 """
@@ -28,6 +29,8 @@ Floats = NDArray[np.float64]
 
 MORE_BLUR_MM: Final = 0.6
 LEAST_KEPT: Final = 0.05
+UNEVEN: Final = (0.7, 4.0)
+"""What noise makes beyond this is not believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Spread:
     density_hu: float
     kept_within: float
     kept_across: float
+    uneven: float
     across_mm: float
     slice_mm: float
     clear: float
@@ -71,6 +75,7 @@ def spread_of(
     _, rows_mm, columns_mm = grid.spacing_mm
     width = (0.0, MORE_BLUR_MM / rows_mm, MORE_BLUR_MM / columns_mm)
     within = float((ndimage.gaussian_filter(excess, width, truncate=3) ** 2 * per).sum())
+    cubes = float((excess**3 * per).sum()) - 3 * noise_hu**2 * float((share**2 * excess * per).sum())
     within -= noise * _blurred_noise(texture, width[1:])
     across = _across(excess, grid, voxel_mm3) - noise * 0.5 * (1 + (texture.slices or (0.0,))[0])
     held = np.flatnonzero((share > 0).any(axis=(1, 2)))
@@ -86,6 +91,7 @@ def spread_of(
         density_hu=total / filled,
         kept_within=float(np.clip(within / squares, LEAST_KEPT, 1.0)),
         kept_across=float(np.clip(across / squares, LEAST_KEPT, 1.0)),
+        uneven=float(np.clip(total * cubes / squares**2, *UNEVEN)),
         across_mm=float(np.sqrt(4 / np.pi * max(area * pixel, pixel))),
         slice_mm=float(voxel_mm3[held].mean() / pixel),
         clear=squares / raw,

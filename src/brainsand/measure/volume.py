@@ -29,10 +29,21 @@ from brainsand.measure.spread import Spread
 
 Floats = NDArray[np.float64]
 
-TERMS: Final = ("kept_within", "kept_across", "across_over_slice", "across", "depth_over_across", "density")
+TERMS: Final = (
+    "kept_within",
+    "kept_across",
+    "across_over_slice",
+    "across",
+    "depth_over_across",
+    "density",
+    "uneven",
+)
 """What the polynomial is in: logarithms, see :func:`seen`."""
 USUAL_HU: Final = 200.0
 LEAST_PM: Final = 0.03
+OF_FORM: Final = 0.85
+"""Share of the rule's deviation that is of the bodies' forms: the rest is their noise and a background off by 1 HU,
+which the deposit's own deviations hold already."""
 DENSEST_HU: Final = 900.0
 """The densest of the bodies: no deposit is taken to be denser."""
 
@@ -48,6 +59,7 @@ def seen(spread: Spread, *, gain: float = 1.0) -> Floats:
             spread.across_mm,
             depth_mm / spread.across_mm,
             spread.density_hu / gain / USUAL_HU,
+            spread.uneven,
         ]
     )
 
@@ -95,7 +107,8 @@ def volume_of(
     terms = products(within)[0]
     volume = spread.filled_mm3 * float(np.exp(terms @ np.asarray(rule["volume"], float)))
     volume = max(volume, spread.excess_hu_mm3 / (DENSEST_HU * gain))
-    own = float(np.exp(terms @ np.asarray(rule["doubt"], float))) + float(np.abs(values - within).sum())
+    own = OF_FORM * float(np.exp(terms @ np.asarray(rule["doubt"], float)))
+    own += float(np.abs(values - within).sum())
     # Of a background off by d, the excess loses d * collected, its sum of squares 2 d * excess.
     per_hu = abs(collected_mm3 / spread.excess_hu_mm3 - 1 / spread.density_hu)
     share = float(np.sqrt(own**2 + (2 * background_pm_hu * per_hu) ** 2 + excess_share_pm**2))

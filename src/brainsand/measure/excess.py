@@ -1,0 +1,209 @@
+"""What is summed over one deposit and its blur, on which scan, and how sure the sum is.
+
+See ``measure.size`` for what each number means; the sums are made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainsand.measure.around import Around
+from brainsand.measure.background import Background, Seen, TissueMap, background
+from brainsand.measure.calibration import Calibration
+from brainsand.measure.sampling import missed
+from brainsand.measure.spread import Spread, spread_of
+from brainsand.measure.texture import Texture, unknown_texture
+from brainsand.measure.volume import volume_of
+from brainsand.model.volume import Volume
+
+Floats = NDArray[np.float64]
+
+BLUR_SHARE_PM: Final = 0.006
+LOST_PM: Final = 0.5
+BORROWED_PM: Final = 0.3
+MOST_LOST: Final = 0.5
+"""Where more of the blur is covered, what is lost is not put back any further."""
+SEEN_PM: Final = 0.10
+"""A volume whose rule is surer than this rests on a density that is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """The scan that deposits are measured on, and what is known of it.
+
+    Parameters
+    ----------
+    volume : Volume
+    inside : bool array like ``volume.hu``
+        The intracranial space; bone is outside it.
+    owner : int array like ``volume.hu``
+        0, or the number of the deposit or of the bright thing set aside that the voxel belongs to.
+    noise_hu : float or None
+        Noise of a voxel; None takes what the surroundings show.
+    tissue : TissueMap or None
+        Which tissue lies where; without one the background is foretold from attenuation alone.
+    calibration : Calibration or None
+    steps_hu : four floats or None
+        Steps of the Agatston-like score at this voltage.
+    volume_rule : mapping
+        ``norms["volume_rule"]``.
+    gain : float
+        Brightness of calcium at this voltage over that at 120 kVp.
+    thickness_mm : float or None
+        Of a slice; None takes slices to touch.
+    """
+
+    volume: Volume
+    inside: NDArray[np.bool_]
+    owner: NDArray[Any]
+    volume_rule: Mapping[str, Any]
+    noise_hu: float | None = None
+    texture: Texture = field(default_factory=unknown_texture)
+    tissue: TissueMap | None = None
+    calibration: Calibration | None = None
+    steps_hu: Sequence[float] | None = None
+    gain: float = 1.0
+    kvp: float | None = None
+    thickness_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sums:
+    """What the sums over one deposit and its blur give; None where there is no background or no excess."""
+
+    tissue: Background | None = None
+    excess: float | None = None
+    excess_pm: float | None = None
+    volume_mm3: float | None = None
+    volume_pm_mm3: float | None = None
+    filled_mm3: float | None = None
+    filled_as_cut_mm3: float | None = None
+
+    @property
+    def density_hu(self) -> float | None:
+        return self.excess / self.volume_mm3 if self.excess and self.volume_mm3 else None
+
+    @property
+    def basis(self) -> str | None:
+        if self.volume_mm3 is None or self.volume_pm_mm3 is None:
+            return None
+        return "seen" if self.volume_pm_mm3 <= SEEN_PM * self.volume_mm3 else "modelled"
+
+
+def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: ArrayLike) -> float:
+    """Attenuation above the background, summed over space: HU x mm3.
+
+    Examples
+    --------
+    >>> excess_hu_mm3([130.0, 80.0], [2.0, 2.0], background_hu=30.0)
+    300.0
+    """
+    above = np.asarray(hu, float) - np.asarray(background_hu, float)
+    return float((above * np.asarray(voxel_mm3, float)).sum())
+
+
+def summed(scene: Scene, around: Around) -> Sums:
+    crop = np.asarray(scene.volume.hu[around.box], float)
+    blur = around.blur & np.isfinite(crop)
+    weight = np.where(blur, around.share * around.voxel_mm3[:, None, None], 0.0)
+    tissue = _tissue(scene, around, crop, blur, weight[blur])
+    if tissue is None:
+        return Sums()
+    above = np.zeros(crop.shape)
+    above[blur] = (crop[blur] - tissue.hu) * around.share[blur]
+    share = np.where(blur, around.share, 0.0)
+    kept = 1 - min(around.lost_share, MOST_LOST)
+    whole = float((above * around.voxel_mm3[:, None, None]).sum())
+    excess = whole / kept
+    noise = tissue.noise_hu * float(np.sqrt(scene.texture.sum_factor(weight)))
+    other = float(
+        np.sqrt(BLUR_SHARE_PM**2 + (LOST_PM * (1 - kept)) ** 2 + (BORROWED_PM * around.borrowed_share) ** 2)
+    )
+    of_tissue = tissue.pm_hu * float(weight.sum())
+    pm = float(np.sqrt(of_tissue**2 + noise**2 + (other * excess) ** 2)) / kept
+    if excess <= 0:
+        return Sums(tissue=tissue, excess=excess, excess_pm=pm)
+    spread = spread_of(
+        above[around.near],
+        share[around.near],
+        grid=around.grid.part(*around.near),
+        voxel_mm3=around.voxel_mm3[around.near[0]],
+        noise_hu=tissue.noise_hu,
+        texture=scene.texture,
+    )
+    if spread is None:
+        return Sums(tissue=tissue, excess=excess, excess_pm=pm)
+    cut = _filled_as_cut(crop, blur, weight, tissue)
+    return _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
+
+
+def _sized(
+    scene: Scene,
+    around: Around,
+    spread: Spread,
+    tissue: Background,
+    excess: float,
+    pm: float,
+    weight: Floats,
+    other: float,
+    filled_as_cut: float,
+) -> Sums:
+    volume, volume_pm = volume_of(
+        spread,
+        rule=scene.volume_rule,
+        background_pm_hu=tissue.pm_hu,
+        collected_mm3=float(weight.sum()),
+        excess_share_pm=other,
+        gain=scene.gain,
+    )
+    shown = int(around.deposit.any(axis=(1, 2)).sum())
+    times, times_pm = missed(
+        spread.across_mm, slices=shown, gap_mm=spread.slice_mm, thickness_mm=scene.thickness_mm
+    )
+    volume, volume_pm = (v * excess / spread.excess_hu_mm3 / times for v in (volume, volume_pm))
+    return Sums(
+        tissue=tissue,
+        excess=excess / times,
+        excess_pm=float(np.hypot(pm, times_pm * excess)) / times,
+        volume_mm3=volume,
+        volume_pm_mm3=float(np.hypot(volume_pm, times_pm * volume)),
+        filled_mm3=spread.filled_mm3,
+        filled_as_cut_mm3=filled_as_cut,
+    )
+
+
+def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
+    """Filled volume (``measure.spread``) of a piece whose neighbours are the same body: at the cut a voxel's
+    square is shared out whole, as a cut is no fading of the body. mm3."""
+    above, own = crop[blur] - tissue.hu, weight[blur]
+    squares = float((own * (above**2 - tissue.noise_hu**2)).sum())
+    return float((own * above).sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def _tissue(
+    scene: Scene, around: Around, crop: Floats, blur: NDArray[np.bool_], weight: Floats
+) -> Background | None:
+    ring = np.argwhere(around.ring)
+    under = np.argwhere(blur)
+    points, under_points = around.grid.points(ring), around.grid.points(under)
+    thick = float(np.nan_to_num(around.grid.spacing_mm[0], nan=1.0))
+
+    def shares(p: Floats) -> Floats:
+        if scene.tissue is None:
+            return np.zeros((len(p), 0))
+        return scene.tissue.shares(p, normal=around.grid.normal, thick_mm=thick)
+
+    return background(
+        Seen(points_mm=points, hu=crop[around.ring], tissue=shares(points), slice=ring[:, 0]),
+        points_mm=under_points,
+        tissue=shares(under_points),
+        weight=weight,
+        tissue_hu=np.array(list(scene.tissue.hu.values()) if scene.tissue is not None else [], float),
+        texture=scene.texture,
+        noise_hu=scene.noise_hu or 0.0,
+    )
