@@ -30,7 +30,8 @@ def called(rows, tissue=TISSUE):
     [
         ([0, 1, 2, 3], "cortex"),
         ([3, 4, 5, 6], "gray_white_junction"),
-        ([5, 6], "gray_white_junction"),
+        ([5], "gray_white_junction"),
+        ([4, 5, 6], "gray_white_junction"),
         ([9, 10, 11], "subcortical_white_matter"),
     ],
 )
@@ -38,11 +39,15 @@ def test_a_deposit_is_called_by_what_it_straddles(rows, name):
     assert called(rows) == name
 
 
-def test_shares_are_counted_by_hand():
-    # Two of four voxels in gray; rows 3 to 6 lie 2, 1, 1 and 2 mm from the nearest voxel across the
-    # border, of which two are within 1.5 mm.
-    points = np.array([[10.0, r, 10.0] for r in (3, 4, 5, 6)])
-    assert in_ribbon(points, np.ones(4), sites=SITES, tissue=TISSUE, spacing_mm=(1.0, 1.0, 1.0)) == (0.5, 0.5)
+def test_share_and_depth_are_counted_by_hand():
+    # Two of four voxels in gray; rows 3 to 6 lie at -2, -1, 1 and 2 mm. Moved a row inwards: -1, 1, 2 and 3, in the
+    # mean 1.25 mm; a ball of 4 mm3 is smaller than the least radius of 1.5 mm.
+    def found(rows):
+        points = np.array([[10.0, r, 10.0] for r in rows])
+        return in_ribbon(points, np.ones(4), sites=SITES, tissue=TISSUE, spacing_mm=(1.0, 1.0, 1.0))
+
+    assert found((3, 4, 5, 6)) == (0.5, 0.0)
+    assert found((4, 5, 6, 7)) == pytest.approx((0.25, 1.25 / 1.5), rel=1e-3)
 
 
 def test_without_white_matter_near_nothing_is_told():

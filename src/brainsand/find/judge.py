@@ -32,8 +32,8 @@ STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""
 BONE_PEAK_HU: Final = 1000.0
 """Calcified brain seldom reaches this; bone does (160 to 600 HU in reported cases, cortical bone above 1000)."""
-NEAR_BONE_MM: Final = 8.0
-SURE_NEAR_BONE: Final = 12.0
+ON_BONE_MM, SURE_ON_BONE = 5.0, 12.0
+NEAR_BONE_MM, SURE_NEAR_BONE = 8.0, 8.0
 TOUCHED: Final = 0.05
 """Nearer to bone than this, so many deviations are asked for: the tip of a ridge looks like a small deposit."""
 OUT_OF_STREAKS: Final = 8.0
@@ -179,7 +179,8 @@ def _streak(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _noise(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if i.peak_hu < n.faint_hu:
         return "noise", f"peak {i.peak_hu:.0f} HU, as bright as tissue can be"
-    if k.depth_mm < NEAR_BONE_MM and k.bone_share > TOUCHED and i.height < SURE_NEAR_BONE:
+    sure = SURE_ON_BONE if k.depth_mm < ON_BONE_MM else SURE_NEAR_BONE
+    if k.depth_mm < NEAR_BONE_MM and k.bone_share > TOUCHED and i.height < sure:
         return "noise", f"{i.height:.1f} deviations above the tissue, {k.depth_mm:.0f} mm from bone"
     if i.peak_hu >= n.clear_hu and i.height >= n.sure_deviations:
         return None

@@ -23,7 +23,7 @@ from scipy import ndimage
 
 from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
 from brainsand.model.finding import Side
-from brainsand.model.sites import LOBES, SITES, site_index, site_of_index
+from brainsand.model.sites import LOBES, SITES, site_of_index
 
 #: Registration's doubt, mm: one deviation of where a border of the map truly lies (expert, 1.5 to 2).
 DOUBT_MM: Final = 1.75
@@ -68,24 +68,22 @@ _EXPECTED: Final = {
     "habenula": ("unknown", "brainstem", "ventricle", "thalamus"),
 }
 _WALL: Final = ("subependymal", "ventricle", "periventricular_white_matter")
-#: What borders the lateral ventricle, and the least share of a nodule in the ventricle from which the nodule is the
+#: What borders the lateral ventricle, and the least share of ventricle round a nodule from which it is the
 #: wall's and not its neighbour's (expert: nodules of tuberous sclerosis bulge, calcium of a nucleus does not).
 _BULGING: Final = {
     "subependymal": 0.05,
-    "periventricular_white_matter": 0.08,
-    "deep_white_matter": 0.08,
-    "corpus_callosum": 0.08,
-    "caudate": 0.15,
-    "thalamus": 0.15,
+    "periventricular_white_matter": 0.17,
+    "deep_white_matter": 0.17,
+    "corpus_callosum": 0.17,
+    "caudate": 0.2,
+    "thalamus": 0.2,
 }
-#: More than this of it in the ventricle, and it hangs there; larger than this, and it is no nodule.
+#: With more ventricle round it than this it hangs there; larger than this, it is no nodule.
 MOST_BULGING: Final = 0.7
 LARGEST_NODULE_MM3: Final = 150.0
 #: Where the plexus is expected like this (0 to 1), what bulges is the plexus.
 PLEXUS_FROM: Final = 0.25
-_VENTRICLE: Final = [
-    site_index(s, side) for s in ("ventricle", "choroid_plexus") for side in ("left", "right")
-]
+_VENTRICLE: Final = ("ventricle", "choroid_plexus")
 _RIBBON: Final = ("cortex", "gray_white_junction")
 
 
@@ -176,7 +174,7 @@ def place_deposit(
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
     if believed.get("choroid_plexus", 0.0) < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
         probabilities, rules = bulging(
-            probabilities, rules, in_ventricle=_in_ventricle(sites[tuple(under.T)], w)
+            probabilities, rules, in_ventricle=sum(shares.get(s, 0.0) for s in _VENTRICLE)
         )
     site = next(iter(probabilities))
     return Placed(
@@ -257,7 +255,8 @@ def anatomical(
     for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0) * _LIKELIER.get(s, 1.0)):
         sources = _EXPECTED[site]
         near = sum(moved.get(s, 0.0) for s in sources)
-        if held.get(site, 0.0) >= EXPECTED_FROM and near + moved.get(site, 0.0) >= 0.3:
+        least = PLEXUS_FROM if site == "choroid_plexus" else EXPECTED_FROM
+        if held.get(site, 0.0) >= least and near + moved.get(site, 0.0) >= 0.3:
             _move(moved, sources, site)
             rules.append(f"where_{site}_is_expected")
     if "ventricle" in moved and moved.get("choroid_plexus", 0.0) >= 0.05:
@@ -289,7 +288,7 @@ def bulging(
     rules : tuple of str
         Those that spoke so far.
     in_ventricle : float
-        Share of the deposit that lies in the ventricle.
+        Share of the neighbourhood (``map_shares``) that is ventricle.
 
     Examples
     --------
@@ -304,10 +303,6 @@ def bulging(
     moved = dict(shares)
     _move(moved, tuple(s for s in _BULGING if s != "subependymal"), "subependymal")
     return _normal(moved), (*rules, "bulges_into_the_ventricle")
-
-
-def _in_ventricle(numbers: NDArray[np.uint8], weights: NDArray[np.float64]) -> float:
-    return float(weights[np.isin(numbers, _VENTRICLE)].sum() / weights.sum())
 
 
 def side_of(site: str, midline_mm: ArrayLike, weights: ArrayLike) -> Side:

@@ -2,8 +2,9 @@
 
 A map of sites gives the gray-white junction a band of its own, narrower than the doubt of where the band lies,
 so that a deposit at the junction is called by whichever side happens to hold more of it. Readers ask something
-else: does it lie in the ribbon, does it touch the border, or is it clear of it? So two shares are measured on the
-scan's own tissue: how much of the deposit lies in gray matter, and how much within 1.5 mm of the border.
+else: does it lie in the ribbon, does it touch the border, or is it clear of it? So two things are measured on the
+scan's own tissue: how much of the deposit lies in gray matter, and how deep under the cortex it lies in its own
+radii. A ball that touches the border from within lies one radius deep.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 CORTICAL: Final = ("cortex", "gray_white_junction", "subcortical_white_matter")
-BORDER_MM: Final = 1.5
-"""What lies so near the border of gray and white matter touches it."""
 IN_GRAY: Final = (0.75, 0.12)
-AT_BORDER: Final = (0.4, 0.15)
-"""Share from which a deposit is called cortical, or of the junction, and the spread of that limit (expert)."""
+"""Share in gray matter from which a deposit is called cortical, and the spread of that limit (expert)."""
+CLEAR: Final = (0.85, 0.12)
+"""Depth under the cortex in radii from which it is clear of the border, and its spread (expert: planted balls 2.5 mm
+and more under the cortex lie 0.7 to 1.5 deep as measured, those on the border 0.9 at most)."""
+LEAST_RADIUS_MM: Final = 1.5
+"""What is smaller is no nearer to being clear of a border that lies in doubt by as much."""
 _MARGIN_MM: Final = 6.0
 _RIBBON: Final = [site_index(s, side) for s in ("cortex", "gray_white_junction") for side in SIDES]
 
@@ -40,14 +43,14 @@ def in_ribbon(
     tissue: Bytes,
     spacing_mm: tuple[float, float, float],
 ) -> tuple[float, float] | None:
-    """Share of a deposit in cortical gray matter, and share within 1.5 mm of its border with white matter.
+    """Share of a deposit in cortical gray matter, and its mean depth under the cortex in its own radii.
 
     Parameters
     ----------
     points_index : array (n, 3)
         Its voxels as indices of the head grid.
     weights : array (n,)
-        Their volumes.
+        Their volumes, mm3; the radius is that of a ball as large.
     sites, tissue : arrays on the head grid
         As in ``model.anatomy.Anatomy``.
     spacing_mm : tuple
@@ -56,7 +59,7 @@ def in_ribbon(
     Returns
     -------
     tuple or None
-        None where gray or white matter does not come near it.
+        None where gray or white matter does not come near it. Depth counts negative within the cortex.
     """
     at = np.clip(np.rint(points_index).astype(int), 0, np.array(sites.shape) - 1)
     margin = np.ceil(_MARGIN_MM / np.array(spacing_mm)).astype(int)
@@ -72,14 +75,15 @@ def in_ribbon(
     to_white = distance_to(white, spacing_mm=spacing_mm)[own]
     total = weights.sum()
     nearer_gray = to_gray < to_white
-    border = np.where(nearer_gray, to_white, to_gray) <= BORDER_MM
-    return float(weights[nearer_gray].sum() / total), float(weights[border].sum() / total)
+    depth = np.where(nearer_gray, -to_white, to_gray)
+    radius = max((0.75 * total / np.pi) ** (1 / 3), LEAST_RADIUS_MM)
+    return float(weights[nearer_gray].sum() / total), float((weights * depth).sum() / total / radius)
 
 
-def resolved(shares: Mapping[str, float], gray: float, border: float) -> dict[str, float]:
+def resolved(shares: Mapping[str, float], gray: float, depth: float) -> dict[str, float]:
     """The shares of cortex, junction and subcortical white matter, dealt out anew among the three.
 
-    >>> dealt = resolved({"cortex": 0.5, "gray_white_junction": 0.25, "putamen": 0.25}, gray=0.4, border=0.9)
+    >>> dealt = resolved({"cortex": 0.5, "gray_white_junction": 0.25, "putamen": 0.25}, gray=0.4, depth=0.1)
     >>> max(dealt, key=dealt.get), round(sum(dealt.values()), 9)
     ('gray_white_junction', 1.0)
     """
@@ -87,11 +91,11 @@ def resolved(shares: Mapping[str, float], gray: float, border: float) -> dict[st
     if together <= 0:
         return dict(shares)
     cortex = _beyond(gray, IN_GRAY)
-    junction = (1 - cortex) * _beyond(border, AT_BORDER)
+    junction = (1 - cortex) * (1 - _beyond(depth, CLEAR))
     dealt = dict(zip(CORTICAL, (cortex, junction, 1 - cortex - junction), strict=True))
     return {**shares, **{site: together * share for site, share in dealt.items()}}
 
 
-def _beyond(share: float, limit: tuple[float, float]) -> float:
-    """How surely a share lies beyond a limit that is itself in doubt (normal)."""
-    return 0.5 * (1 + erf((share - limit[0]) / (limit[1] * sqrt(2))))
+def _beyond(value: float, limit: tuple[float, float]) -> float:
+    """How surely a value lies beyond a limit that is itself in doubt (normal)."""
+    return 0.5 * (1 + erf((value - limit[0]) / (limit[1] * sqrt(2))))

@@ -49,8 +49,11 @@ def missed(
     --------
     >>> missed(6.0, slices=2, gap_mm=5.0, thickness_mm=5.0)
     (1.0, 0.0)
+
+    A body of 2 mm is seen from 5 + 2 of every 10 mm, so 10 / 7 of it is counted where it is seen:
+
     >>> factor, pm = missed(2.0, slices=1, gap_mm=10.0, thickness_mm=5.0)
-    >>> 1.5 < factor < 2.0, pm > 0.1
+    >>> 1.35 < factor < 1.5, pm > 0.1
     (True, True)
     """
     if thickness_mm is None or thickness_mm <= 0 or gap_mm <= TOUCHING * thickness_mm:

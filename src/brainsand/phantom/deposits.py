@@ -93,10 +93,10 @@ class PlantedDeposit:
 def calcium_gain(kvp: float) -> float:
     """Excess attenuation of calcium at a tube voltage, relative to 120 kV.
 
-    Refuses (``UsageError``) voltages outside 70 to 150 kV; beyond 80 and 135 kV the outer slopes go on.
+    Refuses (``UsageError``) voltages outside 70 to 150 kV; beyond 135 kV the outer slope goes on.
 
     >>> calcium_gain(120), round(calcium_gain(80), 3), round(calcium_gain(100), 3)
-    (1.0, 1.286, 1.101)
+    (1.0, 1.362, 1.115)
     """
     if not 70 <= kvp <= 150:
         raise UsageError(f"Tube voltage {kvp} kV; the calcium table covers 70 to 150 kV.")
