@@ -34,8 +34,8 @@ bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices o
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
 
-precision: $(READY) ## error and coverage of the measures on virtual patients (ten minutes), into docs/limits.md
-	PYTHONPATH=tools $(BIN)/python -m precision --whole 1 --write
+precision: $(READY) ## error and coverage of the measures on virtual patients (a quarter of an hour), into docs/limits.md
+	PYTHONPATH=tools $(BIN)/python -m precision --patients 2 --whole 1 --write
 
 projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
 	PYTHONPATH=tools:src $(BIN)/python -m projections --write

@@ -1,7 +1,7 @@
 """Precision of the measures on virtual patients of unseen heads: error, coverage and totals, as tables and plots.
 
     PYTHONPATH=tools python -m precision              # one patient of each head at four thicknesses, a few minutes
-    PYTHONPATH=tools python -m precision --whole 1 --write
+    PYTHONPATH=tools python -m precision --patients 2 --whole 1 --write
                                                       # make precision: tables into docs/limits.md, plots beside it
 
 The anatomy and the islands' starts are taken as known, so that measuring alone is judged; ``--whole N`` then puts

@@ -40,12 +40,10 @@ TERMS: Final = (
 )
 """What the polynomial is in: logarithms, see :func:`seen`."""
 USUAL_HU: Final = 200.0
-LEAST_PM: Final = 0.02
-OF_FORM: Final = ((1.0, 0.55), (2.5, 0.75), (5.0, 0.9))
-"""Thickness of the slices (mm) and the share of the rule's deviation that is of the bodies' forms. The rest is their
-noise and a background off by 1 HU, which count most on thin slices and which the deposit's own deviations hold
-already. Set so that the truth lies within one stated deviation for two in three on virtual patients of two heads,
-checked on others."""
+LEAST_PM: Final = 0.03
+OF_FORM: Final = 0.85
+"""Share of the rule's deviation that is of the bodies' forms and of kernels: the rest is their noise and a background
+off by 1 HU, which the deposit's own deviations hold already."""
 DENSEST_HU: Final = 900.0
 """The densest of the bodies: no deposit is taken to be denser."""
 
@@ -109,9 +107,7 @@ def volume_of(
     terms = products(within)[0]
     volume = spread.filled_mm3 * float(np.exp(terms @ np.asarray(rule["volume"], float)))
     volume = max(volume, spread.excess_hu_mm3 / (DENSEST_HU * gain))
-    thickness, share_of_form = np.array(OF_FORM).T
-    own = float(np.interp(np.log(spread.slice_mm), np.log(thickness), share_of_form))
-    own *= float(np.exp(terms @ np.asarray(rule["doubt"], float)))
+    own = OF_FORM * float(np.exp(terms @ np.asarray(rule["doubt"], float)))
     own += float(np.abs(values - within).sum())
     # Of a background off by d, the excess loses d * collected, its sum of squares 2 d * excess.
     per_hu = abs(collected_mm3 / spread.excess_hu_mm3 - 1 / spread.density_hu)
