@@ -158,3 +158,22 @@ def test_a_nodule_that_bulges_into_the_ventricle_is_the_walls_and_calcium_beside
     assert within.site == "caudate"
     large = place_deposit([[12, 16, 27], [12, 16, 28], [12, 16, 29], [12, 16, 30]], np.full(4, 50.0), **head)
     assert large.site != "subependymal"
+
+
+def test_beside_a_plexus_what_bulges_is_the_plexus() -> None:
+    head = small_head()
+    head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
+    head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("periventricular_white_matter", "left")
+    points = [[12, 16, 26], [12, 16, 27], [12, 16, 28], [12, 16, 29]]
+    assert place_deposit(points, np.ones(4), **head).site == "subependymal"
+    expected = np.full(SHAPE, 60, np.uint8)
+    near = place_deposit(points, np.ones(4), **head, beliefs={"choroid_plexus": expected})
+    assert near.site == "choroid_plexus"
+
+
+def test_an_artery_firmly_expected_takes_the_cortex_beside_its_cistern() -> None:
+    shares = {"cortex": 0.7, "unknown": 0.25, "vessel_wall": 0.05}
+    firm, rules = anatomical(shares, midline_mm=[14.0], depth_mm=9.0, beliefs={"vessel_wall": 0.4})
+    assert (next(iter(firm)), rules) == ("vessel_wall", ("where_vessel_wall_is_expected",))
+    loose, _ = anatomical(shares, midline_mm=[14.0], depth_mm=9.0, beliefs={"vessel_wall": 0.2})
+    assert next(iter(loose)) == "cortex"

@@ -102,7 +102,7 @@ def bent_of(laying: Laying) -> Bent:
         **{name: bend.joined(atlas, parts) for name, parts in ZONES.items()},
         "hazard": atlas.zones["skull_base_hazard"],
         "veins": bend.joined(atlas, VEINS),
-        "choroid_plexus": atlas.zones["choroid_plexus"],
+        "choroid_plexus": bend.softened(atlas.zones["choroid_plexus"], NEAR_MM, spacing_of(atlas.affine)),
         "near_vessel": bend.softened(
             bend.grown(bend.joined(atlas, ZONES["vessel"])), NEAR_MM, spacing_of(atlas.affine)
         ),

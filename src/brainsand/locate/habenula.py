@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from brainsand.locate.place import Placed
 
-LARGEST_HABENULA_MM3: Final = 60.0
+LARGEST_HABENULA_MM3: Final = 40.0
 """More is a pineal (expert: the habenula's calcium measures 1 to 6 mm)."""
 IN_FRONT_MM: Final = 3.5
 """Centres of the two lie about 5 mm apart; blur and slices take some of it."""

@@ -60,6 +60,9 @@ _BELOW_TABLE: Final = ("cortex", "gray_white_junction", "unknown")
 _LIKELIER: Final = {"pineal": 2.0}
 #: The atlas's expectation (0 to 1) from which a thin structure is believed to be what calcified (expert).
 EXPECTED_FROM: Final = 0.15
+#: Expected like this, an artery also takes what the map gives to the brain beside its cistern.
+FIRMLY: Final = 0.3
+_BESIDE_ARTERY: Final = ("cortex", "gray_white_junction", "hippocampus")
 _EXPECTED: Final = {
     "choroid_plexus": ("ventricle", "subependymal"),
     "vessel_wall": ("unknown", "dura", "sella_suprasellar", "brainstem"),
@@ -75,15 +78,15 @@ _BULGING: Final = {
     "periventricular_white_matter": 0.17,
     "deep_white_matter": 0.17,
     "corpus_callosum": 0.17,
-    "caudate": 0.2,
-    "thalamus": 0.2,
+    "caudate": 0.3,
+    "thalamus": 0.3,
 }
 #: With more ventricle round it than this it hangs there; larger than this, it is no nodule.
 MOST_BULGING: Final = 0.7
 LARGEST_NODULE_MM3: Final = 150.0
-#: Where the plexus is expected like this (0 to 1), what bulges is the plexus.
-PLEXUS_FROM: Final = 0.25
-_VENTRICLE: Final = ("ventricle", "choroid_plexus")
+#: Where the plexus is expected like this (0 to 1), or seen, what bulges is the plexus: six in ten adults have calcium
+#: there, and hardly one in ten thousand a nodule of the wall.
+PLEXUS_FROM: Final = 0.03
 _RIBBON: Final = ("cortex", "gray_white_junction")
 
 
@@ -172,10 +175,9 @@ def place_deposit(
         weighed = _normal(resolved(weighed, *ribbon))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
-    if believed.get("choroid_plexus", 0.0) < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
-        probabilities, rules = bulging(
-            probabilities, rules, in_ventricle=sum(shares.get(s, 0.0) for s in _VENTRICLE)
-        )
+    plexus = max(believed.get("choroid_plexus", 0.0), shares.get("choroid_plexus", 0.0))
+    if plexus < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
+        probabilities, rules = bulging(probabilities, rules, in_ventricle=shares.get("ventricle", 0.0))
     site = next(iter(probabilities))
     return Placed(
         site=site,
@@ -254,9 +256,10 @@ def anatomical(
     held = beliefs or {}
     for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0) * _LIKELIER.get(s, 1.0)):
         sources = _EXPECTED[site]
+        if site == "vessel_wall" and held.get(site, 0.0) >= FIRMLY:
+            sources = (*sources, *_BESIDE_ARTERY)
         near = sum(moved.get(s, 0.0) for s in sources)
-        least = PLEXUS_FROM if site == "choroid_plexus" else EXPECTED_FROM
-        if held.get(site, 0.0) >= least and near + moved.get(site, 0.0) >= 0.3:
+        if held.get(site, 0.0) >= EXPECTED_FROM and near + moved.get(site, 0.0) >= 0.3:
             _move(moved, sources, site)
             rules.append(f"where_{site}_is_expected")
     if "ventricle" in moved and moved.get("choroid_plexus", 0.0) >= 0.05:
@@ -292,7 +295,7 @@ def bulging(
 
     Examples
     --------
-    >>> bulging({"thalamus": 0.75, "subependymal": 0.25}, (), in_ventricle=0.2)
+    >>> bulging({"thalamus": 0.75, "subependymal": 0.25}, (), in_ventricle=0.3)
     ({'subependymal': 1.0}, ('bulges_into_the_ventricle',))
     >>> bulging({"thalamus": 1.0}, (), in_ventricle=0.1)
     ({'thalamus': 1.0}, ())

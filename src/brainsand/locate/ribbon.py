@@ -26,9 +26,9 @@ Bytes = NDArray[np.uint8]
 CORTICAL: Final = ("cortex", "gray_white_junction", "subcortical_white_matter")
 IN_GRAY: Final = (0.75, 0.12)
 """Share in gray matter from which a deposit is called cortical, and the spread of that limit (expert)."""
-CLEAR: Final = (0.85, 0.12)
+CLEAR: Final = (0.68, 0.12)
 """Depth under the cortex in radii from which it is clear of the border, and its spread (expert: planted balls 2.5 mm
-and more under the cortex lie 0.7 to 1.5 deep as measured, those on the border 0.9 at most)."""
+and more under the cortex lie 0.7 to 1.5 deep, those on the border 0.9 at most; what is found is a fifth wider)."""
 LEAST_RADIUS_MM: Final = 1.5
 """What is smaller is no nearer to being clear of a border that lies in doubt by as much."""
 _MARGIN_MM: Final = 6.0
