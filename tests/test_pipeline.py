@@ -115,7 +115,6 @@ def test_both_choroid_plexuses_are_found_each_on_its_side(virtual):
         assert places["choroid_plexus", row["side"]] > 0.5 * sum(places.values())
 
 
-@pytest.mark.xfail(strict=True, reason="a crumb of the choroid plexus is placed in the cortex beside it")
 def test_nothing_of_a_physiologic_head_is_called_ectopic(virtual):
     assert [d.site for d in virtual("physiologic").case.deposits if d.kind == "ectopic"] == []
 
