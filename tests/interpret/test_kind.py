@@ -158,6 +158,17 @@ def test_at_the_sella_the_siphons_course_decides(kind: Callable[..., Told]) -> N
     assert kind("sella_suprasellar", age=70)[0] == "indeterminate"
 
 
+def test_where_the_head_has_pallidal_dots_a_border_dot_needs_less_pallidum(kind: Callable[..., Told]) -> None:
+    border = {"putamen": 0.66, "globus_pallidus": 0.25, "internal_capsule": 0.09}
+    other = Companion(site="globus_pallidus", side="left", volume_mm3=6.0)
+    alone, _ = kind("putamen", age=71, volume_mm3=6.0, site_probabilities=border)
+    among, reasons = kind("putamen", age=71, volume_mm3=6.0, site_probabilities=border, companions=(other,))
+    assert (alone, among) == ("ectopic", "age_related")
+    assert any(r.rule == "beside_pallidum" for r in reasons)
+    young, _ = kind("putamen", age=25, volume_mm3=6.0, site_probabilities=border, companions=(other,))
+    assert young == "ectopic"
+
+
 def test_a_line_beside_the_sella_is_the_petroclinoid_ligament(kind: Callable[..., Told]) -> None:
     near = {"sella_suprasellar": 0.6, "dura": 0.4}
     answer, reasons = kind("sella_suprasellar", age=70, morphology="linear", site_probabilities=near)

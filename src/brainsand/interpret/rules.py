@@ -23,6 +23,8 @@ Rule = Callable[[Facts], Verdict]
 
 #: A border counts as near when the neighbour holds this share of the place (expert).
 NEAR_SHARE: Final = 0.3
+NEAR_OTHER_DOTS: Final = 0.15
+"""Share of pallidum from which a dot at its border is read as pallidal, alone and where the head has pallidal dots."""
 
 
 def words_of(site: str) -> str:
@@ -99,7 +101,9 @@ def globus_pallidus(f: Facts) -> Verdict:
 
 def beside_pallidum(f: Facts) -> Verdict:
     """Putamen and internal capsule: ectopic, unless a dot lies within the doubt of the pallidum's border."""
-    if f.share("globus_pallidus") < NEAR_SHARE or not _is_dot(f) or f.wider_sites():
+    dots = any(c.site == "globus_pallidus" for c in f.companions)
+    needed = NEAR_OTHER_DOTS if dots else NEAR_SHARE
+    if f.share("globus_pallidus") < needed or not _is_dot(f) or f.wider_sites():
         return deep_gray(f)
     verdict = globus_pallidus(f)
     if verdict.kind == "ectopic":
