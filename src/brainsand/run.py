@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,8 +106,7 @@ def run_scan(
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            outcome = _saved(draft, case, scan, progress, threads)
-            _save_also(draft, case, known, tuple(also))
+            outcome = _saved(draft, case, scan, known, progress, threads, also=tuple(also))
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -165,9 +165,9 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
 
 def _reference() -> Reference:
     """Atlas, network, norms and conditions; the rooms that will use them are imported on the way."""
-    import brainsand.pipeline  # noqa: F401
     from brainsand.read.knowledge import load_reference
 
+    import_module("brainsand.pipeline")
     return load_reference()
 
 
@@ -195,7 +195,16 @@ def _with_kvp(scan: ReadScan, kvp: float | None) -> ReadScan:
     return replace(scan, acquisition=replace(scan.acquisition, kvp=kvp))
 
 
-def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress, threads: Executor) -> RunResult:
+def _saved(
+    draft: Draft,
+    case: Case,
+    scan: ReadScan,
+    reference: Reference,
+    progress: Progress,
+    threads: Executor,
+    *,
+    also: tuple[str, ...],
+) -> RunResult:
     """Every face of the case written into the draft; the maps are packed while the report is drawn."""
     from brainsand.report.page import report_html
     from brainsand.report.record import case_record, record_text
@@ -215,27 +224,28 @@ def _saved(draft: Draft, case: Case, scan: ReadScan, progress: Progress, threads
         draft.write("deposits.nii.gz", deposits.result())
         draft.write("sites.tsv", sites_table(case))
         draft.write("sites.nii.gz", sites.result())
-        draft.write("case.json", record_text(case_record(case, created=created)))
+        record = case_record(case, created=created)
+        draft.write("case.json", record_text(record))
+        if "phenopacket" in also:
+            draft.write("phenopacket.json", json_text(_phenopacket(case, record, reference, created)))
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
 
 
-def _save_also(draft: Draft, case: Case, reference: Reference, also: tuple[str, ...]) -> None:
-    """The further formats that were asked for."""
-    if "phenopacket" in also and reference.knowledge is not None and reference.terms is not None:
-        from brainsand.report.phenopacket import phenopacket_of
-        from brainsand.report.record import case_record
+def _phenopacket(case: Case, record: dict[str, Any], reference: Reference, created: str) -> dict[str, Any]:
+    """The case as a GA4GH Phenopacket v2; its terms and analytes are those of the reference."""
+    from brainsand.report.phenopacket import phenopacket_of
 
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        ordinary = ("physiologic", "age_related", "vascular")
-        packet = phenopacket_of(
-            case_record(case, created=created)["patient"],
-            findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ordinary],
-            differential=case.differential,
-            terms=reference.terms,
-            analytes=reference.knowledge.analytes,
-            created=created,
-        )
-        draft.write("phenopacket.json", json_text(packet))
+    if reference.knowledge is None or reference.terms is None:
+        raise UsageError("--also phenopacket needs the conditions and terms, which this reference lacks.")
+    ordinary = ("physiologic", "age_related", "vascular")
+    return phenopacket_of(
+        record["patient"],
+        findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ordinary],
+        differential=case.differential,
+        terms=reference.terms,
+        analytes=reference.knowledge.analytes,
+        created=created,
+    )
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:
