@@ -20,6 +20,7 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
+from brainsand.interpret.next_steps import URGENCY
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
 from brainsand.locate.habenula import told_apart
@@ -54,7 +55,6 @@ NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
 GRAY_SHARE: Final = 0.4
 """The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
-URGENCY: Final = ("now", "soon", "routine", "none")
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
 

@@ -16,12 +16,12 @@ from brainsand.interpret.chance import percent
 from brainsand.interpret.chemistry import MINERAL
 from brainsand.interpret.heredity import modes_of
 from brainsand.interpret.information import Answer
+from brainsand.interpret.next_steps import URGENCY
 from brainsand.interpret.rank import Ranking
 from brainsand.model.knowledge import Advice, Condition
 
 Step = dict[str, Any]
 
-URGENCY: Final = ("now", "soon", "routine", "none")
 WORDS_OF_URGENCY: Final = {"urgent": "now", "now": "now", "soon": "soon", "routine": "routine"}
 LIKELY: Final = 0.10
 TREATABLE_FROM: Final = 0.05
@@ -198,7 +198,7 @@ def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
     bits = sum(a.bits for a in answers if a.question.about == "gene")
     step = _step(
         "Gene panel (with copy number): " + ", ".join(symbol for symbol, _ in ordered),
-        "; ".join(f"{symbol}: {why} ({chance:.1%})" for symbol, (chance, why) in ordered[:12]),
+        "; ".join(f"{symbol}: {why} ({percent(chance)})" for symbol, (chance, why) in ordered[:12]),
         ("geneticist", "neurologist"),
         "routine",
         METHOD,

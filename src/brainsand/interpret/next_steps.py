@@ -45,7 +45,8 @@ METABOLIC_SITES: Final = (
     "gray_white_junction",
     "subcortical_white_matter",
 )
-_ORDER: Final = ("now", "soon", "routine", "none")
+URGENCY: Final = ("now", "soon", "routine", "none")
+"""How soon a step is due, the most urgent first."""
 
 
 def next_steps_of(
@@ -84,7 +85,7 @@ def next_steps_of(
             steps.extend(rule(scene, known_analytes))
     if not steps and deposits and not ranked:
         steps.append(_nothing_more(scene))
-    return tuple(sorted(steps, key=lambda step: _ORDER.index(step["urgency"])))
+    return tuple(sorted(steps, key=lambda step: URGENCY.index(step["urgency"])))
 
 
 def _blood(s: Scene, _: Collection[str]) -> Iterable[Step]:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import shorten
 from typing import Any, Final
 
 from brainsand.report.words import and_list, capital
@@ -150,7 +151,7 @@ def _from(row: Mapping[str, Any]) -> str:
     sources = [sources] if isinstance(sources, str) else list(sources)
     links = ", ".join(source_html(str(s)) for s in sources[:2])
     links += f" and {len(sources) - 2} more" if len(sources) > 2 else ""
-    said = escape(str(row.get("frequency") or "")[:90])
+    said = escape(shorten(str(row.get("frequency") or ""), 90, placeholder=" …"))
     return " · ".join(part for part in (said, links) if part)
 
 
