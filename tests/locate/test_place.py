@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainsand.locate.place import Placed, anatomical, place_deposit, side_of
+from brainsand.locate.neighbours import anatomical
+from brainsand.locate.place import Placed, place_deposit, side_of
 from brainsand.model.sites import site_index
 
 SHAPE = (24, 24, 41)

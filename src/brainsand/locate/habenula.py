@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.locate.neighbours import normal
 from brainsand.locate.place import Placed
 
 LARGEST_HABENULA_MM3: Final = 40.0
@@ -67,6 +68,6 @@ def _named(place: Placed, site: str, rule: str) -> Placed:
     shares: Mapping[str, float] = place.site_probabilities
     dealt = {s: p for s, p in shares.items() if s not in PAIR}
     both = sum(shares.get(s, 0.0) for s in PAIR)
-    probabilities = dict(sorted({**dealt, site: both}.items(), key=lambda item: -item[1]))
+    probabilities = normal({**dealt, site: both})
     side = "midline" if site == "pineal" else place.side
     return replace(place, site=site, side=side, site_probabilities=probabilities, rules=(*place.rules, rule))

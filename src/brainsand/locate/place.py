@@ -4,8 +4,9 @@ A map laid on a head by registration is off by a millimetre or two, and calcium 
 beside the internal capsule, the choroid plexus in the ventricle. So a deposit is not asked what lies under it
 but what lies *around* it: its volume is spread by a Gaussian of the registration's doubt, the sites beneath
 are counted, and each site's share is weighed by how likely calcium is there (``norms["calcium_propensity"]``,
-expert weights from published prevalences). Then four readable rules of anatomy move shares between sites that
-a map cannot tell apart (:func:`anatomical`). The shares, summed to 1, are the ``site_probabilities``.
+expert weights from published prevalences). Then readable rules of anatomy move shares between sites that a map
+cannot tell apart (``locate.ribbon``, ``locate.neighbours``). The shares, summed to 1, are the
+``site_probabilities``.
 
 They are shares of map and prior, not yet calibrated against readers. They mislead where the head is unlike
 the atlas: after surgery, with a large mass, with a registration that went wrong.
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from brainsand.locate.neighbours import LARGEST_NODULE_MM3, PLEXUS_FROM, anatomical, bulging, normal
 from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
 from brainsand.model.finding import Side
 from brainsand.model.sites import LOBES, SITES, site_of_index
@@ -51,42 +53,7 @@ MIDLINE_SITES: Final = frozenset(
 )
 #: With less than this of it at the cortex or just under it, nothing is to be told apart there.
 LEAST_CORTICAL: Final = 0.1
-#: Shares smaller than this are not listed.
-LEAST_SHARE: Final = 0.01
-#: Sites a sheet in the midline can be mistaken for; sites whose calcium can lie on the inner table.
-_BESIDE_FALX: Final = ("cortex", "gray_white_junction", "subcortical_white_matter", "dura", "unknown")
-_BELOW_TABLE: Final = ("cortex", "gray_white_junction", "unknown")
-#: How much likelier calcium is the pineal's than the habenula's where both are expected alike (expert).
-_LIKELIER: Final = {"pineal": 2.0}
-#: The atlas's expectation (0 to 1) from which a thin structure is believed to be what calcified (expert).
-EXPECTED_FROM: Final = 0.15
-#: Expected like this, an artery also takes what the map gives to the brain beside its cistern.
-FIRMLY: Final = 0.3
-_BESIDE_ARTERY: Final = ("cortex", "gray_white_junction", "hippocampus")
-_EXPECTED: Final = {
-    "choroid_plexus": ("ventricle", "subependymal"),
-    "vessel_wall": ("unknown", "dura", "sella_suprasellar", "brainstem"),
-    "pineal": ("unknown", "brainstem", "ventricle", "tentorium", "cerebellum", "dura"),
-    "dentate_nucleus": ("cerebellum",),
-    "habenula": ("unknown", "brainstem", "ventricle", "thalamus"),
-}
 _WALL: Final = ("subependymal", "ventricle", "periventricular_white_matter")
-#: What borders the lateral ventricle, and the least share of ventricle round a nodule from which it is the
-#: wall's and not its neighbour's (expert: nodules of tuberous sclerosis bulge, calcium of a nucleus does not).
-_BULGING: Final = {
-    "subependymal": 0.05,
-    "periventricular_white_matter": 0.17,
-    "deep_white_matter": 0.17,
-    "corpus_callosum": 0.17,
-    "caudate": 0.3,
-    "thalamus": 0.3,
-}
-#: With more ventricle round it than this it hangs there; larger than this, it is no nodule.
-MOST_BULGING: Final = 0.7
-LARGEST_NODULE_MM3: Final = 150.0
-#: Where the plexus is expected like this (0 to 1), or seen, what bulges is the plexus: six in ten adults have calcium
-#: there, and hardly one in ten thousand a nodule of the wall.
-PLEXUS_FROM: Final = 0.03
 _RIBBON: Final = ("cortex", "gray_white_junction")
 
 
@@ -172,7 +139,7 @@ def place_deposit(
     if tissue is not None and near_cortex:
         ribbon = in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
     if ribbon is not None:
-        weighed = _normal(resolved(weighed, *ribbon))
+        weighed = normal(resolved(weighed, *ribbon))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
     plexus = max(believed.get("choroid_plexus", 0.0), shares.get("choroid_plexus", 0.0))
@@ -209,7 +176,7 @@ def map_shares(numbers: ArrayLike, weights: ArrayLike) -> dict[str, float]:
     for number in np.flatnonzero(counts[1:]) + 1:
         site, _ = site_of_index(int(number))
         shares[site] = shares.get(site, 0.0) + float(counts[number])
-    return _normal(shares)
+    return normal(shares)
 
 
 def weigh(shares: Mapping[str, float], *, propensity: Mapping[str, float]) -> dict[str, float]:
@@ -220,92 +187,7 @@ def weigh(shares: Mapping[str, float], *, propensity: Mapping[str, float]) -> di
     >>> weigh({"internal_capsule": 0.5, "globus_pallidus": 0.5}, propensity={"globus_pallidus": 3.0})
     {'globus_pallidus': 0.75, 'internal_capsule': 0.25}
     """
-    return _normal({site: share * propensity.get(site, 1.0) for site, share in shares.items()})
-
-
-def anatomical(
-    shares: Mapping[str, float],
-    *,
-    midline_mm: ArrayLike,
-    depth_mm: float | None,
-    beliefs: Mapping[str, float] | None = None,
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Move shares between sites that a map cannot tell apart; say which rule did.
-
-    0. *Where the plexus hangs, plexus; on an artery's course, artery.* Where the atlas expects one of them at
-       least one in seven, the ventricle and its wall are the plexus's, and the cisterns and what borders them
-       are the artery's.
-    1. *Ventricle to choroid plexus or wall.* Fluid does not calcify: with choroid plexus near (5 %), the
-       ventricle's share is the plexus's; else with wall near (15 % subependymal), the wall's.
-    2. *Midline sheet to falx or tentorium.* With one of them near (10 %) and nine tenths of the deposit within
-       4 mm of the midline, the share of the cortex and white matter beside it is that sheet's.
-    3. *On the inner table to dura.* At most 2 mm from bone, the share of cortex is the dura's.
-
-    Parameters
-    ----------
-    shares : mapping of site to share
-        Summed to 1.
-    midline_mm : array (n,)
-        Signed distances of the deposit's voxels from the midline, mm.
-    depth_mm : float or None
-        Median distance of the deposit from the inner table, mm.
-    beliefs : mapping of site to float
-        Mean of the atlas's expectation round the deposit, 0 to 1.
-    """
-    moved, rules = dict(shares), []
-    held = beliefs or {}
-    for site in sorted(_EXPECTED, key=lambda s: -held.get(s, 0.0) * _LIKELIER.get(s, 1.0)):
-        sources = _EXPECTED[site]
-        if site == "vessel_wall" and held.get(site, 0.0) >= FIRMLY:
-            sources = (*sources, *_BESIDE_ARTERY)
-        near = sum(moved.get(s, 0.0) for s in sources)
-        if held.get(site, 0.0) >= EXPECTED_FROM and near + moved.get(site, 0.0) >= 0.3:
-            _move(moved, sources, site)
-            rules.append(f"where_{site}_is_expected")
-    if "ventricle" in moved and moved.get("choroid_plexus", 0.0) >= 0.05:
-        _move(moved, ("ventricle",), "choroid_plexus")
-        rules.append("in_ventricle_at_choroid_plexus")
-    elif "ventricle" in moved and moved.get("subependymal", 0.0) >= 0.15:
-        _move(moved, ("ventricle",), "subependymal")
-        rules.append("in_ventricle_at_wall")
-    sheet = "tentorium" if moved.get("tentorium", 0.0) > moved.get("falx", 0.0) else "falx"
-    if moved.get(sheet, 0.0) >= 0.1 and float(np.quantile(np.abs(midline_mm), 0.9)) <= 4.0:
-        _move(moved, _BESIDE_FALX, sheet)
-        rules.append(f"midline_sheet_is_{sheet}")
-    elif depth_mm is not None and depth_mm <= 2.0 and any(site in moved for site in _BELOW_TABLE):
-        _move(moved, _BELOW_TABLE, "dura")
-        rules.append("on_inner_table_is_dura")
-    kept = {site: share for site, share in _normal(moved).items() if share >= LEAST_SHARE}
-    return _normal(kept), tuple(rules)
-
-
-def bulging(
-    shares: Mapping[str, float], rules: tuple[str, ...], *, in_ventricle: float
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """A nodule that stands in the wall of a lateral ventricle and bulges into it is the wall's (subependymal).
-
-    Parameters
-    ----------
-    shares : mapping of site to share
-        Summed to 1, largest first.
-    rules : tuple of str
-        Those that spoke so far.
-    in_ventricle : float
-        Share of the neighbourhood (``map_shares``) that is ventricle.
-
-    Examples
-    --------
-    >>> bulging({"thalamus": 0.75, "subependymal": 0.25}, (), in_ventricle=0.3)
-    ({'subependymal': 1.0}, ('bulges_into_the_ventricle',))
-    >>> bulging({"thalamus": 1.0}, (), in_ventricle=0.1)
-    ({'thalamus': 1.0}, ())
-    """
-    first = next(iter(shares))
-    if not _BULGING.get(first, 1.0) <= in_ventricle <= MOST_BULGING:
-        return dict(shares), rules
-    moved = dict(shares)
-    _move(moved, tuple(s for s in _BULGING if s != "subependymal"), "subependymal")
-    return _normal(moved), (*rules, "bulges_into_the_ventricle")
+    return normal({site: share * propensity.get(site, 1.0) for site, share in shares.items()})
 
 
 def side_of(site: str, midline_mm: ArrayLike, weights: ArrayLike) -> Side:
@@ -361,21 +243,6 @@ def _spread(
     np.add.at(box, tuple((places - low).T), weights)
     spread = ndimage.gaussian_filter(box, sigma, mode="constant", truncate=3.0)
     return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True)), spread
-
-
-def _move(shares: dict[str, float], sources: tuple[str, ...], target: str) -> None:
-    """Add the shares of ``sources`` to ``target``, in place."""
-    for source in sources:
-        shares[target] = shares.get(target, 0.0) + shares.pop(source, 0.0)
-
-
-def _normal(shares: Mapping[str, float]) -> dict[str, float]:
-    """Summed to 1, largest first (the site list's order among equals); nothing gives unknown."""
-    total = sum(shares.values())
-    if total <= 0:
-        return {"unknown": 1.0}
-    order = sorted(shares, key=lambda site: (-shares[site], SITES.index(site)))
-    return {site: shares[site] / total for site in order if shares[site] > 0}
 
 
 def _mean(values: ArrayLike, weights: NDArray[np.float64]) -> float:
