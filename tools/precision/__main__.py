@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from brainsand.phantom.deposits import PlantedDeposit
 from brainsand.phantom.survey import survey
 from brainsand.read.knowledge import load_reference
 from precision.compare import Row, rows_of
@@ -78,7 +79,7 @@ def measured(plans: Sequence[Planned], folder: Path, *, whole_patients: int) -> 
     reference = load_reference()
     known: list[Row] = []
     whole: list[Row] = []
-    made: dict[int, tuple[object, ...]] = {}
+    made: dict[int, tuple[PlantedDeposit, ...]] = {}
     for number, plan in enumerate(plans, start=1):
         begun = time.perf_counter()
         head = head_of(folder, plan.head)
@@ -89,7 +90,7 @@ def measured(plans: Sequence[Planned], folder: Path, *, whole_patients: int) -> 
                 )
             }
         bodies = made[plan.planting_seed]
-        scan = scanned(head, bodies, plan.protocol, rng=np.random.default_rng(plan.scan_seed))  # type: ignore[arg-type]
+        scan = scanned(head, bodies, plan.protocol, rng=np.random.default_rng(plan.scan_seed))
         rows, spent = rows_of(scan, plan, reference.norms)
         known += rows
         if plan.patient < whole_patients:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.errors import UsageError
+from brainsand.model import sites
 from brainsand.phantom.deposits import PlantedDeposit
 from brainsand.phantom.places import place
 from brainsand.phantom.planting import filling, gyrus, nodule, plaque, rind, sprinkle, thread
@@ -17,32 +18,7 @@ from brainsand.phantom.survey import Survey
 
 Floats = NDArray[np.float64]
 
-SITES: Final = (
-    "globus_pallidus",
-    "putamen",
-    "caudate",
-    "thalamus",
-    "internal_capsule",
-    "hippocampus",
-    "dentate_nucleus",
-    "cerebellum",
-    "brainstem",
-    "cortex",
-    "gray_white_junction",
-    "subcortical_white_matter",
-    "deep_white_matter",
-    "periventricular_white_matter",
-    "subependymal",
-    "choroid_plexus",
-    "pineal",
-    "habenula",
-    "falx",
-    "tentorium",
-    "dura",
-    "vessel_wall",
-    "sella_suprasellar",
-    "corpus_callosum",
-)
+SITES: Final = tuple(s for s in sites.SITES if s not in ("ventricle", "unknown"))
 NUCLEI: Final = ("globus_pallidus", "putamen", "caudate", "thalamus", "dentate_nucleus")
 MEMBRANES: Final = ("falx", "tentorium", "dura")
 VOLUMES_MM3: Final = (5.0, 2000.0)

@@ -86,8 +86,9 @@ def local_noise(image: Single, tissue: Bool, spacing_mm: tuple[float, float, flo
     """Standard deviation of the noise at each place, HU, float32.
 
     Two parts are added: fine noise, the residual of what changes within ``SLOW_MM``, and streaks, where broader
-    changes are stronger than anatomy makes them elsewhere in the same head. Residuals beyond five of their own
-    deviations (edges, calcium) are cut; the share of white noise that the slow part takes along is put back.
+    changes are stronger than anatomy makes them elsewhere in the same head. What is slow is a mean of tissue alone;
+    residuals beyond three of their own deviations (edges, calcium) are left out; the share of white noise that the
+    slow part takes along is put back.
     It is worked out on every fourth row and column, enough for a mean over centimetres.
 
     Parameters
