@@ -7,7 +7,7 @@ asks for.
 
 from __future__ import annotations
 
-from brainsand import steps, tally
+from brainsand import measuring, steps, tally
 from brainsand.anatomy.lay import expected_inside, lay_atlas, place_head
 from brainsand.interpret.next_steps import next_steps_of
 from brainsand.interpret.pattern import pattern_of
@@ -74,7 +74,7 @@ def analyze(
     with progress.stage("locate"):
         found = steps.believed(judged, volume, anatomy, reference)
     with progress.stage("measure"):
-        on = steps.scene(
+        on = measuring.scene(
             found,
             judged,
             volume,
@@ -85,7 +85,7 @@ def analyze(
             norms=norms,
             settings=settings.measure,
         )
-        measures = steps.measured(found, on)
+        measures = measuring.measured(found, on)
     with progress.stage("interpret"):
         age_years = patient.age_years
         rows = steps.deposits(found, measures, age_years=age_years, norms=norms)

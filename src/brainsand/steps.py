@@ -26,19 +26,12 @@ from brainsand.interpret.reading import Reading, make_weigher, read_patient_fact
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.split import pieces
-from brainsand.measure.background import TissueMap
-from brainsand.measure.calibration import calibration_at, gain_at
-from brainsand.measure.excess import Scene
 from brainsand.measure.form import follows
-from brainsand.measure.score import steps_at
 from brainsand.measure.size import (
     Measured,
-    measure_deposit,
-    measure_whole,
 )
-from brainsand.measure.texture import texture_of
 from brainsand.model.acquisition import Acquisition
-from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
+from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
 from brainsand.model.patient import Patient
@@ -46,7 +39,7 @@ from brainsand.model.reference import Reference
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess
 from brainsand.quality.fitness import Placed as PlacedHead
-from brainsand.settings import FindSettings, MeasureSettings, QualitySettings
+from brainsand.settings import FindSettings, QualitySettings
 
 Ints = NDArray[np.int64]
 Labels = NDArray[np.int32]
@@ -57,11 +50,6 @@ GRAY_SHARE: Final = 0.4
 """The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
-
-NOBODYS: Final = 32767
-"""In the map of owners: a bright thing set aside."""
-SINUS_ABOVE_GRAY_HU: Final = 13.0
-"""Blood in a sinus over gray matter, HU (55 against 42 in teaching tables; it varies with the haematocrit)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -161,84 +149,6 @@ def _centre_mm(index: Ints, volume: Volume, anatomy: Anatomy) -> NDArray[np.floa
     at = anatomy.head_grid.index_of(volume.grid.points(index))
     weights = volume.grid.voxel_volumes_mm3[index[:, 0]]
     return np.asarray(np.average(at, axis=0, weights=weights) * anatomy.head_grid.spacing_mm)
-
-
-def scene(
-    found: Sequence[Found],
-    judged: Sequence[Judged],
-    volume: Volume,
-    anatomy: Anatomy,
-    *,
-    kvp: float | None,
-    thickness_mm: float | None,
-    noise_hu: float | None,
-    norms: Mapping[str, Any],
-    settings: MeasureSettings,
-) -> Scene:
-    """What measuring is handed: the scan, whose voxels are whose, its tissue, noise and calibration."""
-    table = norms["calibration"]
-    return Scene(
-        volume=volume,
-        inside=anatomy.native_inside,
-        owner=_owners(found, judged, volume),
-        volume_rule=norms["volume_rule"],
-        noise_hu=noise_hu,
-        texture=texture_of(volume.hu, anatomy.native_inside, pixel_mm=volume.grid.spacing_mm[1]),
-        tissue=_tissue_map(anatomy),
-        calibration=calibration_at(
-            kvp,
-            table=table,
-            own_hu_per_mg_cm3=settings.own_hu_per_mg_cm3,
-            own_share_pm=settings.own_share_pm,
-        ),
-        steps_hu=steps_at(kvp, table=norms["kvp_thresholds"]),
-        gain=gain_at(kvp, table=table),
-        kvp=kvp,
-        thickness_mm=thickness_mm,
-    )
-
-
-def measured(found: Sequence[Found], on: Scene) -> list[Measured]:
-    """The measures of each piece; ``on`` is from :func:`scene` for the same pieces."""
-    wholes = {}
-    for island in {f.island for f in found if f.island}:
-        pieces_ = [(n, f.index) for n, f in enumerate(found, start=1) if f.island == island]
-        wholes[island] = measure_whole(on, pieces_) if len(pieces_) > 1 else None
-    return [
-        measure_deposit(
-            on,
-            f.index,
-            number=number,
-            whole=wholes.get(f.island),
-            cortex_share=f.placed.cortex_share,
-            wall_share=f.placed.wall_share,
-        )
-        for number, f in enumerate(found, start=1)
-    ]
-
-
-def _owners(found: Sequence[Found], judged: Sequence[Judged], volume: Volume) -> NDArray[np.int16]:
-    """The number (from 1) of the piece that each voxel belongs to, one number more for all set aside."""
-    owner = np.zeros(volume.hu.shape, np.int16)
-    for j in judged:
-        if j.verdict.reason is not None:
-            owner[tuple(j.island.index.T)] = NOBODYS
-    for number, f in enumerate(found, start=1):
-        owner[tuple(f.index.T)] = number
-    return owner
-
-
-def _tissue_map(anatomy: Anatomy) -> TissueMap:
-    """Tissue on the straightened head with what each reads in this scan; a sinus a little above gray matter."""
-    known = anatomy.tissue_hu
-    gray = known.get("gray_matter", 37.0)
-    hu = {
-        CSF: known.get("csf", 6.0),
-        WHITE: known.get("white_matter", 28.0),
-        GRAY: gray,
-        SINUS: gray + SINUS_ABOVE_GRAY_HU,
-    }
-    return TissueMap(labels=anatomy.tissue, grid=anatomy.head_grid, hu=hu)
 
 
 def deposits(
