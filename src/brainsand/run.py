@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from brainsand.errors import InputRefused, UsageError
+from brainsand.exports import FORMATS, Export
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from brainsand.model.patient import Patient
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
-
-ALSO: Final[tuple[str, ...]] = ("phenopacket",)
-"""The further formats ``--also`` can write. A format stands here when it is built, not before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +70,7 @@ def run_scan(
     age_years, sex : optional
         Shortcuts for a patient file that says only this; refused beside a file that says it too.
     also : iterable of str
-        Further formats, of ``ALSO``.
+        Further formats, of ``exports.FORMATS``.
     settings : Settings, optional
         The numbers to work with; the standard ones when left out.
     series : str, optional
@@ -122,9 +120,9 @@ def refusal_record(refusal: InputRefused) -> dict[str, Any]:
 
 def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
     """Refuse (UsageError) what can be known to be wrong before anything is read."""
-    unknown = sorted(set(also) - set(ALSO))
+    unknown = sorted(set(also) - set(FORMATS))
     if unknown:
-        known = ", ".join(ALSO) or "none yet"
+        known = ", ".join(FORMATS)
         raise UsageError(f"--also {','.join(unknown)}: this version does not write that. It writes: {known}.")
     if not input.exists():
         raise UsageError(
@@ -226,26 +224,12 @@ def _saved(
         draft.write("sites.nii.gz", sites.result())
         record = case_record(case, created=created)
         draft.write("case.json", record_text(record))
-        if "phenopacket" in also:
-            draft.write("phenopacket.json", json_text(_phenopacket(case, record, reference, created)))
+    export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
+    for name in also:
+        with progress.stage(name):
+            for file, content in FORMATS[name](export).items():
+                draft.write(file, content)
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
-
-
-def _phenopacket(case: Case, record: dict[str, Any], reference: Reference, created: str) -> dict[str, Any]:
-    """The case as a GA4GH Phenopacket v2; its terms and analytes are those of the reference."""
-    from brainsand.report.phenopacket import phenopacket_of
-
-    if reference.knowledge is None or reference.terms is None:
-        raise UsageError("--also phenopacket needs the conditions and terms, which this reference lacks.")
-    ordinary = ("physiologic", "age_related", "vascular")
-    return phenopacket_of(
-        record["patient"],
-        findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ordinary],
-        differential=case.differential,
-        terms=reference.terms,
-        analytes=reference.knowledge.analytes,
-        created=created,
-    )
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

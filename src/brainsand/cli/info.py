@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> None:
 
 def info() -> dict[str, Any]:
     """The facts, as ``info --json`` gives them."""
+    from brainsand.exports import FORMATS
     from brainsand.model.sites import LOBES, SIDES, SITES
     from brainsand.read.compiled import ACKNOWLEDGEMENT, plain_knowledge
-    from brainsand.run import ALSO
     from brainsand.save import RESULTS
 
     known = plain_knowledge()
@@ -61,7 +61,7 @@ def info() -> dict[str, Any]:
         "formats": {
             "read": ["DICOM folder", "DICOM file", "zip of DICOM", ".nii", ".nii.gz"],
             "write": list(RESULTS),
-            "also": list(ALSO),
+            "also": list(FORMATS),
         },
         "sites": list(SITES),
         "sides": list(SIDES),

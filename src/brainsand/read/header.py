@@ -2,7 +2,7 @@
 
 One :class:`SliceHeader` is one slice: a single-frame file gives one, an enhanced multi-frame file one for
 each frame. Everything later rooms may need is kept; the patient's name and number are kept only here, for
-telling patients apart, and go no further.
+telling patients apart, and go no further than objects made for the place the scan came from.
 """
 
 from __future__ import annotations

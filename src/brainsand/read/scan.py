@@ -19,7 +19,7 @@ from brainsand.read.choose import Choice, choose
 from brainsand.read.deidentify import age_years, sex_of, without_names
 from brainsand.read.elements import number_of, text_of
 from brainsand.read.files import Item, file_item, folder_items
-from brainsand.read.header import ENHANCED_CT, LEGACY_ENHANCED_CT, positive
+from brainsand.read.header import ENHANCED_CT, LEGACY_ENHANCED_CT, SliceHeader, positive
 from brainsand.read.layout import NativeLayout
 from brainsand.read.nifti import NiftiScan, is_nifti, read_nifti
 from brainsand.read.series import gather, issuer_and_name, stacks_of
@@ -31,13 +31,16 @@ class ReadScan:
     """A scan as read.
 
     ``choice_words`` says which series was taken and why; ``layout`` brings maps back to the file's own axes
-    (:func:`~brainsand.read.layout.to_nifti_layout`).
+    (:func:`~brainsand.read.layout.to_nifti_layout`). ``slices`` are the headers of the volume's slices, in its
+    order (empty for NIfTI); they hold the patient's name and number and are for objects that go back where
+    the scan came from.
     """
 
     volume: Volume
     acquisition: Acquisition
     choice_words: str
     layout: NativeLayout = field(default_factory=NativeLayout)
+    slices: tuple[SliceHeader, ...] = field(default=(), repr=False)
 
 
 def read_scan(path: Path, *, series: str | None = None) -> ReadScan:
@@ -117,6 +120,7 @@ def _dicom_scan(path: Path, items: Iterable[Item], series: str | None) -> ReadSc
         volume=Volume(hu=scan.hu, grid=scan.grid),
         acquisition=_acquisition(path, scan, choice, tuple(cautions)),
         choice_words=without_names(choice.words, issuer_and_name(choice.stack.first)) or "",
+        slices=scan.slices,
     )
 
 
