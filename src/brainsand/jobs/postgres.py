@@ -90,7 +90,7 @@ class PostgresStore:
             self._idle.append(connection)
 
     def _connection(self) -> psycopg.Connection[Row]:
-        return self._driver.connect(
+        made: psycopg.Connection[Row] = self._driver.connect(
             self._url,
             autocommit=True,
             row_factory=self._driver.rows.dict_row,
@@ -103,6 +103,7 @@ class PostgresStore:
             keepalives_interval=5,
             keepalives_count=3,
         )
+        return made
 
 
 def _psycopg() -> Any:

@@ -30,22 +30,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from brainsand.errors import ClaimLost, QueueError, UsageError
+from brainsand.errors import QueueError, UsageError
 from brainsand.jobs import statements as sql
+from brainsand.jobs.address import open_store
 from brainsand.jobs.job import STATES, Claimed, Event, Job, Patience, State
+from brainsand.jobs.ledger import Ledger, queue_name
 from brainsand.jobs.owner import surely_gone
-from brainsand.jobs.receipt import found_outcome, place_results
 from brainsand.jobs.rows import event_of, job_of, json_of, words_of
-from brainsand.jobs.schema import VERSION
 from brainsand.jobs.silence import Silence
-from brainsand.jobs.store import Run, Store, open_store
+from brainsand.jobs.store import Store
 
 MOST_LISTED: Final = 1000
 
 # Within the class below `list` is the method.
 Jobs = list[Job]
 Events = list[Event]
-Rows = list[dict[str, Any]]
 
 
 class Queue:
@@ -74,7 +73,8 @@ class Queue:
         self.patience = patience or Patience()
         self._store, self._clock = store, clock
         self._silence = Silence(self.patience.lease_s, elapsed=elapsed)
-        self.name = self._own_name()
+        self.name = queue_name(store)
+        self._ledger = Ledger(store, queue=self.name, clock=clock)
 
     @classmethod
     def open(cls, url: str | Path, *, patience: Patience | None = None) -> Queue:
@@ -134,7 +134,7 @@ class Queue:
         with self._store.writing() as run:
             for _ in range(2):  # the one that was in the way may end between the two statements
                 if made := run(sql.PUT, values):
-                    self._note(run, made[0]["id"], "put")
+                    self._ledger.note(run, made[0]["id"], "put")
                     return job_of(made[0])
                 if same := run(sql.SAME_KEY, values):
                     return job_of(same[0])
@@ -186,11 +186,12 @@ class Queue:
             Take only these.
         """
         self.reap()
+        worker, token = words_of(worker) or "", secrets.token_hex(8)
         values = {
             "now": self._clock(),
             "longest": self.patience.longest_backoff_s,
-            "worker": words_of(worker),
-            "token": secrets.token_hex(8),
+            "worker": worker,
+            "token": token,
             **{f"kind{i}": kind for i, kind in enumerate(kinds or ())},
         }
         of_kinds = f"AND kind IN ({', '.join(f':kind{i}' for i in range(len(kinds)))})" if kinds else ""
@@ -202,20 +203,20 @@ class Queue:
             rows = run(sql.TAKE.format(next=next_one + self._store.lock_row), values)
             if not rows:
                 return None
-            self._note(run, rows[0]["id"], "taken", values["worker"])
-        return Claimed(job=job_of(rows[0]), token=values["token"])
+            self._ledger.note(run, rows[0]["id"], "taken", worker)
+        return Claimed(job=job_of(rows[0]), token=token)
 
     def beat(self, claimed: Claimed) -> None:
         """Let the queue know that ``claimed`` is still worked on; ``ClaimLost`` where it is not one's own any more."""
         with self._store.writing() as run:
-            self._own(run, sql.BEAT, claimed)
+            self._ledger.own(run, sql.BEAT, claimed)
 
     def progress(self, claimed: Claimed, stage: str, share: float) -> None:
         """Say how far it is (``share`` 0 to 1); counts as a beat."""
-        values = {"stage": words_of(stage), "share": min(1.0, max(0.0, share))}
+        stage, share = words_of(stage) or "", min(1.0, max(0.0, share))
         with self._store.writing() as run:
-            self._own(run, sql.PROGRESS, claimed, values)
-            self._note(run, claimed.job.id, "progress", values["stage"], values["share"])
+            self._ledger.own(run, sql.PROGRESS, claimed, {"stage": stage, "share": share})
+            self._ledger.note(run, claimed.job.id, "progress", stage, share)
 
     def finish(
         self, claimed: Claimed, result: Mapping[str, Any] | None = None, *, made: Path | None = None
@@ -231,7 +232,7 @@ class Queue:
         OutputError
             The results cannot be put in place; the job is still one's own.
         """
-        return self._settle(claimed, {"state": "done", "result": dict(result or {})}, made)
+        return self._ledger.settle(claimed, {"state": "done", "result": dict(result or {})}, made)
 
     def fail(
         self,
@@ -251,13 +252,13 @@ class Queue:
         job = claimed.job
         said = {"reason": words_of(reason), "remedy": words_of(remedy), "code": words_of(code)}
         if retry and job.attempts < job.most_attempts:
-            return self._return(claimed, said, wait_s=self.patience.wait_s(job.attempts), refund=0)
-        return self._settle(claimed, {"state": "failed", **said}, made)
+            return self._ledger.give_back(claimed, said, wait_s=self.patience.wait_s(job.attempts), refund=0)
+        return self._ledger.settle(claimed, {"state": "failed", **said}, made)
 
     def hand_back(self, claimed: Claimed, reason: str = "the worker was stopped") -> Job:
         """Into the queue again at once, as if it had not been begun; ``ClaimLost`` as for ``finish``."""
         said = {"reason": words_of(reason), "remedy": None, "code": None}
-        return self._return(claimed, said, wait_s=None, refund=1)
+        return self._ledger.give_back(claimed, said, wait_s=None, refund=1)
 
     # Taking care of it
 
@@ -265,7 +266,7 @@ class Queue:
         """Cancelled, whether it waits or is worked on (who does learns it at the next beat); ended ones stay."""
         with self._store.writing() as run:
             if rows := run(sql.CANCEL, {"id": id, "now": self._clock()}):
-                self._note(run, id, "cancelled")
+                self._ledger.note(run, id, "cancelled")
                 return job_of(rows[0])
         return self.get(id)
 
@@ -283,7 +284,7 @@ class Queue:
             if job.key is not None and (other := [r for r in run(sql.SAME_KEY, values) if r["id"] != id]):
                 raise UsageError(f"Job {other[0]['id']} ({other[0]['state']}) is the same work as job {id}.")
             if rows := run(sql.REQUEUE, values):
-                self._note(run, id, "requeued")
+                self._ledger.note(run, id, "requeued")
                 return job_of(rows[0])
         return self.get(id)
 
@@ -296,7 +297,8 @@ class Queue:
             rows = run("SELECT * FROM brainsand_jobs WHERE state = 'running'", {})
         silent = self._silence.noticed({row["id"]: (row["token"], row["beat"]) for row in rows})
         lost = [row for row in rows if row["id"] in silent or surely_gone(row["worker"] or "")]
-        return [job for row in lost if (job := self._take_back(row)) is not None]
+        taken = (self._ledger.take_back(row, wait_s=self.patience.wait_s) for row in lost)
+        return [job for job in taken if job is not None]
 
     def prune(self, *, ended_before: float) -> int:
         """Forget done and cancelled jobs that ended before a moment (seconds since 1970); how many.
@@ -335,93 +337,6 @@ class Queue:
             time.sleep(min(every_s, max(0.0, until - time.monotonic())))
         return found
 
-    # Within
-
-    def _own_name(self) -> str:
-        """The queue's own name, drawn once; refused where the tables are of another version."""
-        with self._store.writing() as run:
-            run(sql.MARK, {"name": "version", "value": VERSION})
-            run(sql.MARK, {"name": "queue", "value": secrets.token_hex(6)})
-            found = {row["name"]: row["value"] for row in run("SELECT * FROM brainsand_job_meta", {})}
-        if found["version"] != VERSION:
-            raise QueueError(
-                f"The queue was made by another version of brainsand (tables {found['version']}, this one knows "
-                f"{VERSION}). Use that version, or begin a new queue."
-            )
-        return str(found["queue"])
-
-    def _settle(self, claimed: Claimed, outcome: dict[str, Any], made: Path | None) -> Job:
-        """The job's end, and its results in place, in one transaction."""
-        with self._store.writing() as run:
-            held = run(sql.LOCK, {"id": claimed.job.id, "token": claimed.token})
-            if not held:
-                raise _lost(claimed)
-            if held[0]["state"] != "running":  # asked again
-                return job_of(held[0])
-            if made is not None:
-                there = found_outcome(self.name, claimed.job)
-                if there is None:
-                    place_results(self.name, claimed.job, made, outcome)
-                outcome = dict(there or outcome)
-            return self._end(run, claimed, outcome)
-
-    def _end(self, run: Run, claimed: Claimed, outcome: Mapping[str, Any]) -> Job:
-        result = outcome.get("result")
-        values = {
-            "state": outcome["state"],
-            "result": json_of(result, what="result") if result is not None else None,
-            "reason": outcome.get("reason"),
-            "remedy": outcome.get("remedy"),
-            "code": outcome.get("code"),
-            "now": self._clock(),
-        }
-        rows = self._own(run, sql.END, claimed, values)
-        self._note(run, claimed.job.id, outcome["state"], values["reason"])
-        return job_of(rows[0])
-
-    def _return(self, claimed: Claimed, said: Mapping[str, Any], *, wait_s: float | None, refund: int) -> Job:
-        with self._store.writing() as run:
-            return self._return_in(run, claimed, said, wait_s=wait_s, refund=refund)
-
-    def _return_in(
-        self, run: Run, claimed: Claimed, said: Mapping[str, Any], *, wait_s: float | None, refund: int
-    ) -> Job:
-        ready = None if wait_s is None else self._clock() + wait_s
-        rows = self._own(run, sql.RETURN, claimed, {**said, "ready": ready, "refund": refund})
-        self._note(run, claimed.job.id, "returned", said["reason"])
-        return job_of(rows[0])
-
-    def _take_back(self, row: dict[str, Any]) -> Job | None:
-        """A lost job: done where its results lie in their place, else returned, or failed after the last attempt."""
-        job = job_of(row)
-        claimed = Claimed(job=job, token=row["token"])
-        said = {"reason": _SILENCE, "remedy": _SILENCE_REMEDY, "code": "worker_lost"}
-        with self._store.writing() as run:
-            if not run(sql.SILENT, {"id": row["id"], "token": row["token"], "beat": row["beat"]}):
-                return None  # heard of meanwhile
-            if there := found_outcome(self.name, job):
-                return self._end(run, claimed, there)
-            if job.attempts >= job.most_attempts:
-                return self._end(run, claimed, {"state": "failed", **said})
-            wait_s = self.patience.wait_s(job.attempts)
-            return self._return_in(run, claimed, said, wait_s=wait_s, refund=0)
-
-    def _own(
-        self, run: Run, statement: str, claimed: Claimed, values: Mapping[str, Any] | None = None
-    ) -> Rows:
-        rows = run(statement, {**(values or {}), "id": claimed.job.id, "token": claimed.token})
-        if not rows:
-            raise _lost(claimed)
-        return rows
-
-    def _note(
-        self, run: Run, id: int, what: str, words: str | None = None, share: float | None = None
-    ) -> None:
-        """Add an event, last in its transaction."""
-        if self._store.order_events:
-            run(self._store.order_events, {})
-        run(sql.NOTE, {"id": id, "now": self._clock(), "what": what, "words": words, "share": share})
-
 
 def _only(rows: Sequence[dict[str, Any]], id: int) -> Job:
     if not rows:
@@ -433,15 +348,3 @@ def _known(state: str) -> str:
     if state not in STATES:
         raise UsageError(f"{state!r} is no state of a job: {', '.join(STATES)}.")
     return state
-
-
-def _lost(claimed: Claimed) -> ClaimLost:
-    return ClaimLost(
-        f"Job {claimed.job.id} was cancelled or given to somebody else; what this attempt made is dropped."
-    )
-
-
-_SILENCE: Final = "Whoever worked on it was killed or fell silent."
-_SILENCE_REMEDY: Final = (
-    "Look whether the machine was stopped or ran out of memory, then: brainsand jobs retry NUMBER."
-)
