@@ -11,5 +11,20 @@ What other rooms lean on::
 
 from brainsand.jobs.job import ENDED, STATES, Claimed, Event, Job, Patience, State
 from brainsand.jobs.queue import Queue
+from brainsand.jobs.scan_job import scan_payload
+from brainsand.jobs.workers import KINDS, Limits, Workers
 
-__all__ = ["ENDED", "STATES", "Claimed", "Event", "Job", "Patience", "Queue", "State"]
+__all__ = [
+    "ENDED",
+    "KINDS",
+    "STATES",
+    "Claimed",
+    "Event",
+    "Job",
+    "Limits",
+    "Patience",
+    "Queue",
+    "State",
+    "Workers",
+    "scan_payload",
+]

@@ -58,6 +58,11 @@ class Ledger:
                 outcome = there or outcome
             return self._end(run, claimed, outcome)
 
+    def recall(self, claimed: Claimed) -> Job | None:
+        """The job's end, where its results are in place already."""
+        there = found_outcome(self._queue, claimed.job)
+        return self.settle(claimed, there, None) if there else None
+
     def give_back(
         self, claimed: Claimed, said: Mapping[str, Any], *, wait_s: float | None, refund: int
     ) -> Job:
