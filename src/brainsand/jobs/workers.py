@@ -134,6 +134,9 @@ class Workers:
     def run(self) -> None:
         """Work in this thread until asked to stop."""
         log.info("at work as %s, %d at once", self.name, self.number)
+        with self._asking():
+            for job in self.queue.list(state="cancelled", limit=1000):
+                sweep(self.queue.name, job, placed=False)
         try:
             while self._give_up_at is None or (self._busy() and time.monotonic() < self._give_up_at):
                 self._once()
