@@ -100,7 +100,10 @@ class PostgresStore:
 
 
 # A worker that hangs in the middle of a transaction must not hold its rows for ever.
-_OPTIONS: Final = f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s -c client_min_messages=warning"
+_OPTIONS: Final = (
+    f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s "
+    "-c client_min_messages=warning"
+)
 _MANNERS: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
     "application_name": "brainsand jobs",
