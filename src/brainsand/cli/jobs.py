@@ -38,13 +38,14 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Add the command and its own commands."""
     own = commands.add_parser(
         "jobs",
+        parents=[shared],
         help="the queue of analyses: look, put in, retry, work",
         description="A queue that lasts: what was put in is analyzed once, whatever is stopped or killed.",
         epilog=EXAMPLES["jobs"],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     words = own.add_subparsers(dest="word", metavar="WORD", required=True)
-    place = _place()
+    place, voice = _place(), _voice_again()
 
     def word(
         name: str, act: Callable[[argparse.Namespace, Queue], None], help: str
@@ -197,6 +198,23 @@ def _place() -> argparse.ArgumentParser:
         "this user)",
     )
     return place
+
+
+def _voice_again() -> argparse.ArgumentParser:
+    """``--quiet`` and ``--verbose`` after the word, too; left out, they leave what was said before it."""
+    voice = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    either = voice.add_mutually_exclusive_group()
+    either.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="say nothing but errors"
+    )
+    either.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="say what is done, and all of an error",
+    )
+    return voice
 
 
 def _numbers(own: argparse.ArgumentParser, *, json_too: bool, least: str = "+") -> None:

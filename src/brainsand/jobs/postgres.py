@@ -70,6 +70,7 @@ class PostgresStore:
             finally:
                 self._give_back(connection)
         except self._driver.Error as fault:
+            self.close()  # where one connection broke the others may have, too
             said = " ".join(without_password(str(fault)).split())
             raise QueueError(
                 f"The queue at {self._shown} cannot be used: {said}. Is the server up, and the address right? "

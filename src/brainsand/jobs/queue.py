@@ -79,7 +79,12 @@ class Queue:
     @classmethod
     def open(cls, url: str | Path, *, patience: Patience | None = None) -> Queue:
         """The queue at ``url`` (a file, ``sqlite:///PATH`` or ``postgresql://...``), made when missing."""
-        return cls(open_store(url), patience=patience)
+        store = open_store(url)
+        try:
+            return cls(store, patience=patience)
+        except BaseException:
+            store.close()
+            raise
 
     def close(self) -> None:
         """Let go of the database."""
