@@ -220,6 +220,30 @@ def test_kinds_nobody_here_knows_stay_for_others(small):
     assert small.get(job.id).state == "queued"
 
 
+def test_an_answer_that_is_no_json_is_a_failure_and_the_work_goes_on(small, tmp_path):
+    bad, good = small.put("fake", {"do": "no_json"}), put(small, tmp_path, 1)
+    empty(small)
+    assert (small.get(bad.id).state, small.get(bad.id).attempts) == ("failed", 1)
+    assert "must be JSON" in small.get(bad.id).reason
+    assert small.get(good.id).state == "done"
+
+
+def test_a_fault_of_the_employers_own_is_said_and_the_work_goes_on(small, tmp_path, monkeypatch, caplog):
+    faults = iter([RuntimeError("once"), None, None])
+    look = Workers._look
+
+    def sometimes(workers):
+        if fault := next(faults, None):
+            raise fault
+        look(workers)
+
+    monkeypatch.setattr(Workers, "_look", sometimes)
+    job = put(small, tmp_path)
+    empty(small)
+    assert small.get(job.id).state == "done"
+    assert "a fault in brainsand itself; the work goes on" in caplog.text
+
+
 def test_a_kind_whose_module_is_missing_fails_with_its_name(small, tmp_path):
     job = small.put("lost", {}, attempts=1)
     Workers(small, kinds={"lost": "no.such.module"}, number=1, limits=QUICK).run_until_empty()

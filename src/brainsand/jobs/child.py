@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.errors import InputRefused, OutputError, UsageError
+from brainsand.jobs.rows import json_of
 from brainsand.progress import STAGES
 
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
@@ -61,6 +62,7 @@ def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told
     try:
         module = import_module(kinds[task["kind"]])
         result = module.run(task["payload"], Path(task["folder"]) if task["folder"] else None, progress)
+        json_of(result, what="result")
         return {"state": "done", "result": result}
     except InputRefused as refusal:
         words = f"{refusal.came} Needed: {refusal.needed}"
