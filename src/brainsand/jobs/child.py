@@ -54,7 +54,7 @@ def work(line: Line, kinds: Mapping[str, str], parent: int) -> None:
         except (EOFError, OSError):
             return
         line.send({"outcome": outcome_of(task, kinds, Told(line))})
-        _give_memory_back()
+        give_memory_back()
 
 
 def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _be_modest() -> None:
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
     """Between jobs hold no more than what is loaded (glibc's malloc_trim(3); elsewhere the system decides)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
