@@ -1,10 +1,10 @@
 """How much does the whole list of symptoms resemble a condition's picture?
 
-Term by term, a long list of symptoms repeats itself: thirty features of one malformed brain are no thirty witnesses. The
-list as a whole is another witness, and a steadier one where the knowledge names a feature near the patient's and not the
-very one. The likeness of two terms is what all terms above them have in common over what they have together, each
-weighed by its information content (simGIC; Pesquita 2008, doi:10.1186/1471-2105-9-S5-S4); of two lists, the mean best
-match, from the patient to the condition and back. 0 is nothing in common, 1 is the same list.
+Term by term, a long list of symptoms repeats itself: thirty features of one malformed brain are no thirty witnesses.
+The list as a whole is another witness, and a steadier one where the knowledge names a feature near the patient's and
+not the very one. The likeness of two terms is what all terms above them have in common over what they have together,
+each weighed by its information content (simGIC; Pesquita 2008, doi:10.1186/1471-2105-9-S5-S4); of two lists, the mean
+best match, from the patient to the condition and back. 0 is nothing in common, 1 is the same list.
 
 It misleads where a condition is described by few features, and says little of a short list: it grows with the list.
 """
