@@ -36,6 +36,9 @@ class Dials:
     most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
+    likeness : log ratio of a list that is wholly a condition's own over one no nearer than to most, as it gets long.
+    long_list : so many symptoms are half a long list: the likeness of the whole counts half of that.
+    list_power : how much single symptoms count in a long list, where the whole is heard too.
     decay : share of a general feature's weight that a more special term one step below it keeps.
     asked : chance that a history with any word in it would hold this one too, were it so.
     unasked : the same where no history is given at all, for what a condition can hardly be without.
@@ -64,6 +67,9 @@ class Dials:
     most_ratio: float = 80.0
     least_excluded: float = 0.2
     told: float = 0.9
+    likeness: float = 30.0
+    long_list: float = 10.0
+    list_power: float = 0.5
     decay: float = 0.65
     asked: float = 0.75
     unasked: float = 0.6

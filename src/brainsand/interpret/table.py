@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.ages import age_means
 from brainsand.interpret.dials import Dials
+from brainsand.interpret.likeness import Portraits, make_portraits
 from brainsand.interpret.observed import PARENCHYMAL
 from brainsand.interpret.spread import NEIGHBOURS, spread_out
 from brainsand.model.frequency import Estimate, Frequency, estimate
@@ -63,7 +64,8 @@ class Table:
     ``log_prior`` as tempered for the first cause, ``log_rate`` untempered for a second one. ``sites`` (site, column)
     chance of calcium given some; ``own`` (site, value, column) the same at each value of the latent variable of
     ``interpret.spread``, whose log weights are ``own_log_weights`` (value, column). ``features`` {term: {column:
-    (chance, feature)}}; ``below`` and ``above`` say which of these terms lie below, above a term.
+    (chance, feature)}}; ``below`` and ``above`` say which of these terms lie below, above a term; ``portraits`` are the
+    features of all conditions side by side.
     """
 
     knowledge: Knowledge
@@ -81,6 +83,7 @@ class Table:
     below: Mapping[str, tuple[str, ...]]
     above: Mapping[str, Mapping[str, int]]
     known_below: Mapping[str, tuple[str, ...]]
+    portraits: Portraits
     terms: Terms
     benign: NDArray[np.bool_]
     age_means: Floats
@@ -127,6 +130,7 @@ def make_table(knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: C
         site_estimates=estimates,
         features=features,
         below=_below(above),
+        portraits=make_portraits(features, terms),
         known_below=_below({t: steps_up(t, terms.parents) for t in knowledge.background}),
         above=above,
         terms=terms,
