@@ -2,8 +2,8 @@
 
 The site's rule (:mod:`brainsand.interpret.rules`) decides. Where the site itself is in doubt (its
 probability under 0.55) and a neighbour of at least 0.25 would make it another kind, the answer is
-*indeterminate* and says between what; sites at which it would be ordinary alike count together. Attenuation under 100 HU adds a reason, because calcium and blood
-overlap there on one energy.
+*indeterminate* and says between what; sites at which it would be ordinary alike count together.
+Attenuation under 100 HU adds a reason, because calcium and blood overlap there on one energy.
 """
 
 from __future__ import annotations
