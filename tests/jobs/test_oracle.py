@@ -165,7 +165,7 @@ class Both(RuleBasedStateMachine):
     def cancel(self, data):
         job = data.draw(st.sampled_from(self.jobs))
         self.queue.cancel(job.id)
-        if job.state in ("queued", "running"):
+        if job.state in ("queued", "running", "failed"):
             job.state, job.token = "cancelled", None
             job.whats.append("cancelled")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from brainsand.cli.main import main, parser
 from brainsand.errors import UsageError
+from brainsand.jobs.address import open_store
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.scan_job import run, scan_payload, settings_of
 from brainsand.jobs.workers import Limits, Workers
@@ -132,6 +134,16 @@ def test_all_that_failed_are_retried_in_one_go(queue, capsys):
     assert queue.counts()["queued"] == 2
 
 
+def test_jobs_that_ended_long_ago_are_forgotten(place, capsys):
+    store = open_store(place)
+    with closing(Queue(store, clock=lambda: 1_000_000.0)) as queue:
+        queue.put("scan", {})
+        queue.finish(queue.take("me"))
+        queue.put("scan", {})
+    assert main(["jobs", "forget", "--days", "90"]) == 0
+    assert capsys.readouterr().out == "1 forgotten\n"
+
+
 def test_a_failed_job_shows_its_reason_in_the_list(queue, capsys):
     queue.put("scan", {})
     queue.fail(queue.take("me"), "A foot came.\nNeeded: a head.", retry=False)
@@ -168,7 +180,7 @@ def test_a_queue_that_is_no_queue_ends_in_code_three(tmp_path, capsys):
     assert "is no queue" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("word", ["list", "show", "counts", "add", "retry", "cancel", "work"])
+@pytest.mark.parametrize("word", ["list", "show", "counts", "add", "retry", "cancel", "forget", "work"])
 def test_every_word_has_help_with_an_example(word, capsys):
     with pytest.raises(SystemExit):
         parser().parse_args(["jobs", word, "--help"])

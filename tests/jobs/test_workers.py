@@ -213,6 +213,34 @@ def test_stopping_with_patience_lets_the_job_end_and_takes_no_other(small, tmp_p
     assert small.get(second.id).state == "queued"
 
 
+def test_a_service_manager_that_tells_every_process_to_terminate_does_not_spoil_the_job(small, tmp_path):
+    job = put(small, tmp_path, do="sleep", s=1)
+    workers = Workers(small, kinds=KINDS, number=1, limits=QUICK)
+    workers.start()
+    until(lambda: small.get(job.id).stage == "find")
+    for hand in workers._hands:
+        os.kill(hand.process.pid, signal.SIGTERM)
+    workers.stop(patience_s=60)
+    assert (small.get(job.id).state, small.get(job.id).attempts) == ("done", 1)
+
+
+def test_a_program_that_ends_without_stopping_its_workers_ends_and_hands_the_job_back(small, tmp_path):
+    job = put(small, tmp_path, do="sleep", s=600)
+    code = (
+        "import sys, time\n"
+        "from brainsand.jobs import Limits, Queue, Workers\n"
+        "queue = Queue.open(sys.argv[1])\n"
+        "Workers(queue, number=1, kinds={'fake': 'fake_work'}, limits=Limits(poll_s=0.02)).start()\n"
+        "while queue.get(1).stage != 'find': time.sleep(0.02)\n"
+    )
+    path = os.pathsep.join(map(str, (HERE, HERE.parents[1] / "src")))
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "jobs.sqlite")],
+        env={**os.environ, "PYTHONPATH": path}, timeout=60, check=True,
+    )  # fmt: skip
+    assert (small.get(job.id).state, small.get(job.id).attempts) == ("queued", 0)
+
+
 def test_kinds_nobody_here_knows_stay_for_others(small):
     job = small.put("index", {})
     with working(small):

@@ -30,6 +30,7 @@ examples:
     "add": "example: brainsand jobs add scans/head_01 -o results/head_01 --patient patient.yaml --priority 5",
     "retry": "example: brainsand jobs retry 17 18   (or: brainsand jobs retry --failed)",
     "cancel": "example: brainsand jobs cancel 17",
+    "forget": "example: brainsand jobs forget --days 90",
     "work": "example: brainsand jobs work --workers 2 --time-limit 600 --memory 3000",
 }
 
@@ -70,6 +71,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     _numbers(retry_word, least="*")
     retry_word.add_argument("--failed", action="store_true", help="all that failed")
     _numbers(word("cancel", cancel, "cancel jobs that wait or run"))
+    word("forget", forget, "forget jobs done or cancelled long ago; their results stay").add_argument(
+        "--days", metavar="N", type=positive, required=True, help="that ended more than N days ago"
+    )
     _work_words(word("work", work, "work on the queue until stopped"))
 
 
@@ -146,6 +150,13 @@ def cancel(args: argparse.Namespace, queue: Queue) -> None:
     """Cancel jobs."""
     for id in args.numbers:
         print(line_of(queue.cancel(id)))
+
+
+def forget(args: argparse.Namespace, queue: Queue) -> None:
+    """Forget old ones and say how many."""
+    import time
+
+    print(f"{queue.prune(ended_before=time.time() - args.days * 86_400)} forgotten")
 
 
 def work(args: argparse.Namespace, queue: Queue) -> None:

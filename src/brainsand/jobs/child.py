@@ -126,9 +126,12 @@ def _die_with(parent: int) -> None:
 
 
 def _be_modest() -> None:
-    """Leave Ctrl-C to the parent, keep other libraries from quoting headers, and be the first the system ends."""
+    """Leave it to the parent when to stop, keep other libraries from quoting headers, be the first the system ends.
+
+    Ctrl-C and a service manager's SIGTERM reach every process; the parent may want this one to finish its job.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     with suppress(OSError):

@@ -278,7 +278,10 @@ class Queue:
     # Taking care of it
 
     def cancel(self, id: int) -> Job:
-        """Cancelled, whether it waits or is worked on (who does learns it at the next beat); ended ones stay."""
+        """Cancelled, whether it waits, is worked on (who does learns it within a second) or has failed.
+
+        One that is done stays done.
+        """
         with self._store.writing() as run:
             if rows := run(sql.CANCEL, {"id": id, "now": self._clock()}):
                 self._ledger.note(run, id, "cancelled")

@@ -11,6 +11,7 @@ listens, and records what came. Whatever is killed, the job returns or its end i
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -98,13 +99,15 @@ class Workers:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Work in a thread of its own, until ``stop``."""
+        """Work in a thread of its own, until ``stop`` or the end of the program."""
+        atexit.register(self.stop)
         self._thread = threading.Thread(target=self.run, name="brainsand-jobs", daemon=True)
         self._thread.start()
 
     def stop(self, *, patience_s: float = 0.0) -> None:
         """Take no more jobs, let those under way go on for ``patience_s``, hand the rest back, and end."""
         self.ask_to_stop(patience_s=patience_s)
+        atexit.unregister(self.stop)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
