@@ -115,7 +115,7 @@ def warm(work: Path) -> None:
 
 def cold_and_warm(scan: Path) -> list[dict[str, Any]]:
     """Warming up, and four analyses, as a worker does them."""
-    from brainsand.jobs.child import give_memory_back
+    from brainsand.heap import give_memory_back, keep_memory
     from brainsand.jobs.memory import held_mb
 
     rows = []
@@ -140,6 +140,7 @@ def cold_and_warm(scan: Path) -> list[dict[str, Any]]:
 
         warm()
 
+    keep_memory()
     step("warming up (once)", warm_up)
     with tempfile.TemporaryDirectory() as folder:
         for n in range(1, 5):

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
+from brainsand.heap import keep_memory
 
 if TYPE_CHECKING:
     from brainsand.run import RunResult

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.errors import InputRefused, OutputError, UsageError
+from brainsand.heap import give_memory_back, keep_memory
 from brainsand.jobs.rows import json_of
 from brainsand.progress import STAGES
 
@@ -44,6 +45,7 @@ def work(line: Line, kinds: Mapping[str, str], parent: int) -> None:
     """
     _die_with(parent)
     _be_modest()
+    keep_memory()
     for module in kinds.values():
         with suppress(Exception):  # a kind that cannot be loaded says so when it is asked for
             getattr(import_module(module), "warm", _nothing)()
@@ -136,12 +138,6 @@ def _be_modest() -> None:
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def give_memory_back() -> None:
-    """Between jobs hold no more than what is loaded (glibc's malloc_trim(3); elsewhere the system decides)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _nothing() -> None:
