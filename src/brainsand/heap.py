@@ -8,7 +8,6 @@ height. One that goes on living gives them back between two analyses.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from typing import Any, Final
 
@@ -38,6 +37,8 @@ def _glibc(name: str) -> Any:
     """A function of glibc, None where there is another C library."""
     if not sys.platform.startswith("linux"):
         return None
+    import ctypes
+
     try:
         return getattr(ctypes.CDLL(None), name)
     except (OSError, AttributeError):

@@ -15,4 +15,4 @@ def test_the_bench_prints_a_line_for_every_step():
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""}, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     steps = [line.split("|")[2].strip() for line in done.stdout.splitlines() if line.startswith("| sqlite")]
-    assert steps == ["put", "take", "finish", "take from an empty queue", "whole job through two processes"]
+    assert steps == ["put", "take and finish", "take from an empty queue", "whole job through two processes"]
