@@ -395,6 +395,20 @@ def test_asked_to_terminate_it_ends_well_and_hands_back(small, tmp_path):
 
 
 @linux
+def test_asked_to_terminate_before_its_workers_are_ready_it_ends_without_a_complaint(tmp_path):
+    path = os.pathsep.join(map(str, (HERE, HERE.parents[1] / "src")))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "brainsand", "jobs", "work", "--workers", "1", "--quiet"],
+        env={**os.environ, "PYTHONPATH": path, "BRAINSAND_QUEUE": str(tmp_path / "jobs.sqlite")},
+        stderr=subprocess.PIPE,
+    )
+    until(lambda: children(process.pid))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"")
+
+
+@linux
 def test_two_employers_on_one_queue_killed_in_turn_with_their_workers_do_each_job_once(
     queue, place, tmp_path
 ):
