@@ -332,11 +332,16 @@ def alive(pid):
 
 
 def children(pid):
-    return [
-        int(p.name)
-        for p in Path("/proc").iterdir()
-        if p.name.isdigit() and parent(p) == pid and b"spawn_main" in (p / "cmdline").read_bytes()
-    ]
+    """The worker processes of an employer."""
+    found = (p for p in Path("/proc").iterdir() if p.name.isdigit() and parent(p) == pid)
+    return [int(p.name) for p in found if b"spawn_main" in words(p)]
+
+
+def words(process):
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def parent(process):
