@@ -78,6 +78,15 @@ def _sr(export: Export) -> Files:
     return report if segments is None else {"seg.dcm": as_bytes(segments), **report}
 
 
+def _sc(export: Export) -> Files:
+    """The report's key pictures as Secondary Capture images."""
+    from brainsand.report.dicom_capture import secondary_captures
+    from brainsand.report.dicom_source import as_bytes
+
+    pictures = secondary_captures(export.case, _source(export))
+    return {f"sc/{n:04d}.dcm": as_bytes(picture) for n, picture in enumerate(pictures, start=1)}
+
+
 def _source(export: Export) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
@@ -148,10 +157,11 @@ FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
     "sr": _sr,
+    "sc": _sc,
 }
 """The further formats. A format stands here when it is built, not before."""
 
-NEED_DICOM: Final = frozenset({"seg", "sr"})
+NEED_DICOM: Final = frozenset({"seg", "sr", "sc"})
 """Formats that only a DICOM scan can be written as."""
 
 NOTHING: Final[Mapping[str, str]] = {
