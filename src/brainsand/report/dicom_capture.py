@@ -45,16 +45,16 @@ def secondary_captures(case: Case, source: Source) -> list[Dataset]:
     voxels = deposit_voxels(case.picture)
     keys = key_panels(case, voxels)
     panels = [*keys, *overview_panels(case, voxels)]
-    everywhere = {d.kind for d in case.deposits}
-    shown = [({m.kind for m in p.marks} if n < len(keys) else everywhere) for n, p in enumerate(panels)]
-    pixels = each(_pixels_of, list(zip(panels, shown, strict=True)))
+    everywhere: list[str] = [d.kind for d in case.deposits]
+    kinds = [[m.kind for m in p.marks] if n < len(keys) else everywhere for n, p in enumerate(panels)]
+    pixels = each(_pixels_of, list(zip(panels, kinds, strict=True)))
     return [
         _capture(case, source, panel, picture, number)
         for number, (panel, picture) in enumerate(zip(panels, pixels, strict=True), start=1)
     ]
 
 
-def _pixels_of(what: tuple[Panel, set[str]]) -> Pixels:
+def _pixels_of(what: tuple[Panel, list[str]]) -> Pixels:
     panel, kinds = what
     legend = [kind for kind in KIND_ORDER if kind in kinds]
     return panel_pixels(panel, (f"{capital(panel.words)}.", _MADE_BY), kinds=legend)
