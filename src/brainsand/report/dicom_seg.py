@@ -38,7 +38,9 @@ from brainsand.report.words import site_words
 
 FAMILY: Final = Code(scheme="DCM", value="123110", meaning="Artificial Intelligence")
 _DERIVED: Final = Code(scheme="DCM", value="113076", meaning="Segmentation")
-_SOURCE: Final = Code(scheme="DCM", value="121322", meaning="Source image for image processing operation")
+SOURCE_IMAGE: Final = Code(
+    scheme="DCM", value="121322", meaning="Source image for image processing operation"
+)
 
 # CIELab (D50) of Okabe and Ito's colours, scaled to 0 to 65535 (PS3.3 C.10.7.1.1), one segment after the other; those
 # on the edge of sRGB are drawn in a little, where readers that convert roughly run below zero.
@@ -255,7 +257,7 @@ def _frame_group(segment: Segment, one: SourceSlice, place: int) -> Dataset:
     identification.ReferencedSegmentNumber = segment.number
     derivation, image = Dataset(), reference(one)
     derivation.DerivationCodeSequence = codes(_DERIVED)
-    image.PurposeOfReferenceCodeSequence = codes(_SOURCE)
+    image.PurposeOfReferenceCodeSequence = codes(SOURCE_IMAGE)
     image.SpatialLocationsPreserved = "YES"
     derivation.SourceImageSequence = Sequence([image])
     group = Dataset()
