@@ -7,7 +7,7 @@ writes nothing itself (``run`` does, whole or not at all), and its names stand i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from brainsand.errors import UsageError
@@ -23,7 +23,8 @@ Files = Mapping[str, "bytes | str"]
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Export:
     """All a format may draw from: the case, its record (``case.json``), the scan it was read from (with the
-    headers of its slices), the report's page, and the moment it was made (ISO 8601, UTC).
+    headers of its slices), the report's page, the moment it was made (ISO 8601, UTC), and the files of the formats
+    before it in ``FORMATS`` that were asked for too.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class Export:
     reference: Reference
     page: str
     created: str
+    made: Mapping[str, bytes | str] = field(default_factory=dict)
 
 
 def _phenopacket(export: Export) -> Files:

@@ -6,6 +6,7 @@ The clock is read here, once, and handed on.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -54,6 +55,8 @@ def run_scan(
     settings: Settings | None = None,
     series: str | None = None,
     kvp: float | None = None,
+    deidentify: bool = False,
+    key: bytes | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
     """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
@@ -77,6 +80,12 @@ def run_scan(
         Series Instance UID, where several series lie in the input.
     kvp : float, optional
         Tube voltage, where the scan does not say it; refused where it says another.
+    deidentify : bool
+        Whether all that is written is to name nobody: no name, number, date, UID, free text or file name of the
+        input, no face in a picture. ``created`` then says the year alone.
+    key : bytes, optional
+        What new UIDs and the pseudonym are hashed with; give the same for scans that are to stay together. A random
+        one, kept nowhere, when left out.
     progress : Progress
         Who is told of the stages.
 
@@ -90,19 +99,21 @@ def run_scan(
         The request makes no sense; nothing was read or written.
     """
     _check_request(input, out, also)
+    key = (key or secrets.token_bytes(32)) if deidentify else None
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
             # What the analysis leans on is loaded while the scan is read.
             reference = threads.submit(_reference)
             with progress.stage("read"):
-                scan = _with_kvp(_read(input, series, cautions), kvp)
+                scan = _with_kvp(_read(input, series, cautions, key), kvp)
             with progress.stage("reference"):
                 known = reference.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
         except InputRefused as refusal:
-            outcome: RunResult | InputRefused = refusal
-            draft.write("refusal.json", json_text(refusal_record(refusal)))
+            told = _nameless(refusal) if deidentify else refusal
+            outcome: RunResult | InputRefused = told
+            draft.write("refusal.json", json_text(refusal_record(told)))
         else:
             outcome = _saved(draft, case, scan, known, progress, threads, also=tuple(also))
     if isinstance(outcome, InputRefused):
@@ -152,13 +163,24 @@ def _said_once(option: str, given: object, in_file: object) -> None:
         raise UsageError(f"{option} {given} is given and the patient file says {in_file}. Keep one.")
 
 
-def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> ReadScan:
-    """The scan, with the cautions of the patient file among its own."""
+def _read(input: Path, series: str | None, cautions: tuple[Caution, ...], key: bytes | None) -> ReadScan:
+    """The scan, with the cautions of the patient file among its own; nameless where there is a key."""
     from brainsand.read.scan import read_scan
 
     scan = read_scan(input, series=series)
     acquisition = replace(scan.acquisition, cautions=scan.acquisition.cautions + cautions)
-    return replace(scan, acquisition=acquisition)
+    scan = replace(scan, acquisition=acquisition)
+    if key is None:
+        return scan
+    from brainsand.read.nameless import without_identity
+
+    return without_identity(scan, key)
+
+
+def _nameless(refusal: InputRefused) -> InputRefused:
+    from brainsand.read.nameless import nameless_refusal
+
+    return nameless_refusal(refusal)
 
 
 def _reference() -> Reference:
@@ -180,7 +202,12 @@ def _analyze(
 
         patient, said = with_known_words(patient, reference.terms, reference.knowledge)
         acquisition = replace(acquisition, cautions=(*acquisition.cautions, *said))
-    return analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+    case = analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+    if not acquisition.deidentified:
+        return case
+    from brainsand.report.face import without_face
+
+    return without_face(case)
 
 
 def _with_kvp(scan: ReadScan, kvp: float | None) -> ReadScan:
@@ -209,7 +236,7 @@ def _saved(
     from brainsand.report.table import deposits_positions, deposits_table, sites_table
     from brainsand.report.words import headline
 
-    created = datetime.now(UTC).isoformat(timespec="seconds")
+    created = _now(year_alone=case.acquisition.deidentified)
     picture = case.picture
     deposits = threads.submit(_map_bytes, picture.deposits, scan, "brainsand: the number of each deposit")
     sites = threads.submit(_map_bytes, picture.sites, scan, "brainsand: site and side, see sites.tsv")
@@ -224,12 +251,23 @@ def _saved(
         draft.write("sites.nii.gz", sites.result())
         record = case_record(case, created=created)
         draft.write("case.json", record_text(record))
-    export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
-    for name in also:
+    made: dict[str, bytes | str] = {}
+    export = Export(
+        case=case, record=record, scan=scan, reference=reference, page=page, created=created, made=made
+    )
+    for name in sorted(set(also), key=list(FORMATS).index):
         with progress.stage(name):
-            for file, content in FORMATS[name](export).items():
+            files = FORMATS[name](export)
+            for file, content in files.items():
                 draft.write(file, content)
+            made.update(files)
     return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+
+
+def _now(*, year_alone: bool) -> str:
+    """The moment (ISO 8601, UTC); the first of its year where a day could be that of the scan."""
+    now = datetime.now(UTC)
+    return (datetime(now.year, 1, 1, tzinfo=UTC) if year_alone else now).isoformat(timespec="seconds")
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:
