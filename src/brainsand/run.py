@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.errors import InputRefused, UsageError
-from brainsand.exports import FORMATS, Export
+from brainsand.exports import FORMATS, NOTHING, Export, check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
@@ -37,6 +37,8 @@ class RunResult:
     out: Path
     headline: str
     choice_words: str
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be written, and why."""
 
     @property
     def report(self) -> Path:
@@ -96,8 +98,9 @@ def run_scan(
     OutputError
         The results could not be written; ``out`` is as it was.
     UsageError
-        The request makes no sense; nothing was read or written.
+        The request makes no sense, or no further format can hold this scan; nothing was written.
     """
+    also = tuple(dict.fromkeys(also))
     _check_request(input, out, also)
     key = (key or secrets.token_bytes(32)) if deidentify else None
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
@@ -107,6 +110,7 @@ def run_scan(
             reference = threads.submit(_reference)
             with progress.stage("read"):
                 scan = _with_kvp(_read(input, series, cautions, key), kvp)
+            check_scan(also, scan)
             with progress.stage("reference"):
                 known = reference.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
@@ -115,7 +119,7 @@ def run_scan(
             outcome: RunResult | InputRefused = told
             draft.write("refusal.json", json_text(refusal_record(told)))
         else:
-            outcome = _saved(draft, case, scan, known, progress, threads, also=tuple(also))
+            outcome = _saved(draft, case, scan, known, progress, threads, also=also)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -251,17 +255,25 @@ def _saved(
         draft.write("sites.nii.gz", sites.result())
         record = case_record(case, created=created)
         draft.write("case.json", record_text(record))
-    made: dict[str, bytes | str] = {}
-    export = Export(
-        case=case, record=record, scan=scan, reference=reference, page=page, created=created, made=made
-    )
-    for name in sorted(set(also), key=list(FORMATS).index):
+    export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
+    notes = _also_saved(draft, export, also, progress)
+    words = headline(case)
+    return RunResult(case=case, out=draft.out, headline=words, choice_words=scan.choice_words, notes=notes)
+
+
+def _also_saved(draft: Draft, export: Export, also: tuple[str, ...], progress: Progress) -> tuple[str, ...]:
+    """The further formats, each file once (an SR brings the SEG it points to); what there is to say of them."""
+    written: dict[str, bytes | str] = {}
+    notes = []
+    for name in sorted(also, key=list(FORMATS).index):
         with progress.stage(name):
-            files = FORMATS[name](export)
-            for file, content in files.items():
-                draft.write(file, content)
-            made.update(files)
-    return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+            files = FORMATS[name](replace(export, made=dict(written)))
+            for file in [file for file in files if file not in written]:
+                draft.write(file, files[file])
+            written |= files
+        if not files:
+            notes.append(NOTHING[name])
+    return tuple(notes)
 
 
 def _now(*, year_alone: bool) -> str:
