@@ -68,6 +68,18 @@ def _seg(export: Export) -> Files:
     return {} if dataset is None else {"seg.dcm": as_bytes(dataset)}
 
 
+def _sr(export: Export) -> Files:
+    """The findings as a DICOM structured report, with the SEG it points to."""
+    from brainsand.report.dicom_seg import segmentation
+    from brainsand.report.dicom_source import as_bytes
+    from brainsand.report.dicom_sr import structured_report
+
+    source = _source(export)
+    segments = segmentation(export.case, source)
+    report = {"sr.dcm": as_bytes(structured_report(export.case, source, segments))}
+    return report if segments is None else {"seg.dcm": as_bytes(segments), **report}
+
+
 def _source(export: Export) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
@@ -137,10 +149,11 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
 FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
+    "sr": _sr,
 }
 """The further formats. A format stands here when it is built, not before."""
 
-NEED_DICOM: Final = frozenset({"seg"})
+NEED_DICOM: Final = frozenset({"seg", "sr"})
 """Formats that only a DICOM scan can be written as."""
 
 NOTHING: Final[Mapping[str, str]] = {

@@ -215,7 +215,6 @@ DEPOSITS: Final = _own(112, "Number of deposits")
 AGATSTON_LIKE: Final = _own(113, "Agatston-like score of a head CT")
 SIGNIFICANCE_WORDS: Final = _own(114, "Why the calcium has this significance")
 CAUTION: Final = _own(115, "Caution: what lowers trust in the numbers")
-GRADED_PLACE: Final = _own(116, "Place graded")
 
 CALCIUM_FINDING: Final = _sct("129748009", "Radiographic calcification finding")
 ABNORMAL_STRUCTURE: Final = _sct("49755003", "Morphologically Abnormal Structure")
