@@ -80,6 +80,19 @@ def _sr(export: Export) -> Files:
     return report if segments is None else {"seg.dcm": as_bytes(segments), **report}
 
 
+def _pdf(export: Export) -> Files:
+    """The printed report, and for a DICOM scan the same as an object to be filed beside it."""
+    from brainsand.report.pdf import report_pdf
+
+    pdf = report_pdf(export.case, created=export.created)
+    if not export.scan.slices or _lacking(export.scan):
+        return {"report.pdf": pdf}
+    from brainsand.report.dicom_pdf import encapsulated_pdf
+    from brainsand.report.dicom_source import as_bytes
+
+    return {"report.pdf": pdf, "pdf.dcm": as_bytes(encapsulated_pdf(pdf, _source(export)))}
+
+
 def _source(export: Export) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
@@ -116,10 +129,15 @@ def _source(export: Export) -> Source:
 
 
 def check_scan(also: Iterable[str], scan: ReadScan) -> None:
-    """Refuse (UsageError), before the analysis, formats that this scan cannot be written as.
+    """Refuse (UsageError), before the analysis, formats that this scan cannot be written as, or that lack a library.
 
     DICOM objects say which images they were made of, so they need a DICOM scan whose images have identifiers.
     """
+    also = tuple(also)
+    if "pdf" in also:
+        from brainsand.report.pdf import check_pdf
+
+        check_pdf()
     asked = ",".join(name for name in also if name in NEED_DICOM)
     if not asked:
         return
@@ -128,17 +146,7 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
             f"--also {asked} makes DICOM objects that point to the images they were made of, and a NIfTI has none. "
             f"Give the DICOM scan, or leave out {asked}."
         )
-    first = scan.slices[0]
-    lacking = [
-        name
-        for name, there in (
-            ("Study Instance UID", first.study_uid),
-            ("Series Instance UID", first.series_uid),
-            ("SOP Class UID", all(s.sop_class for s in scan.slices)),
-            ("SOP Instance UID", all(s.sop_uid for s in scan.slices)),
-        )
-        if not there
-    ]
+    lacking = _lacking(scan)
     if lacking:
         raise UsageError(
             f"--also {asked} makes DICOM objects that point to the images they were made of, and these have no "
@@ -146,10 +154,23 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
         )
 
 
+def _lacking(scan: ReadScan) -> list[str]:
+    """The identifiers that a DICOM scan would need to be pointed at and does not have."""
+    first = scan.slices[0]
+    asked = (
+        ("Study Instance UID", first.study_uid),
+        ("Series Instance UID", first.series_uid),
+        ("SOP Class UID", all(s.sop_class for s in scan.slices)),
+        ("SOP Instance UID", all(s.sop_uid for s in scan.slices)),
+    )
+    return [name for name, there in asked if not there]
+
+
 FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
     "sr": _sr,
+    "pdf": _pdf,
 }
 """The further formats. A format stands here when it is built, not before."""
 

@@ -76,7 +76,7 @@ def profiled(data: Dataset, key: bytes, *, patient: tuple[str, ...]) -> FileData
     for tag in _EMPTIED & data.keys():
         out.add_new(BaseTag(tag), _VR[tag], "")
     called = pseudonym_of("|".join(patient) if any(patient) else text_of(data, 0x0020000D) or "", key)
-    out.PatientName, out.PatientID = called, called
+    out.PatientName, out.PatientID = f"Nameless^{called}", called
     age = _age(data)
     if age:
         out.PatientAge = age

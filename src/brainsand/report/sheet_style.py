@@ -8,7 +8,8 @@ from brainsand.report.panel import KIND_COLOURS
 
 CSS: Final = """
 @page{size:A4;margin:13mm 13mm 15mm;
-@bottom-left{content:"brainsand: for research and decision support, not a medical device";font:6.5pt sans-serif;color:#555}
+@bottom-left{content:"brainsand: for research and decision support, not a medical device";
+font:6.5pt sans-serif;color:#555}
 @bottom-right{content:"page " counter(page) " of " counter(pages);font:6.5pt sans-serif;color:#555}}
 html{font-size:8.2pt}
 body{margin:0;color:#111;font-family:"Noto Sans","Liberation Sans","DejaVu Sans",Arial,sans-serif;line-height:1.35}
