@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
     from brainsand.report.dicom_source import Source
+    from brainsand.report.fhir import Image
 
 Files = Mapping[str, "bytes | str"]
 
@@ -91,6 +92,37 @@ def _pdf(export: Export) -> Files:
     from brainsand.report.dicom_source import as_bytes
 
     return {"report.pdf": pdf, "pdf.dcm": as_bytes(encapsulated_pdf(pdf, _source(export)))}
+
+
+def _fhir(export: Export) -> Files:
+    """The case as an HL7 FHIR R4 bundle, with the PDF in it where that was asked for too, else the page."""
+    from brainsand.report.fhir import Form, bundle
+    from brainsand.report.words import headline
+    from brainsand.save import json_text
+
+    pdf = export.made.get("report.pdf")
+    form = Form(content_type="application/pdf", data=pdf) if isinstance(pdf, bytes) else None
+    known = export.reference.knowledge
+    found = bundle(
+        export.record,
+        headline=headline(export.case),
+        images=_images(export.scan),
+        form=form or Form(content_type="text/html", data=export.page.encode()),
+        analytes=known.analytes if known else {},
+        history={word.id: word.name for word in known.history.values()} if known else {},
+    )
+    return {"fhir.json": json_text(found)}
+
+
+def _images(scan: ReadScan) -> tuple[Image, ...]:
+    """Each instance of the scan once, in the order of the volume."""
+    from brainsand.report.fhir import Image
+
+    found = {
+        s.sop_uid: Image(sop_class=s.sop_class or "", sop_uid=s.sop_uid, number=s.instance_number)
+        for s in scan.slices
+    }
+    return () if not scan.slices or _lacking(scan) else tuple(found.values())
 
 
 def _source(export: Export) -> Source:
@@ -171,6 +203,7 @@ FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "seg": _seg,
     "sr": _sr,
     "pdf": _pdf,
+    "fhir": _fhir,
 }
 """The further formats. A format stands here when it is built, not before."""
 
