@@ -125,6 +125,15 @@ def _images(scan: ReadScan) -> tuple[Image, ...]:
     return () if not scan.slices or _lacking(scan) else tuple(found.values())
 
 
+def _csv(export: Export) -> Files:
+    """The case as tables for a spreadsheet or for R, with a dictionary of their columns."""
+    from brainsand.report.csv_tables import dictionary, tables
+    from brainsand.save import json_text
+
+    files = {f"tables/{name}.csv": text for name, text in tables(export.record).items()}
+    return {**files, "tables/datapackage.json": json_text(dictionary(export.record))}
+
+
 def _source(export: Export) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
@@ -204,6 +213,7 @@ FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "sr": _sr,
     "pdf": _pdf,
     "fhir": _fhir,
+    "csv": _csv,
 }
 """The further formats. A format stands here when it is built, not before."""
 
