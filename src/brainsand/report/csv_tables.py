@@ -1,8 +1,8 @@
 """The case as tables for a spreadsheet or for R: one thing a row, a dictionary of the columns beside them.
 
 Comma separated, decimal point, UTF-8 with the mark by which Excel knows it, an empty cell where a value is not known.
-The dictionary is a Data Package (specs.frictionlessdata.io, tabular) with the unit and meaning of each column. Text that
-a spreadsheet would run as a formula (it begins with = + - or @) gets an apostrophe before it.
+The dictionary is a Data Package (specs.frictionlessdata.io, tabular) with the unit and meaning of each column. Text
+that a spreadsheet would run as a formula (it begins with = + - or @) gets an apostrophe before it.
 """
 
 from __future__ import annotations
