@@ -81,6 +81,15 @@ def _sr(export: Export) -> Files:
     return report if segments is None else {"seg.dcm": as_bytes(segments), **report}
 
 
+def _sc(export: Export) -> Files:
+    """The report's key pictures as Secondary Capture images."""
+    from brainsand.report.dicom_capture import secondary_captures
+    from brainsand.report.dicom_source import as_bytes
+
+    pictures = secondary_captures(export.case, _source(export))
+    return {f"sc/{n:04d}.dcm": as_bytes(picture) for n, picture in enumerate(pictures, start=1)}
+
+
 def _pdf(export: Export) -> Files:
     """The printed report, and for a DICOM scan the same as an object to be filed beside it."""
     from brainsand.report.pdf import report_pdf
@@ -211,13 +220,14 @@ FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
     "sr": _sr,
+    "sc": _sc,
     "pdf": _pdf,
     "fhir": _fhir,
     "csv": _csv,
 }
 """The further formats. A format stands here when it is built, not before."""
 
-NEED_DICOM: Final = frozenset({"seg", "sr"})
+NEED_DICOM: Final = frozenset({"seg", "sr", "sc"})
 """Formats that only a DICOM scan can be written as."""
 
 NOTHING: Final[Mapping[str, str]] = {

@@ -124,7 +124,7 @@ def _labels(case: Case, segments: tuple[Segment, ...]) -> NDArray[np.uint8]:
 def _describe(dataset: Dataset, source: Source) -> None:
     """Frame of Reference, General Image, Segmentation Image and Multi-frame Dimension modules."""
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = source.frame_of_reference, ""
-    dataset.ImageType = ["DERIVED", "PRIMARY"]
+    dataset.ImageType, dataset.BodyPartExamined = ["DERIVED", "PRIMARY"], "HEAD"
     dataset.ContentLabel = "CALCIUM"
     dataset.ContentDescription = "Calcium in the brain, one segment a site and side"
     dataset.ContentCreatorName = ""
