@@ -156,7 +156,7 @@ def _source(export: Export) -> Source:
             header=s.dataset,
             sop_class=s.sop_class or "",
             sop_uid=s.sop_uid,
-            frame=None if s.sop_class == CT_IMAGE else s.frame,
+            frame=None if s.sop_class == CT_IMAGE and s.frames == 1 else s.frame,
             position_mm=s.position_mm or (),
             orientation=s.orientation or (),
             spacing_mm=s.spacing_mm or (),
