@@ -14,7 +14,7 @@ from report.fake_case import fake_case, fake_deposit
 def a_nose(case):
     """The case with a piece of flesh in front of the chin."""
     hu = case.picture.head_hu.copy()
-    hu[6:14, :20, 25:70] = 40
+    hu[6:12, :12, 25:70] = 40
     return dataclasses.replace(case, picture=dataclasses.replace(case.picture, head_hu=hu))
 
 
@@ -22,7 +22,7 @@ def test_what_lies_away_from_the_inside_is_air_and_the_inside_is_as_it_was():
     picture = a_nose(fake_case(fake_deposit(1, "putamen", "left"))).picture
     bare = faceless(picture)
     assert (bare.head_hu[picture.head_inside] == picture.head_hu[picture.head_inside]).all()
-    assert (bare.head_hu[6:14, :20, 25:70] == -1024).all()
+    assert (bare.head_hu[6:12, :12, 25:70] == -1024).all()
     # Straight in front of the inside the rim ends where it should.
     front = int(np.flatnonzero(picture.head_inside[45, :, 47])[0])
     column = bare.head_hu[45, :, 47]
