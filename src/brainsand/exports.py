@@ -149,7 +149,12 @@ def _source(export: Export) -> Source:
     from brainsand.report.dicom_source import Source, SourceSlice
 
     how, record = export.case.acquisition, export.record
-    said = {**record, "program": {**record["program"], "created": ""}}
+    # Neither when it was made nor what the folder was called makes another reading of it.
+    said = {
+        **record,
+        "program": {**record["program"], "created": ""},
+        "scan": {**record["scan"], "source": ""},
+    }
     instances = [f"{uid} {frame}" for uid, frame in how.source_frames]
     slices = [
         SourceSlice(

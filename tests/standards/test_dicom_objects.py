@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
 
 from brainsand import run
 from brainsand.errors import UsageError
@@ -75,6 +76,55 @@ def test_study_and_patient_are_those_of_the_scan(written):
         assert found.SeriesInstanceUID != scan.series_uid
         assert dciodvfy_errors(file) == []
     assert made.dataset("seg.dcm").FrameOfReferenceUID == made.scan.acquisition.frame_of_reference_uid
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"PatientID": "P" * 80},
+        {"AccessionNumber": "A" * 20},
+        {"StudyDate": "2026.01.02"},
+        {"StudyDate": "yesterday"},
+        {"PatientAge": "45"},
+        {"PatientName": "Doe^Jane^a^b^c^d"},
+        {"PatientSex": "X"},
+        {"StudyDescription": "HEAD\\nCT"},
+        {"SpecificCharacterSet": "ISO_IR 999"},
+    ],
+    ids=str,
+)
+def test_what_the_scan_says_against_the_standard_is_carried_over_and_stops_nothing(written, tmp_path, told):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        config = pydicom.config.settings
+        before, config.writing_validation_mode = config.writing_validation_mode, pydicom.config.IGNORE
+        write_series(tmp_path / "scan", **told)
+        config.writing_validation_mode = before
+    made = written(tmp_path / "scan", also=ALL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for file in files_of(made):
+            found = pydicom.dcmread(file)
+            for keyword, value in told.items():
+                if keyword != "SpecificCharacterSet":
+                    assert str(found.get_item(keyword).value, "utf-8").strip() == value
+
+
+def test_sequences_of_the_study_are_carried_over_in_its_character_set(written, tmp_path):
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "CTK", "99LOCAL", "Schädel-CT"
+    made = written(SpecificCharacterSet="ISO_IR 100", ProcedureCodeSequence=[code])
+    for name in made.files:
+        found = made.dataset(name)
+        assert found.ProcedureCodeSequence[0].CodeMeaning == "Schädel-CT"
+        assert dciodvfy_errors(made.folder / name) == []
+
+
+def test_what_the_folder_is_called_makes_no_other_object(written, tmp_path):
+    write_series(tmp_path / "one")
+    write_series(tmp_path / "other")
+    first, second = written(tmp_path / "one"), written(tmp_path / "other")
+    assert first.files == second.files
 
 
 @pytest.mark.parametrize(
@@ -167,13 +217,8 @@ def test_our_scheme_is_identified_and_all_its_codes_are_published(written):
         dataset = made.dataset(name)
         (scheme,) = dataset.CodingSchemeIdentificationSequence
         assert (scheme.CodingSchemeDesignator, scheme.CodingSchemeUID) == (OWN, SCHEMES[OWN].uid)
-        items = [e.value for e in dataset.iterall() if e.VR == "SQ" and e.keyword.endswith("CodeSequence")]
-        ours = {
-            (i.CodeValue, i.CodeMeaning)
-            for items_ in items
-            for i in items_
-            if i.CodingSchemeDesignator == OWN
-        }
+        items = [item for e in dataset.iterall() if e.VR == "SQ" for item in e.value if "CodeValue" in item]
+        ours = {(i.CodeValue, i.CodeMeaning) for i in items if i.CodingSchemeDesignator == OWN}
         assert ours
         assert ours <= set(published.items())
 

@@ -28,6 +28,12 @@ def test_the_mask_put_back_on_the_slices_is_the_map_of_deposits(written, positio
     assert dciodvfy_errors(made.folder / "seg.dcm") == []
 
 
+def test_a_matrix_whose_frames_end_within_a_byte(written):
+    made = written(hu=head_hu((12, 31, 33)))
+    assert np.array_equal(mask_on(made.scan, made.folder / "seg.dcm"), _expected(made.case.picture.deposits))
+    assert dciodvfy_errors(made.folder / "seg.dcm") == []
+
+
 def test_frames_of_an_enhanced_file_in_any_order_are_found_again(written, tmp_path):
     order = np.random.default_rng(0).permutation(12)
     places = [axial_positions(12)[k] for k in order]

@@ -64,7 +64,8 @@ class Segment:
 
 def segments_of(case: Case) -> tuple[Segment, ...]:
     """One segment a site and side that has a voxel of the scan, sites of note first; empty where there is none."""
-    there = set(np.unique(case.picture.deposits).tolist())
+    deposits = case.picture.deposits
+    there = set(np.unique(deposits[deposits > 0]).tolist())
     groups = [tuple(d for d in group if d.id in there) for group in ranked_sites(case.deposits)]
     return tuple(
         Segment(number=n, site=group[0].site, side=group[0].side, deposits=group)
@@ -91,11 +92,7 @@ def segmentation(case: Case, source: Source) -> Dataset | None:
     if not segments:
         return None
     labels = _labels(case, segments)
-    frames = [
-        (segment, int(k))
-        for segment in segments
-        for k in np.flatnonzero((labels == segment.number).any(axis=(1, 2)))
-    ]
+    frames = [(segments[number - 1], k) for number, k in _frames(labels)]
     dataset = new_object(
         source,
         sop_class=SegmentationStorage,
@@ -119,6 +116,14 @@ def _labels(case: Case, segments: tuple[Segment, ...]) -> NDArray[np.uint8]:
     for segment in segments:
         numbers[[d.id for d in segment.deposits]] = segment.number
     return numbers[deposits]
+
+
+def _frames(labels: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Each segment's number with each slice it lies on, in that order."""
+    slices, size = len(labels), labels[0].size
+    flat = np.flatnonzero(labels)
+    found = np.unique(labels.ravel()[flat].astype(np.int64) * slices + flat // size)
+    return [divmod(pair, slices) for pair in found.tolist()]
 
 
 def _describe(dataset: Dataset, source: Source) -> None:
