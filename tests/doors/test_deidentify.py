@@ -20,9 +20,12 @@ import pytest
 from pydicom.datadict import DicomDictionary
 from pydicom.tag import Tag
 
+from brainsand import __version__
 from brainsand.cli.main import main
 from brainsand.errors import InputRefused
 from brainsand.exports import FORMATS
+from brainsand.model.codes import SCHEMES
+from brainsand.report.dicom_source import MODEL, uid_of
 from brainsand.run import run_scan
 from brainsand.virtual_scan import write_virtual_scan
 
@@ -202,11 +205,30 @@ def test_the_command_with_the_same_key_writes_the_same_bytes_and_says_no_name(
     assert said((out + err).encode(), PLANTED) == set()
 
 
+def test_no_identifier_joins_the_nameless_results_to_the_named_ones(nameless, named):
+    found = []
+    for out in (nameless, named):
+        numbers = {
+            str(e.value)
+            for path in out.rglob("*.dcm")
+            for e in pydicom.dcmread(path).iterall()
+            if e.VR == "UI"
+        }
+        numbers |= set(
+            re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", (out / "fhir.json").read_text())
+        )
+        found.append({n for n in numbers if not n.startswith("1.2.840.10008.")})
+    # What names the program or a coding scheme is the same for everybody.
+    ours = {uid_of("device", MODEL, __version__), uid_of("implementation", MODEL)}
+    assert found[0] & found[1] <= ours | {scheme.uid for scheme in SCHEMES.values()}
+
+
 def test_age_and_sex_stay_and_the_findings_are_the_same(nameless, named):
     one, two = (json.loads((out / "case.json").read_text()) for out in (nameless, named))
     assert one["scan"]["deidentified"] is True
     assert two["scan"]["deidentified"] is False
     assert one["patient"] == two["patient"]
+    assert one["scan"]["sha256"] != two["scan"]["sha256"]
     assert one["deposits"] == two["deposits"]
     assert one["program"]["created"][4:] == "-01-01T00:00:00+00:00"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import numpy as np
 import pydicom
 import pytest
@@ -31,6 +34,15 @@ def test_the_document_comes_out_as_it_went_in(written):
     assert len(ds.EncapsulatedDocument) % 2 == 0
     assert ds.MIMETypeOfEncapsulatedDocument == "application/pdf"
     assert ds.BurnedInAnnotation == "NO"
+
+
+def test_dcmtk_gets_the_document_out(written):
+    program = shutil.which("dcm2pdf")
+    if program is None:
+        pytest.skip("dcm2pdf (Debian package dcmtk) is not installed")
+    made = written(also=("pdf",))
+    subprocess.run([program, made.folder / "pdf.dcm", made.folder / "back.pdf"], check=True)
+    assert (made.folder / "back.pdf").read_bytes() == made.files["report.pdf"]
 
 
 def test_it_belongs_to_the_patient_and_study_and_names_every_image_it_was_made_of(written):

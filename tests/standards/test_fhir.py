@@ -290,7 +290,8 @@ def test_provenance_names_the_program_the_study_and_the_pixels(bundle):
     told = of_kind(bundle, "Provenance")[0]
     made = {f"urn:uuid:{r['id']}" for k in ("DiagnosticReport", "RiskAssessment") for r in of_kind(bundle, k)}
     assert made <= {t["reference"] for t in told["target"]}
-    assert told["entity"][1]["what"]["identifier"]["value"].startswith("urn:sha256:")
+    assert told["entity"][0]["what"]["type"] == "ImagingStudy"
+    assert len(told["entity"][1]["what"]["identifier"]["value"]) == 64
     assert of_kind(bundle, "Device")[0]["version"][0]["type"]["text"] == "software"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 from brainsand.errors import unsaid
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.caution import Caution
-from brainsand.read.basic_profile import profiled, uid_of
+from brainsand.read.basic_profile import keyed_sum, profiled, uid_of
 from brainsand.read.files import Item
 from brainsand.read.header import SliceHeader
 
@@ -76,6 +76,8 @@ def _nameless_facts(facts: Acquisition, key: bytes) -> Acquisition:
     return replace(
         facts,
         source=SOURCE,
+        # The sum of the pixels names a scan as a number would; identifiers made of it follow.
+        sha256=keyed_sum(facts.sha256, key),
         series_uid=_uid(facts.series_uid, key),
         study_uid=_uid(facts.study_uid, key),
         frame_of_reference_uid=_uid(facts.frame_of_reference_uid, key),
