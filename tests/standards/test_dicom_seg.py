@@ -6,6 +6,7 @@ import dataclasses
 
 import highdicom
 import numpy as np
+import pydicom
 import pytest
 
 from brainsand.model.codes import site_code
@@ -41,6 +42,28 @@ def test_frames_of_an_enhanced_file_in_any_order_are_found_again(written, tmp_pa
     made = written(source)
     assert np.array_equal(mask_on(made.scan, made.folder / "seg.dcm"), _expected(made.case.picture.deposits))
     assert dciodvfy_errors(made.folder / "seg.dcm") == []
+
+
+def test_frames_of_two_multi_frame_files_point_each_to_its_own_file(written, tmp_path):
+    places, hu = axial_positions(12), head_hu()
+    (tmp_path / "two").mkdir()
+    for number in (0, 1):
+        path = write_enhanced(tmp_path / "two" / f"{number}.dcm", hu[number::2], places[number::2])
+        dataset = pydicom.dcmread(path)
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"2.25.{number + 1}"
+        dataset.save_as(path)
+    made = written(tmp_path / "two")
+    seg, marks = made.dataset("seg.dcm"), made.case.picture.deposits
+    pixels = seg.pixel_array
+    back = np.zeros(marks.shape, bool)
+    for frame, picture in zip(seg.PerFrameFunctionalGroupsSequence, pixels, strict=True):
+        source = frame.DerivationImageSequence[0].SourceImageSequence[0]
+        file, number = int(source.ReferencedSOPInstanceUID[-1]) - 1, int(source.ReferencedFrameNumber) - 1
+        back[2 * number + file] |= picture > 0
+    assert np.array_equal(back, marks > 0)
+    assert len(seg.ReferencedSeriesSequence[0].ReferencedInstanceSequence) == 2
+    assert dciodvfy_errors(made.folder / "seg.dcm") == []
+    assert dciodvfy_errors(made.folder / "sr.dcm") == []
 
 
 def test_each_frame_lies_where_its_slice_says_and_is_as_thick(written):
