@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import uuid
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from pydicom.valuerep import PersonName
 from brainsand import __version__
 from brainsand.model.codes import OWN, SCHEMES, Code
 from brainsand.model.grid import Grid
+from brainsand.model.identifiers import dicom_uid, uuid_of
 
 MANUFACTURER: Final = "The brainsand developers"
 MODEL: Final = "brainsand"
@@ -106,7 +106,7 @@ def uid_of(*words: str) -> str:
     (True, False, True)
     """
     digest = hashlib.sha256("\0".join(words).encode("utf-8")).digest()
-    return f"2.25.{uuid.UUID(bytes=digest[:16], version=5).int}"
+    return dicom_uid(uuid_of(digest, version=5))
 
 
 def tracking_uid(sha256: str, site: str, side: str, centre_lps_mm: Iterable[float] = ()) -> str:
