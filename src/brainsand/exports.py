@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
     from brainsand.report.dicom_source import Source
+    from brainsand.report.fhir import Image
 
 Files = Mapping[str, "bytes | str"]
 
@@ -26,7 +27,8 @@ Files = Mapping[str, "bytes | str"]
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Export:
     """All a format may draw from: the case, its record (``case.json``), the scan it was read from (with the
-    headers of its slices), the report's page, and the moment it was made (ISO 8601, UTC).
+    headers of its slices), the report's page, the moment it was made (ISO 8601, UTC), and the files of the formats
+    before it in ``FORMATS`` that were asked for too.
     """
 
     case: Case
@@ -35,6 +37,7 @@ class Export:
     reference: Reference
     page: str
     created: str
+    made: Mapping[str, bytes | str] = field(default_factory=dict)
 
 
 def _phenopacket(export: Export) -> Files:
@@ -87,6 +90,59 @@ def _sc(export: Export) -> Files:
     return {f"sc/{n:04d}.dcm": as_bytes(picture) for n, picture in enumerate(pictures, start=1)}
 
 
+def _pdf(export: Export) -> Files:
+    """The printed report, and for a DICOM scan the same as an object to be filed beside it."""
+    from brainsand.report.pdf import report_pdf
+
+    pdf = report_pdf(export.case, created=export.created)
+    if not export.scan.slices or _lacking(export.scan):
+        return {"report.pdf": pdf}
+    from brainsand.report.dicom_pdf import encapsulated_pdf
+    from brainsand.report.dicom_source import as_bytes
+
+    return {"report.pdf": pdf, "pdf.dcm": as_bytes(encapsulated_pdf(pdf, _source(export)))}
+
+
+def _fhir(export: Export) -> Files:
+    """The case as an HL7 FHIR R4 bundle, with the PDF in it where that was asked for too, else the page."""
+    from brainsand.report.fhir import Form, bundle
+    from brainsand.report.words import headline
+    from brainsand.save import json_text
+
+    pdf = export.made.get("report.pdf")
+    form = Form(content_type="application/pdf", data=pdf) if isinstance(pdf, bytes) else None
+    known = export.reference.knowledge
+    found = bundle(
+        export.record,
+        headline=headline(export.case),
+        images=_images(export.scan),
+        form=form or Form(content_type="text/html", data=export.page.encode()),
+        analytes=known.analytes if known else {},
+        history={word.id: word.name for word in known.history.values()} if known else {},
+    )
+    return {"fhir.json": json_text(found)}
+
+
+def _images(scan: ReadScan) -> tuple[Image, ...]:
+    """Each instance of the scan once, in the order of the volume."""
+    from brainsand.report.fhir import Image
+
+    found = {
+        s.sop_uid: Image(sop_class=s.sop_class or "", sop_uid=s.sop_uid, number=s.instance_number)
+        for s in scan.slices
+    }
+    return () if not scan.slices or _lacking(scan) else tuple(found.values())
+
+
+def _csv(export: Export) -> Files:
+    """The case as tables for a spreadsheet or for R, with a dictionary of their columns."""
+    from brainsand.report.csv_tables import dictionary, tables
+    from brainsand.save import json_text
+
+    files = {f"tables/{name}.csv": text for name, text in tables(export.record).items()}
+    return {**files, "tables/datapackage.json": json_text(dictionary(export.record))}
+
+
 def _source(export: Export) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
@@ -128,10 +184,15 @@ def _source(export: Export) -> Source:
 
 
 def check_scan(also: Iterable[str], scan: ReadScan) -> None:
-    """Refuse (UsageError), before the analysis, formats that this scan cannot be written as.
+    """Refuse (UsageError), before the analysis, formats that this scan cannot be written as, or that lack a library.
 
     DICOM objects say which images they were made of, so they need a DICOM scan whose images have identifiers.
     """
+    also = tuple(also)
+    if "pdf" in also:
+        from brainsand.report.pdf import check_pdf
+
+        check_pdf()
     asked = ",".join(name for name in also if name in NEED_DICOM)
     if not asked:
         return
@@ -140,17 +201,7 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
             f"--also {asked} makes DICOM objects that point to the images they were made of, and a NIfTI has none. "
             f"Give the DICOM scan, or leave out {asked}."
         )
-    first = scan.slices[0]
-    lacking = [
-        name
-        for name, there in (
-            ("Study Instance UID", first.study_uid),
-            ("Series Instance UID", first.series_uid),
-            ("SOP Class UID", all(s.sop_class for s in scan.slices)),
-            ("SOP Instance UID", all(s.sop_uid for s in scan.slices)),
-        )
-        if not there
-    ]
+    lacking = _lacking(scan)
     if lacking:
         raise UsageError(
             f"--also {asked} makes DICOM objects that point to the images they were made of, and these have no "
@@ -158,11 +209,26 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
         )
 
 
+def _lacking(scan: ReadScan) -> list[str]:
+    """The identifiers that a DICOM scan would need to be pointed at and does not have."""
+    first = scan.slices[0]
+    asked = (
+        ("Study Instance UID", first.study_uid),
+        ("Series Instance UID", first.series_uid),
+        ("SOP Class UID", all(s.sop_class for s in scan.slices)),
+        ("SOP Instance UID", all(s.sop_uid for s in scan.slices)),
+    )
+    return [name for name, there in asked if not there]
+
+
 FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
     "sr": _sr,
     "sc": _sc,
+    "pdf": _pdf,
+    "fhir": _fhir,
+    "csv": _csv,
 }
 """The further formats. A format stands here when it is built, not before."""
 

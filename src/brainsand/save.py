@@ -40,6 +40,10 @@ RESULTS: Final[tuple[str, ...]] = (
     "seg.dcm",
     "sr.dcm",
     "sc",
+    "report.pdf",
+    "pdf.dcm",
+    "fhir.json",
+    "tables",
 )
 """Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""
 
