@@ -132,13 +132,9 @@ def key_of(args: argparse.Namespace) -> bytes | None:
         return None
     if not args.deidentify:
         raise UsageError("--key is for --deidentify, which was not asked for.")
-    try:
-        secret: bytes = args.key.read_bytes()
-    except OSError as fault:
-        raise UsageError(f"The file of --key cannot be read: {fault.strerror}.") from None
-    if not 16 <= len(secret) <= 4096:
-        raise UsageError(f"The file of --key holds {len(secret)} bytes; 16 to 4096 random ones are needed.")
-    return secret
+    from brainsand.read.secret import read_secret
+
+    return read_secret(args.key)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
