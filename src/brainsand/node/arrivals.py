@@ -111,6 +111,12 @@ class Arrivals:
                 self._studies[due.study].to_read = False
             return found
 
+    def again(self, study: str, *, now_s: float) -> None:
+        """A study could not be read: it is due once more after another quiet time."""
+        with self._lock:
+            if study in self._studies:
+                self._studies[study].to_read, self._studies[study].last_s = True, now_s
+
     def forget(self, study: str) -> None:
         """A study is no longer in the spool."""
         with self._lock:

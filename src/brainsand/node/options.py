@@ -102,7 +102,7 @@ class NodeOptions:
     retry_s: float = 30.0
     retry_longest_s: float = 1800.0
     health_host: str = "127.0.0.1"
-    health_port: int = 0
+    health_port: int = 11180
     queue: str | None = None
     audit_key_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
