@@ -1,4 +1,4 @@
-"""Try the node against a real Orthanc: ``python -m orthanc demo kill many`` (all three where none is named)."""
+"""Try the node against a real Orthanc: ``python -m orthanc demo kill web many`` (all where none is named)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from orthanc.server import executable, install
-from orthanc.trials import RESULTS, Returned, demo, kill, many
+from orthanc.trials import RESULTS, Returned, demo, kill, many, web
 
 SHARED = Path(os.environ.get("BRAINSAND_SHARED", Path(__file__).parents[3] / "shared"))
 
@@ -20,7 +20,7 @@ def main() -> None:
     install()
     print(f"Orthanc at {executable()}")
     with tempfile.TemporaryDirectory(prefix="orthanc-") as folder:
-        for trial in args.trials or ("demo", "kill", "many"):
+        for trial in args.trials or ("demo", "kill", "web", "many"):
             _trial(trial, Path(folder) / trial, args)
 
 
@@ -35,6 +35,8 @@ def _trial(name: str, folder: Path, args: argparse.Namespace) -> None:
         seed = args.seed if args.seed is not None else secrets.randbelow(10_000)
         print(f"kill: {args.kills} kills of {args.studies} studies, seed {seed}")
         returned = kill(folder, studies=args.studies, kills=args.kills, seed=seed)
+    elif name == "web":
+        returned = web(folder)
     else:
         returned = many(folder, studies=args.many)
         print(
@@ -62,7 +64,7 @@ def _table(rows: object) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="orthanc", description=__doc__)
-    parser.add_argument("trials", nargs="*", choices=("demo", "kill", "many", []), help="which")
+    parser.add_argument("trials", nargs="*", choices=("demo", "kill", "web", "many", []), help="which")
     parser.add_argument("--studies", type=int, default=3, help="of the kill trial (3)")
     parser.add_argument("--kills", type=int, default=4, help="of the kill trial (4)")
     parser.add_argument("--seed", type=int, help="of the moments of the kills")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pydicom
@@ -25,6 +26,15 @@ def virtual_patients(folder: Path, presets: Sequence[str]) -> list[tuple[str, li
 def copies(files: Sequence[Path], folder: Path, number: int) -> list[list[Path]]:
     """``number`` studies of the same pixels under identifiers of their own, as other patients."""
     return [_copy(files, folder / f"copy-{k:02d}", k) for k in range(number)]
+
+
+def dated_today(files: Sequence[Path]) -> Sequence[Path]:
+    """The same files, with today as the day of the study."""
+    for file in files:
+        ds = pydicom.dcmread(file)
+        ds.StudyDate = f"{date.today():%Y%m%d}"
+        ds.save_as(file)
+    return files
 
 
 def _copy(files: Sequence[Path], folder: Path, k: int) -> list[Path]:

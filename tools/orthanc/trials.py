@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc.listening import Listening, answering_to
-from orthanc.patients import copies, virtual_patients
+from orthanc.patients import copies, dated_today, virtual_patients
 from orthanc.server import Orthanc, free_port, running, wait_until
 
 RESULTS = ("SEG", "SR", "DOC")
@@ -120,3 +120,17 @@ def _send_again(orthanc: Orthanc, jobs: Sequence[str]) -> None:
 def _idle(node: Listening) -> bool:
     health = node.health()
     return not health["waiting"] and not health["jobs"]["queued"] and not health["jobs"]["running"]
+
+
+def web(folder: Path, *, patience_s: float = 600) -> Returned:
+    """The node finds a study on Orthanc by QIDO, fetches it by WADO and returns its results by STOW."""
+    scans = virtual_patients(folder / "virtual", ("physiologic",))
+    with running(folder / "orthanc", node_port=free_port()) as orthanc:
+        studies = {name: orthanc.keep(dated_today(files)) for name, files in scans}
+        server = {"url": orthanc.dicomweb, "every_s": 2}
+        with Listening(folder / "node", free_port(), dicomweb=server) as node:
+            began = time.monotonic()
+            _wait_for_results(orthanc, studies.values(), patience_s)
+            wait_until(lambda: _idle(node), "the node to be idle", patience_s=patience_s)
+        found = {name: orthanc.objects(study) for name, study in studies.items()}
+    return Returned(studies=found, rows=(), seconds=time.monotonic() - began)

@@ -111,7 +111,9 @@ def as_file(data_set: bytes, *, sop_class: str, sop_uid: str, syntax: str, sourc
 
 
 def data_set_of(file: bytes) -> memoryview:
-    """The bytes after the meta header of what :func:`as_file` gave (PS3.10 7.1: its group length comes first)."""
+    """The bytes after the meta header (PS3.10 7.1: its group length comes first); all of them where that is amiss."""
+    if file[132:136] != b"\x02\x00\x00\x00" or len(file) < 144:
+        return memoryview(file)
     (length,) = struct.unpack_from("<I", file, 140)
     return memoryview(file)[144 + length :]
 

@@ -20,10 +20,12 @@ from brainsand.node.arrivals import Arrivals
 from brainsand.node.audit import Audit, audit_key
 from brainsand.node.commit import COMMITMENT, Commitments
 from brainsand.node.desk import Desk
+from brainsand.node.dicomweb import WebServer
+from brainsand.node.fetch import Fetcher
 from brainsand.node.health import HealthPage
 from brainsand.node.instance import Instance, NotKept, read_instance
 from brainsand.node.metrics import Metrics
-from brainsand.node.options import MIB, NodeOptions
+from brainsand.node.options import MIB, NodeOptions, Web
 from brainsand.node.receive import Receiver
 from brainsand.node.send import DicomPeer, Sender, Target
 from brainsand.node.spool import Spool
@@ -31,6 +33,8 @@ from brainsand.node.versions import Versions
 
 GOES_BACK: Final = ("seg", "sr", "pdf")
 """Formats that are DICOM objects and go back where nothing else is asked for; those this version can write."""
+WEB: Final = "dicomweb"
+"""The name under which results go back to the DICOMweb server."""
 _TICK_S: Final = 0.5
 
 log = logging.getLogger("brainsand.node")
@@ -79,6 +83,10 @@ class Node:
             audit=self._audit,
             metrics=self.metrics,
         )
+        self._web = (
+            WebServer(options.dicomweb, most_mib=options.limits.instance_mib) if options.dicomweb else None
+        )
+        self._fetcher = self._fetching(options.dicomweb, self._web)
         commitments = Commitments(self.metrics)
         self._receiver.add_service(COMMITMENT, commitments.handler)
         self._outboxes = Queue.open(
@@ -122,6 +130,8 @@ class Node:
             self._workers.start()
         for sender in self._senders:
             sender.start()
+        if self._fetcher is not None:
+            self._fetcher.start()
         self._thread.start()
         self._audit.wrote("application", who="brainsand", address="", outcome="success", words="started")
 
@@ -129,6 +139,8 @@ class Node:
         """Take no more calls, hand unfinished work back to the queue, and end."""
         self._over.set()
         self._receiver.stop()
+        if self._fetcher is not None:
+            self._fetcher.stop()
         for sender in self._senders:
             sender.stop()
         if self._workers is not None:
@@ -203,12 +215,30 @@ class Node:
 
     def _targets(self, commitments: Commitments) -> dict[str, Target]:
         options = self._options
-        return {
+        targets: dict[str, Target] = {
             name: DicomPeer(
                 options.peers[name], own_title=options.ae_title, tls=options.tls, commitments=commitments
             )
             for name in options.send_to
         }
+        if WEB in _receivers(options) and self._web is not None:
+            targets[WEB] = self._web
+        return targets
+
+    def _fetching(self, options: Web | None, server: WebServer | None) -> Fetcher | None:
+        if options is None or server is None:
+            return None
+        return Fetcher(
+            options,
+            server,
+            self._spool,
+            self._options.state / "web.json",
+            has=self._spool.has,
+            came=self._came,
+            ended=self._ended,
+            audit=self._audit,
+            metrics=self.metrics,
+        )
 
     def _gauges(self) -> Mapping[tuple[str, tuple[tuple[str, str], ...]], float]:
         jobs: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {
@@ -224,7 +254,8 @@ class Node:
 
 
 def _receivers(options: NodeOptions) -> tuple[str, ...]:
-    return options.send_to
+    gives_back = options.dicomweb is not None and options.dicomweb.give_back
+    return (*options.send_to, WEB) if gives_back else options.send_to
 
 
 def _formats(options: NodeOptions) -> tuple[str, ...]:

@@ -64,12 +64,15 @@ class Limits:
 class Web:
     """A DICOMweb server to take scans from and give results to.
 
-    ``password_file`` holds ``name:password`` (basic) and ``token_file`` a bearer token; one of them at most.
+    It is asked every ``every_s`` for studies of the last ``days`` with CT in them; ``match`` narrows that by further
+    attributes, as ``StudyDescription: "*HEAD*"``. ``password_file`` holds ``name:password`` (basic) and
+    ``token_file`` a bearer token; one of them at most.
     """
 
     url: str
     every_s: float = 60.0
     days: int = 2
+    match: Mapping[str, str] = field(default_factory=dict)
     give_back: bool = True
     password_file: Path | None = None
     token_file: Path | None = None
@@ -178,7 +181,7 @@ def _value(kind: Any, given: Any, place: str) -> Any:
     if origin is not None:
         if not isinstance(given, Mapping):
             raise UsageError(f"{place}: names with values are needed; {given!r} came.")
-        return {str(name): _built(parts[1], value, f"{place}.{name}") for name, value in given.items()}
+        return {str(name): _value(parts[1], value, f"{place}.{name}") for name, value in given.items()}
     return _plain(kind, given, place)
 
 

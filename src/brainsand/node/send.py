@@ -22,7 +22,7 @@ from pynetdicom import AE
 
 from brainsand.errors import BrainsandError
 from brainsand.jobs import Claimed, Queue
-from brainsand.node.audit import Audit
+from brainsand.node.audit import Audit, Outcome
 from brainsand.node.commit import COMMITMENT, Commitments
 from brainsand.node.door import client_tls
 from brainsand.node.instance import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
@@ -199,7 +199,7 @@ class Sender:
         self._tell(claimed, "minor_failure", words, 0)
         log.warning("%s: not sent to %s: %s", claimed.job.payload["study"], self._name, words)
 
-    def _tell(self, claimed: Claimed, outcome: Any, words: str, objects: int) -> None:
+    def _tell(self, claimed: Claimed, outcome: Outcome, words: str, objects: int) -> None:
         self._metrics.add("brainsand_sends_total", outcome=outcome, peer=self._name)
         payload = claimed.job.payload
         self._audit.wrote(

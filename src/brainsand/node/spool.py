@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from brainsand.node.instance import NO_RESOURCES, Instance, NotKept, data_set_of
+from brainsand.node.instance import NO_RESOURCES, Instance, NotKept, data_set_of, folder_name
 from brainsand.node.options import MIB, Limits
 
 Kept = Literal["new", "same", "changed"]
@@ -100,6 +100,11 @@ class Spool:
             return {entry.name: entry.stat() for entry in os.scandir(self._folder / study)}
         except FileNotFoundError:
             return {}
+
+    def has(self, study_uid: str, series_uid: str, sop_uid: str) -> bool:
+        """Whether an object is here."""
+        name = f"{folder_name(series_uid)[:12]}-{folder_name(sop_uid)}.dcm"
+        return (self._folder / folder_name(study_uid) / name).exists()
 
     def folder_of(self, study: str) -> Path:
         """Where the objects of a study lie."""
