@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pynetdicom import AE
+from pynetdicom import AE, evt
+from pynetdicom.dsutils import encode
+from pynetdicom.presentation import AllStoragePresentationContexts
 from pynetdicom.sop_class import CTImageStorage, MRImageStorage
 
 from brainsand.node.audit import Audit
+from brainsand.node.instance import as_file
 from brainsand.node.metrics import Metrics
 from brainsand.node.options import node_options
 from brainsand.node.receive import Receiver
@@ -91,3 +94,42 @@ def mr_slice(number=1):
     ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = MRImageStorage
     ds.Modality = "MR"
     return ds
+
+
+def file_of(ds, source="SENDER"):
+    """A slice as the node writes it."""
+    return as_file(
+        encode(ds, False, True),
+        sop_class=ds.SOPClassUID,
+        sop_uid=ds.SOPInstanceUID,
+        syntax=ds.file_meta.TransferSyntaxUID,
+        source=source,
+    )
+
+
+@pytest.fixture
+def peer():
+    """Somebody who takes objects: start it with a port (0 for any) and how it answers; what it got, by UID."""
+    started = []
+
+    def start(port=0, answer=lambda _uid: 0, contexts=AllStoragePresentationContexts, **more):
+        got = []
+
+        def on_store(event):
+            status = answer(str(event.request.AffectedSOPInstanceUID))
+            if status == 0 or status >> 12 == 0xB:
+                got.append(event.dataset)
+            return status
+
+        ae = AE(ae_title="PACS")
+        ae.supported_contexts = contexts
+        for context in more.pop("services", ()):
+            ae.add_supported_context(context)
+        handlers = [(evt.EVT_C_STORE, on_store), *more.pop("handlers", ())]
+        server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers, **more)
+        started.append(server)
+        return server.server_address[1], got
+
+    yield start
+    for server in started:
+        server.shutdown()
