@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,6 +81,14 @@ def association():
     for assoc in opened:
         if assoc.is_established:
             assoc.abort()
+
+
+def until(holds, seconds=20):
+    """Wait for something that is bound to come."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def ct_slice(number=1, **elements):

@@ -19,7 +19,7 @@ from brainsand.node.instance import NO_RESOURCES, NOT_UNDERSTOOD, OTHER_THAN_SAI
 from brainsand.node.options import MIB, Limits
 from brainsand.node.receive import SYNTAXES
 from brainsand.node.spool import Spool
-from node.conftest import ct_slice, mr_slice
+from node.conftest import ct_slice, mr_slice, until
 from samples import write
 
 ECHO = "1.2.840.10008.1.1"
@@ -29,13 +29,6 @@ def only_file(spool):
     (study,) = spool.studies()
     (name,) = spool.files(study)
     return spool.folder_of(study) / name
-
-
-def until(holds, seconds=10):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def audit_lines(running):

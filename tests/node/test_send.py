@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from pydicom import dcmread
@@ -18,7 +17,7 @@ from brainsand.node.commit import COMMITMENT, Commitments
 from brainsand.node.metrics import Metrics
 from brainsand.node.options import Peer
 from brainsand.node.send import DicomPeer, NotTaken, Sender, dicom_files, outbox
-from node.conftest import ct_slice
+from node.conftest import ct_slice, until
 from samples import write
 
 
@@ -36,13 +35,6 @@ def to(port, **more):
 
 def uids(got):
     return [str(ds.SOPInstanceUID) for ds in got]
-
-
-def until(holds, seconds=20):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_every_object_arrives_as_it_is(results, peer):

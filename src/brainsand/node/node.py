@@ -53,7 +53,15 @@ class Node:
 
     def __init__(self, options: NodeOptions, *, workers: bool = True) -> None:
         self._options = options
+        formats = _formats(options)
         self._lock = _only_one(options.state)
+        try:
+            self._put_together(options, formats, workers=workers)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _put_together(self, options: NodeOptions, formats: tuple[str, ...], *, workers: bool) -> None:
         self.metrics = Metrics()
         self._audit = Audit(
             options.state / "audit.jsonl", audit_key(options.audit_key_file or options.state / "audit.key")
@@ -69,7 +77,7 @@ class Node:
             self._arrivals,
             self._queue,
             peers=_receivers(options),
-            formats=_formats(options),
+            formats=formats,
             keep_s=options.keep_hours * 3600,
             audit=self._audit,
             metrics=self.metrics,
