@@ -23,7 +23,7 @@ def exactly_one_of_each(returned):
 
 def test_a_real_scan_and_three_virtual_patients_come_back_with_their_results(tmp_path, shared_data):
     returned = demo(tmp_path, shared_data / "ge_head_tilt")
-    assert len(returned.studies) == 4
+    assert len(returned.studies) == returned.committed == 4
     assert exactly_one_of_each(returned)
 
 

@@ -31,6 +31,7 @@ def _trial(name: str, folder: Path, args: argparse.Namespace) -> None:
             print(f"({real} is not here; virtual patients only)")
         returned = demo(folder, real if real.is_dir() else None)
         print(_table(returned.rows))
+        print(f"Orthanc took charge of the results of {returned.committed} studies (storage commitment)")
     elif name == "kill":
         seed = args.seed if args.seed is not None else secrets.randbelow(10_000)
         print(f"kill: {args.kills} kills of {args.studies} studies, seed {seed}")

@@ -99,8 +99,10 @@ class Listening:
             self._process = None
 
 
-def answering_to(orthanc: Orthanc, folder: Path, port: int, **options: Any) -> Listening:
-    """A node that takes from and answers to ``orthanc``."""
-    peer = {"ae_title": "ORTHANC", "host": "127.0.0.1", "port": orthanc.dicom_port}
+def answering_to(
+    orthanc: Orthanc, folder: Path, port: int, *, commit: bool = False, **options: Any
+) -> Listening:
+    """A node that takes from and answers to ``orthanc``, and where ``commit``, asks it to take charge."""
+    peer = {"ae_title": "ORTHANC", "host": "127.0.0.1", "port": orthanc.dicom_port, "commit": commit}
     told = {"allow": ["ORTHANC"], "peers": {"orthanc": peer}, "send_to": ["orthanc"], **options}
     return Listening(folder, port, **told)

@@ -25,6 +25,7 @@ class Returned:
     rows: Sequence[tuple[str, str, int, str]]
     seconds: float
     kills: int = 0
+    committed: int = 0
     received_per_s: float | None = None
     received_cpu_s: float | None = None
 
@@ -37,19 +38,21 @@ def demo(folder: Path, real: Path | None, *, patience_s: float = 600) -> Returne
     port = free_port()
     with running(folder / "orthanc", node_port=port) as orthanc:
         studies = {name: orthanc.keep(files) for name, files in scans}
-        with answering_to(orthanc, folder / "node", port):
+        with answering_to(orthanc, folder / "node", port, commit=True) as node:
             began = time.monotonic()
             for study in studies.values():
                 orthanc.send(study)
             _wait_for_results(orthanc, studies.values(), patience_s)
             seconds = time.monotonic() - began
+            wait_until(lambda: _idle(node), "the node to be idle", patience_s=patience_s)
+            committed = node.metrics().get('brainsand_commitments_total{outcome="committed"}', 0)
         rows = [
             (name, row["modality"], row["objects"], row["description"])
             for name, study in studies.items()
             for row in orthanc.listed(study)
         ]
         found = {name: orthanc.objects(study) for name, study in studies.items()}
-    return Returned(studies=found, rows=rows, seconds=seconds)
+    return Returned(studies=found, rows=rows, seconds=seconds, committed=int(committed))
 
 
 def kill(folder: Path, *, studies: int, kills: int, seed: int, patience_s: float = 600) -> Returned:
