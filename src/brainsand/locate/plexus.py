@@ -59,7 +59,7 @@ def with_crumbs(
 
 def _shared(place: Placed) -> Placed:
     shares = dict(place.site_probabilities)
-    given = {site: GIVEN * shares[site] for site in WALL if site in shares}
+    given: dict[str, float] = {site: GIVEN * shares[site] for site in WALL if site in shares}
     for site, share in given.items():
         shares[site] -= share
     shares["choroid_plexus"] = shares.get("choroid_plexus", 0.0) + sum(given.values())
