@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from brainsand.jobs.address import open_store
 from brainsand.jobs.job import Patience
 from brainsand.jobs.queue import Queue
 from postgres import cluster
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # so that tests and workers find `fake_work`
 
 
 class Clock:
@@ -31,7 +36,7 @@ def place(request, tmp_path):
     """The address of a queue that is not there yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'jobs.sqlite'}"
-    return request.getfixturevalue("postgres").new_database()
+    return request.getfixturevalue("postgres").new_place()
 
 
 @pytest.fixture

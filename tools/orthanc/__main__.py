@@ -1,4 +1,4 @@
-"""Try the node against a real Orthanc: ``python -m orthanc demo kill web many`` (all where none is named)."""
+"""Try the node against a real Orthanc: ``python -m orthanc demo kill web many receive`` (the first four by default)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from orthanc.server import executable, install
-from orthanc.trials import RESULTS, Returned, demo, kill, many, web
+from orthanc.trials import RESULTS, Returned, demo, kill, many, receive, web
 
 SHARED = Path(os.environ.get("BRAINSAND_SHARED", Path(__file__).parents[3] / "shared"))
 
@@ -38,13 +38,19 @@ def _trial(name: str, folder: Path, args: argparse.Namespace) -> None:
         returned = kill(folder, studies=args.studies, kills=args.kills, seed=seed)
     elif name == "web":
         returned = web(folder)
+    elif name == "receive":
+        returned = receive(folder, SHARED / "data" / "ge_head_tilt", studies=8)
+        print(_speed(returned))
+        return
     else:
         returned = many(folder, studies=args.many)
-        print(
-            f"many: received {returned.received_per_s:.0f} images/s, "
-            f"{1000 * (returned.received_cpu_s or 0):.1f} ms of CPU each"
-        )
+        print(_speed(returned))
     print(f"{name}: {_words(returned)}")
+
+
+def _speed(returned: Returned) -> str:
+    cpu_ms = 1000 * (returned.received_cpu_s or 0)
+    return f"received {returned.received_per_s:.0f} images/s, {cpu_ms:.1f} ms of CPU each"
 
 
 def _words(returned: Returned) -> str:
@@ -65,7 +71,9 @@ def _table(rows: object) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="orthanc", description=__doc__)
-    parser.add_argument("trials", nargs="*", choices=("demo", "kill", "web", "many", []), help="which")
+    parser.add_argument(
+        "trials", nargs="*", choices=("demo", "kill", "web", "many", "receive", []), help="which"
+    )
     parser.add_argument("--studies", type=int, default=3, help="of the kill trial (3)")
     parser.add_argument("--kills", type=int, default=4, help="of the kill trial (4)")
     parser.add_argument("--seed", type=int, help="of the moments of the kills")

@@ -137,3 +137,20 @@ def web(folder: Path, *, patience_s: float = 600) -> Returned:
             wait_until(lambda: _idle(node), "the node to be idle", patience_s=patience_s)
         found = {name: orthanc.objects(study) for name, study in studies.items()}
     return Returned(studies=found, rows=(), seconds=time.monotonic() - began)
+
+
+def receive(folder: Path, real: Path, *, studies: int, patience_s: float = 600) -> Returned:
+    """How fast whole images of 512 by 512 come in, with nothing else to do: copies of a real scan, pushed at once."""
+    files = sorted(p for p in real.iterdir() if p.is_file())
+    port = free_port()
+    with running(folder / "orthanc", node_port=port) as orthanc:
+        numbers = [orthanc.keep(copy) for copy in copies(files, folder / "copies", studies)]
+        with answering_to(orthanc, folder / "node", port, quiet_s=3600) as node:
+            before, began = node.cpu_s(), time.monotonic()
+            jobs = [orthanc.send(study) for study in numbers]
+            wait_until(lambda: _all_sent(orthanc, jobs), "Orthanc to send", patience_s=patience_s)
+            took, cpu = time.monotonic() - began, node.cpu_s() - before
+    images = studies * len(files)
+    return Returned(
+        studies={}, rows=(), seconds=took, received_per_s=images / took, received_cpu_s=cpu / images
+    )
