@@ -149,14 +149,19 @@ def _source(export: Export) -> Source:
     from brainsand.report.dicom_source import Source, SourceSlice
 
     how, record = export.case.acquisition, export.record
-    said = {**record, "program": {**record["program"], "created": ""}}
+    # Neither when it was made nor what the folder was called makes another reading of it.
+    said = {
+        **record,
+        "program": {**record["program"], "created": ""},
+        "scan": {**record["scan"], "source": ""},
+    }
     instances = [f"{uid} {frame}" for uid, frame in how.source_frames]
     slices = [
         SourceSlice(
             header=s.dataset,
             sop_class=s.sop_class or "",
             sop_uid=s.sop_uid,
-            frame=None if s.sop_class == CT_IMAGE else s.frame,
+            frame=None if s.sop_class == CT_IMAGE and s.frames == 1 else s.frame,
             position_mm=s.position_mm or (),
             orientation=s.orientation or (),
             spacing_mm=s.spacing_mm or (),

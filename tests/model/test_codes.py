@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydicom._uid_dict import UID_dictionary
 from pydicom.sr._concepts_dict import concepts
@@ -38,6 +40,12 @@ def test_own_codes_are_one_number_one_meaning():
     own = own_codes()
     assert len({code.value for code in own}) == len({code.meaning for code in own}) == len(own)
     assert {code for code in ALL if code.scheme == OWN} == set(own)
+
+
+def test_every_own_code_is_published():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
+    missing = [code for code in own_codes() if f"| {code.value} | {code.meaning} |" not in page]
+    assert missing == [], "run make docs"
 
 
 def test_a_reader_without_our_scheme_still_gets_a_region():

@@ -38,17 +38,20 @@ from brainsand.report.words import site_words
 
 FAMILY: Final = Code(scheme="DCM", value="123110", meaning="Artificial Intelligence")
 _DERIVED: Final = Code(scheme="DCM", value="113076", meaning="Segmentation")
-_SOURCE: Final = Code(scheme="DCM", value="121322", meaning="Source image for image processing operation")
+SOURCE_IMAGE: Final = Code(
+    scheme="DCM", value="121322", meaning="Source image for image processing operation"
+)
 
-# CIELab of Okabe and Ito's colours, scaled to 0 to 65535 (PS3.3 C.10.7.1.1), one after the other.
+# CIELab (D50) of Okabe and Ito's colours, scaled to 0 to 65535 (PS3.3 C.10.7.1.1), one segment after the other; those
+# on the edge of sRGB are drawn in a little, where readers that convert roughly run below zero.
 _LAB: Final = (
-    (35976, 44540, 49399),  # vermilion
+    (36097, 44715, 45456),  # vermilion
     (45400, 28579, 23760),  # sky blue
-    (37753, 21405, 36031),  # bluish green
+    (38164, 22587, 36283),  # bluish green
     (58687, 30717, 52162),  # yellow
     (40112, 42582, 30298),  # reddish purple
-    (46653, 38054, 52080),  # orange
-    (29691, 30620, 22024),  # blue
+    (46733, 38217, 49457),  # orange
+    (31488, 33870, 23190),  # blue
 )
 
 
@@ -64,7 +67,8 @@ class Segment:
 
 def segments_of(case: Case) -> tuple[Segment, ...]:
     """One segment a site and side that has a voxel of the scan, sites of note first; empty where there is none."""
-    there = set(np.unique(case.picture.deposits).tolist())
+    deposits = case.picture.deposits
+    there = set(np.unique(deposits[deposits > 0]).tolist())
     groups = [tuple(d for d in group if d.id in there) for group in ranked_sites(case.deposits)]
     return tuple(
         Segment(number=n, site=group[0].site, side=group[0].side, deposits=group)
@@ -91,11 +95,7 @@ def segmentation(case: Case, source: Source) -> Dataset | None:
     if not segments:
         return None
     labels = _labels(case, segments)
-    frames = [
-        (segment, int(k))
-        for segment in segments
-        for k in np.flatnonzero((labels == segment.number).any(axis=(1, 2)))
-    ]
+    frames = [(segments[number - 1], k) for number, k in _frames(labels)]
     dataset = new_object(
         source,
         sop_class=SegmentationStorage,
@@ -119,6 +119,14 @@ def _labels(case: Case, segments: tuple[Segment, ...]) -> NDArray[np.uint8]:
     for segment in segments:
         numbers[[d.id for d in segment.deposits]] = segment.number
     return numbers[deposits]
+
+
+def _frames(labels: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Each segment's number with each slice it lies on, in that order."""
+    slices, size = len(labels), labels[0].size
+    flat = np.flatnonzero(labels)
+    found = np.unique(labels.ravel()[flat].astype(np.int64) * slices + flat // size)
+    return [divmod(pair, slices) for pair in found.tolist()]
 
 
 def _describe(dataset: Dataset, source: Source) -> None:
@@ -249,7 +257,7 @@ def _frame_group(segment: Segment, one: SourceSlice, place: int) -> Dataset:
     identification.ReferencedSegmentNumber = segment.number
     derivation, image = Dataset(), reference(one)
     derivation.DerivationCodeSequence = codes(_DERIVED)
-    image.PurposeOfReferenceCodeSequence = codes(_SOURCE)
+    image.PurposeOfReferenceCodeSequence = codes(SOURCE_IMAGE)
     image.SpatialLocationsPreserved = "YES"
     derivation.SourceImageSequence = Sequence([image])
     group = Dataset()

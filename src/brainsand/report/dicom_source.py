@@ -19,9 +19,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import pydicom
+from pydicom import config
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
+from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import PersonName
 
@@ -187,11 +190,17 @@ def _take_over(dataset: Dataset, header: Dataset) -> None:
             if value is None and keyword in _ALWAYS:
                 value = ""
             if value is not None:
-                setattr(dataset, keyword, value)
+                _set_as_it_is(dataset, keyword, value)
     # Type 1C of PS3.3 C.7.1.1, which many anonymizers leave out.
     methods = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
     if dataset.get("PatientIdentityRemoved") == "YES" and not any(name in dataset for name in methods):
         dataset.DeidentificationMethod = "Not told by the source images"
+
+
+def _set_as_it_is(dataset: Dataset, keyword: str, value: Any) -> None:
+    """Set an element unchecked: a number too long for the standard is still the patient's number."""
+    tag = Tag(keyword)
+    dataset.add(DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE))
 
 
 def _value_of(header: Dataset, keyword: str) -> Any:
@@ -224,7 +233,7 @@ def _plain_copy(item: Dataset) -> Dataset:
         value = element.value
         if isinstance(value, Sequence):
             value = Sequence([_plain_copy(inner) for inner in value])
-        copy.add(DataElement(element.tag, element.VR, value))
+        copy.add(DataElement(element.tag, element.VR, value, validation_mode=config.IGNORE))
     return copy
 
 

@@ -54,11 +54,10 @@ from brainsand.report.dicom_tree import (
     text,
     uid,
 )
+from brainsand.report.gallery import voxels_of
 from brainsand.report.methods import STATEMENT
 from brainsand.report.pixel_edge import pixel_edges
 from brainsand.report.words import headline, site_words
-
-Voxels = dict[int, NDArray[np.int64]]
 
 MOST_NAMED: Final = 5
 """So many groups of the differential are named in words; the whole of it is in ``case.json``."""
@@ -172,7 +171,7 @@ def _reference_to(dataset: Dataset) -> Dataset:
 def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[Dataset]:
     """TID 1500: language, observer, procedure, image library, measurements, evaluations."""
     segments = {(s.site, s.side): s for s in segments_of(case)} if segmentation is not None else {}
-    voxels = _native_voxels(case.picture.deposits)
+    voxels = voxels_of(case.picture.deposits)
     groups = [_whole_brain(case, source)]
     groups += [
         _site(total, segments[total.site, total.side], source, segmentation)
@@ -220,16 +219,6 @@ def _image_library(source: Source) -> Dataset:
     return container(
         _LIBRARY, [container(_LIBRARY_GROUP, [*shared, *images], template="1601")], template="1600"
     )
-
-
-def _native_voxels(deposits: NDArray[np.int32]) -> Voxels:
-    """The voxels (n, 3) of each deposit on the scan's own slices."""
-    flat = np.flatnonzero(deposits)
-    ids = deposits.ravel()[flat]
-    order = np.argsort(ids, kind="stable")
-    places = np.stack(np.unravel_index(flat[order], deposits.shape), axis=1)
-    found, starts = np.unique(ids[order], return_index=True)
-    return dict(zip(found.tolist(), np.split(places, starts[1:]), strict=False))
 
 
 def _head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
