@@ -40,7 +40,7 @@ PROTOCOLS = {
 HEAD = """\
 # What the checkers say of the DICOM objects
 
-Written by `make objects`. The objects are those of `--also seg,sr,sc`; the scans two virtual patients (preset `pfbc`),
+Written by `make objects`. The objects are those of `--also seg,sr,sc,pdf`; the scans two virtual patients (preset `pfbc`),
 one upright and one under a tilted gantry with uneven slices, and those named on the command line. dcmqi builds one
 upright box of voxels, which cannot hold a tilted or uneven scan: that it refuses those is what it should do.
 
@@ -86,7 +86,7 @@ def checked(name: str, scan: Path) -> str:
     """One scan's section."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        run_scan(scan, out / "out", also=("seg", "sr", "sc"))
+        run_scan(scan, out / "out", also=("seg", "sr", "sc", "pdf"))
         files = sorted((out / "out").rglob("*.dcm"))
         rows = "".join(row(path, path.relative_to(out / "out").as_posix()) for path in files)
         words = Counter(kind for path in files for kind in warnings_of(path))
@@ -104,10 +104,19 @@ def row(path: Path, name: str) -> str:
     reader = {
         "seg.dcm": lambda: highdicom.seg.segread(path) and "highdicom.seg.segread",
         "sr.dcm": lambda: highdicom.sr.srread(path) and "highdicom.sr.srread",
+        "pdf.dcm": lambda: document_words(path),
     }.get(name, lambda: pydicom.dcmread(path).pixel_array.any() and "pydicom, pixels")
     return (
         f"| `{name}` | {errors} | {len(warnings_of(path))} | {dcmtk(path)} | {reader()} | {dcmqi(path)} |\n"
     )
+
+
+def document_words(path: Path) -> str:
+    """Whether DCMTK gets the very document out that lies beside the object."""
+    out = path.with_suffix(".out")
+    subprocess.run(["dcm2pdf", path, out], capture_output=True, check=True)
+    same = out.read_bytes() == path.with_name("report.pdf").read_bytes()
+    return f"dcm2pdf: {'equal to' if same else 'differs from'} `report.pdf`"
 
 
 def iod_lines(path: Path) -> list[str]:

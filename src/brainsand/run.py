@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainsand.errors import InputRefused, UsageError
+from brainsand.errors import InputRefused, UsageError, unsaid
 from brainsand.exports import FORMATS, NOTHING, Export, check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
@@ -118,7 +118,7 @@ def run_scan(
                 known = loaded.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
         except InputRefused as refusal:
-            told = _nameless(refusal) if deidentify else refusal
+            told = refusal.reworded(unsaid) if deidentify else refusal
             outcome: RunResult | InputRefused = told
             draft.write("refusal.json", json_text(refusal_record(told)))
         else:
@@ -144,10 +144,10 @@ def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
         raise UsageError(f"--also {','.join(unknown)}: this version does not write that. It writes: {known}.")
     if not input.exists():
         raise UsageError(
-            f"There is no file or folder {input}. Give the DICOM folder, file, zip or .nii[.gz] to read."
+            f"There is no file or folder '{input}'. Give the DICOM folder, file, zip or .nii[.gz] to read."
         )
     if input.resolve().parent == out.resolve() and input.name in RESULTS:
-        raise UsageError(f"The results would overwrite the input {input}. Choose another folder with -o.")
+        raise UsageError(f"The results would overwrite the input '{input}'. Choose another folder with -o.")
 
 
 def _patient(
@@ -182,12 +182,6 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...], key: b
     from brainsand.read.nameless import without_identity
 
     return without_identity(scan, key)
-
-
-def _nameless(refusal: InputRefused) -> InputRefused:
-    from brainsand.read.nameless import nameless_refusal
-
-    return nameless_refusal(refusal)
 
 
 def _reference(given: Reference | None) -> Reference:

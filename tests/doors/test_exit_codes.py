@@ -75,7 +75,7 @@ def test_verbose_tells_all_of_a_fault(brainsand, tmp_path):
         ["brew", "coffee"],
         ["analyze"],
         ["analyze", "nowhere"],
-        ["analyze", "head.nii", "--also", "fhir"],
+        ["analyze", "head.nii", "--also", "docx"],
         ["analyze", "head.nii", "--age", "old"],
         ["analyze", "head.nii", "--age", "nan"],
         ["analyze", "head.nii", "--age", "-1"],

@@ -26,12 +26,12 @@ METHOD_CODES: Final = (
 
 # Technique, place and pixels: written by the scanner from lists of its own, or numbers.
 _KEPT: Final = frozenset({
-    0x00080008, 0x00080016, 0x00080060, 0x00080070, 0x00081090, 0x00081150, 0x00089007, 0x00089205, 0x00089206,
-    0x00089207, 0x00100040, 0x00180015, 0x00180050, 0x00180060, 0x00181120, 0x00181210, 0x00185100, 0x00189309,
-    0x00200011, 0x00200012, 0x00200013, 0x00200032, 0x00200037, 0x00200100, 0x00201041, 0x00209057, 0x00209128,
-    0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011, 0x00280030, 0x00280100, 0x00280101, 0x00280102,
-    0x00280103, 0x00280120, 0x00280121, 0x00281050, 0x00281051, 0x00281052, 0x00281053, 0x00281054, 0x00282110,
-    0x60000102,
+    0x00080008, 0x00080016, 0x00080060, 0x00080070, 0x00081090, 0x00081150, 0x00089007, 0x00089205,
+    0x00089206, 0x00089207, 0x00100040, 0x00180015, 0x00180050, 0x00180060, 0x00181120, 0x00181210,
+    0x00185100, 0x00189309, 0x00200011, 0x00200012, 0x00200013, 0x00200032, 0x00200037, 0x00200100,
+    0x00201041, 0x00209057, 0x00209128, 0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011,
+    0x00280030, 0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x00280120, 0x00280121, 0x00281050,
+    0x00281051, 0x00281052, 0x00281053, 0x00281054, 0x00282110, 0x00282112, 0x00282114, 0x60000102,
 })  # fmt: skip
 # Sequences that hold nothing but what is on these lists, and are gone through item by item: functional groups.
 _ENTERED: Final = frozenset({
@@ -54,6 +54,15 @@ def uid_of(uid: str, key: bytes) -> str:
     ''
     """
     return f"2.25.{int.from_bytes(_bits(uid, key), 'big')}" if uid else ""
+
+
+def keyed_sum(text: str, key: bytes) -> str:
+    """64 hexadecimal digits in place of a sum, always the same under one key (HMAC-SHA-256).
+
+    >>> len(keyed_sum("0" * 64, b"key"))
+    64
+    """
+    return hmac.new(key, f"sum {text}".encode(), hashlib.sha256).hexdigest()
 
 
 def pseudonym_of(number: str, key: bytes) -> str:

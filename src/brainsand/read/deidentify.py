@@ -10,11 +10,9 @@ Annex E: a patient called Head, Stand or Philips must not change what is known o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
-
-from brainsand.errors import InputRefused
 
 OLDEST_SAID: Final = 90.0
 _DAYS_A_YEAR: Final = 365.2425
@@ -81,12 +79,6 @@ def without_names(text: str | None, names: Iterable[str]) -> str | None:
     for name in sorted({n for n in names if len(n) >= _SHORTEST_STRUCK}, key=lambda n: (-len(n), n)):
         text = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", "[removed]", text, flags=re.IGNORECASE)
     return text
-
-
-def said_again(refusal: InputRefused, words_of: Callable[[str], str]) -> InputRefused:
-    """The same refusal, each of its three sentences gone through ``words_of``."""
-    came, needed, todo = (words_of(words) for words in (refusal.came, refusal.needed, refusal.todo))
-    return type(refusal)(came, needed=needed, todo=todo, code=refusal.code)
 
 
 def _between(born: str | None, scanned: str | None) -> float | None:

@@ -6,15 +6,13 @@ after reading, so that no format can forget it. The pictures' faces are the othe
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn
 
-from brainsand.errors import InputRefused
+from brainsand.errors import unsaid
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.caution import Caution
-from brainsand.read.basic_profile import profiled, uid_of
-from brainsand.read.deidentify import said_again
+from brainsand.read.basic_profile import keyed_sum, profiled, uid_of
 from brainsand.read.files import Item
 from brainsand.read.header import SliceHeader
 
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "scan"
 """What the input is called once its own name may not be said."""
-# Series descriptions stand in double quotes, names of files and words of a person in single ones.
-_QUOTED: Final = re.compile(r" ?\(?\"[^\"]*\"\)?| ?(?<!\w)'[^']*'(?!\w)")
-_UID: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+){4,}(?!\w|\.\d)")
 
 
 def without_identity(scan: ReadScan, key: bytes) -> ReadScan:
@@ -53,22 +48,6 @@ def without_identity(scan: ReadScan, key: bytes) -> ReadScan:
         choice_words=unsaid(scan.choice_words),
         slices=tuple(slices),
     )
-
-
-def unsaid(words: str) -> str:
-    """Words for people without what they quote (descriptions, names of files and fields) and without UIDs.
-
-    >>> unsaid('Read series 2 "DOE JOHN HEAD" (28 slices), UID 1.2.840.1.2.3.')
-    'Read series 2 (28 slices), UID [removed].'
-    >>> unsaid('Slice 3 ("DOE(1).dcm") breaks off.')
-    'Slice 3 breaks off.'
-    """
-    return _UID.sub("[removed]", _QUOTED.sub("", words))
-
-
-def nameless_refusal(refusal: InputRefused) -> InputRefused:
-    """The refusal, its words :func:`unsaid`."""
-    return said_again(refusal, unsaid)
 
 
 def _nameless_slice(header: SliceHeader, data: FileDataset, number: int, key: bytes) -> SliceHeader:
@@ -97,6 +76,8 @@ def _nameless_facts(facts: Acquisition, key: bytes) -> Acquisition:
     return replace(
         facts,
         source=SOURCE,
+        # The sum of the pixels names a scan as a number would; identifiers made of it follow.
+        sha256=keyed_sum(facts.sha256, key),
         series_uid=_uid(facts.series_uid, key),
         study_uid=_uid(facts.study_uid, key),
         frame_of_reference_uid=_uid(facts.frame_of_reference_uid, key),

@@ -16,7 +16,7 @@ from brainsand.model.caution import Caution
 from brainsand.model.volume import Volume
 from brainsand.read.archive import zip_items
 from brainsand.read.choose import Choice, choose
-from brainsand.read.deidentify import age_years, said_again, sex_of, without_names
+from brainsand.read.deidentify import age_years, sex_of, without_names
 from brainsand.read.elements import number_of, text_of
 from brainsand.read.files import Item, file_item, folder_items
 from brainsand.read.header import ENHANCED_CT, LEGACY_ENHANCED_CT, SliceHeader, positive
@@ -114,7 +114,7 @@ def _dicom_scan(path: Path, items: Iterable[Item], series: str | None) -> ReadSc
         return _chosen_scan(path, gathered, series)
     except InputRefused as refusal:
         names = all_names(gathered.headers)
-        raise said_again(refusal, lambda words: without_names(words, names) or "") from None
+        raise refusal.reworded(lambda words: without_names(words, names) or "") from None
 
 
 def _chosen_scan(path: Path, gathered: Gathered, series: str | None) -> ReadScan:

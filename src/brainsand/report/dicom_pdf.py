@@ -12,7 +12,7 @@ from brainsand.model.codes import Code
 from brainsand.report.dicom_source import Source, codes, instances, new_object
 
 TITLE: Final = "Intracranial calcification on head CT"
-SERIES_NUMBER: Final = 9003
+SERIES_NUMBER: Final = 9004
 _REPORT: Final = Code(scheme="LN", value="18748-4", meaning="Diagnostic imaging report")
 
 

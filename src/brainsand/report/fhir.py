@@ -208,7 +208,9 @@ def _provenance(
     made: Sequence[Json], created: str, scan: Mapping[str, Any], names: Names, *, has_study: bool
 ) -> Json:
     """Who made it, when, and of what: of the study, and of the very pixels, by their sum."""
-    pixels = {"identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:sha256:{scan['sha256']}"}}
+    keyed = "keyed " if scan.get("deidentified") else ""
+    what = {"text": f"{keyed}SHA-256 over pixels and geometry"}
+    pixels = {"identifier": {"type": what, "value": scan["sha256"]}}
     sources = [*([names.ref("ImagingStudy")] if has_study else []), pixels]
     return names.resource(
         "Provenance",
