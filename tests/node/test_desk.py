@@ -132,6 +132,28 @@ def test_the_same_study_twice_gives_one_result(house):
     assert house.metrics.value("brainsand_studies_total", verdict="nothing_new") == 2
 
 
+def test_our_own_results_that_a_peer_sends_back_are_no_reason_to_read_the_study_again(house):
+    house.send(*head())
+    house.quiet()
+    house.analyze()
+    house.quiet()
+    house.deliver()
+    back = ct_slice(1, series="9001", Modality="SEG")
+    back.SOPClassUID = back.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+    house.send(*head(), back)
+    house.quiet()
+    assert house.counts == {"done": 2}
+    assert house.metrics.value("brainsand_studies_total", verdict="nothing_new") == 1
+
+
+def test_ct_that_comes_after_magnetic_resonance_of_the_same_study_is_read(house):
+    house.send(*(mr_slice(k + 1) for k in range(6)))
+    house.quiet()
+    house.send(*head())
+    house.quiet()
+    assert len(os.listdir(house.analyze().payload["input"])) == 12
+
+
 def test_a_changed_object_is_a_new_version_with_a_result_of_its_own(house):
     house.send(*head())
     house.quiet()

@@ -49,6 +49,18 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="folder for the results (default: ./brainsand-NAME of the input)",
     )
     scan_words(own)
+    own.add_argument(
+        "--deidentify",
+        action="store_true",
+        help="write nothing that names anybody: no names, numbers, dates, UIDs, free text or faces (needs -o)",
+    )
+    own.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="a secret file (16 bytes or more) that keys the new UIDs of --deidentify, so that scans analyzed with "
+        "the same file stay together (without it: a random key, kept nowhere)",
+    )
     own.set_defaults(run=run)
 
 
@@ -66,18 +78,6 @@ def scan_words(own: argparse.ArgumentParser) -> None:
     )
     own.add_argument(
         "--also", metavar="FORMAT,...", type=formats, default=(), help="further formats (see: brainsand info)"
-    )
-    own.add_argument(
-        "--deidentify",
-        action="store_true",
-        help="write nothing that names anybody: no names, numbers, dates, UIDs, free text or faces (needs -o)",
-    )
-    own.add_argument(
-        "--key",
-        metavar="FILE",
-        type=Path,
-        help="a secret file (16 bytes or more) that keys the new UIDs of --deidentify, so that scans analyzed with "
-        "the same file stay together (without it: a random key, kept nowhere)",
     )
     own.add_argument(
         "--kvp", metavar="KV", type=kilovolts, help="the tube voltage, where the scan does not say it (NIfTI)"

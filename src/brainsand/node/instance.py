@@ -22,6 +22,7 @@ from pydicom.uid import UID
 
 from brainsand import __version__
 from brainsand.read.elements import integer_of, text_of
+from brainsand.read.header import CT_CLASSES
 
 NOT_UNDERSTOOD: Final = 0xC000
 """Error: cannot understand (PS3.4 B.2.3)."""
@@ -33,6 +34,9 @@ NO_RESOURCES: Final = 0xA700
 IMPLEMENTATION_UID: Final = "2.25.224518371890231864912356104718653291734"
 """Ours, in the file meta header (PS3.10 7.1): one of the 2.25 arc, which needs no registry (PS3.5 B.2)."""
 IMPLEMENTATION_NAME: Final = f"BRAINSAND_{__version__}"[:16]
+
+CT_ENDING: Final = ".dcm"
+OTHER_ENDING: Final = ".other"
 
 _UID: Final = re.compile(r"^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$")
 _WANTED: Final = [
@@ -82,8 +86,14 @@ class Instance:
 
     @property
     def file_name(self) -> str:
-        """The file's name: series, then instance."""
-        return f"{self.series}-{folder_name(self.sop_uid)}.dcm"
+        """The file's name: series, then instance; the ending tells CT from everything else."""
+        is_ct = self.modality == "CT" or self.sop_class in CT_CLASSES
+        return file_name(self.series_uid, self.sop_uid, ending=CT_ENDING if is_ct else OTHER_ENDING)
+
+
+def file_name(series_uid: str, sop_uid: str, *, ending: str) -> str:
+    """The name an object is filed under in its study's folder."""
+    return f"{folder_name(series_uid)[:12]}-{folder_name(sop_uid)}{ending}"
 
 
 def folder_name(uid: str) -> str:

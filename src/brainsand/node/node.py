@@ -272,7 +272,21 @@ def _formats(options: NodeOptions) -> tuple[str, ...]:
         raise UsageError(
             f"formats: this version does not write {unknown[0]}. It writes: {', '.join(FORMATS)}."
         )
-    return options.formats or tuple(name for name in GOES_BACK if name in FORMATS)
+    return options.formats or tuple(name for name in GOES_BACK if name in FORMATS and _can_write(name))
+
+
+def _can_write(name: str) -> bool:
+    """Whether what a format needs is installed; said once where it is not."""
+    if name != "pdf":
+        return True
+    from brainsand.report.pdf import check_pdf
+
+    try:
+        check_pdf()
+    except UsageError as lacking:
+        log.warning("results go back without PDF: %s", lacking)
+        return False
+    return True
 
 
 def _only_one(state: Path) -> IO[str]:

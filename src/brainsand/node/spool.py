@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from brainsand.node.instance import NO_RESOURCES, Instance, NotKept, data_set_of, folder_name
+from brainsand.node.instance import (
+    CT_ENDING,
+    NO_RESOURCES,
+    Instance,
+    NotKept,
+    data_set_of,
+    file_name,
+    folder_name,
+)
 from brainsand.node.options import MIB, Limits
 
 Kept = Literal["new", "same", "changed"]
@@ -102,8 +110,8 @@ class Spool:
             return {}
 
     def has(self, study_uid: str, series_uid: str, sop_uid: str) -> bool:
-        """Whether an object is here."""
-        name = f"{folder_name(series_uid)[:12]}-{folder_name(sop_uid)}.dcm"
+        """Whether a CT image is here."""
+        name = file_name(series_uid, sop_uid, ending=CT_ENDING)
         return (self._folder / folder_name(study_uid) / name).exists()
 
     def folder_of(self, study: str) -> Path:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from brainsand.node.instance import CT_ENDING
 from brainsand.node.spool import Spool, force_names_to_disk
 from brainsand.node.verdict import Verdict, verdict_on
 from brainsand.save import json_text
@@ -148,8 +149,17 @@ class Versions:
         if not numbers:
             return False
         scan = self._folder / study / str(max(numbers)) / "scan"
-        held = {entry.name: entry.stat().st_ino for entry in os.scandir(scan)}
-        return held == {name: entry.st_ino for name, entry in files.items()}
+        held = {entry.name: entry.stat() for entry in os.scandir(scan)}
+        return _what_counts(held) == _what_counts(files)
+
+
+def _what_counts(files: Mapping[str, os.stat_result]) -> dict[str, int]:
+    """The CT images, by name and content (the inode); all objects where there is no CT.
+
+    Whatever else comes to a study with CT, our own results among it, is no reason to read it again.
+    """
+    ct = {name: entry.st_ino for name, entry in files.items() if name.endswith(CT_ENDING)}
+    return ct or {name: entry.st_ino for name, entry in files.items()}
 
 
 def _write(path: Path, record: Mapping[str, Any]) -> None:
