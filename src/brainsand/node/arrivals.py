@@ -5,7 +5,7 @@ it and nothing of it came for ``quiet_s``. Where its headers count (Number of Se
 Images in Acquisition (0020,1002)) and less is here, it is waited for up to ``patience_s`` longer, and then
 read as it is: the reader says in the case what is not covered, or refuses. What comes later makes the study be
 read anew
-(``docs/decisions/0008-when-is-a-study-whole.md``).
+(``docs/decisions/0011-when-is-a-study-whole.md``).
 
 No clock is read here: the caller says what time it is.
 """

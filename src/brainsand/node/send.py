@@ -20,7 +20,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import AE
 
-from brainsand.errors import BrainsandError
+from brainsand.errors import BrainsandError, ClaimLost
 from brainsand.jobs import Claimed, Queue
 from brainsand.node.audit import Audit, Outcome
 from brainsand.node.commit import COMMITMENT, Commitments
@@ -182,7 +182,11 @@ class Sender:
             log.exception("a fault while results were sent to %s", self._name)
             self._not_taken(claimed, f"{type(fault).__name__}: {fault}")
         else:
-            self._queue.finish(claimed, {"objects": len(files)})
+            try:
+                self._queue.finish(claimed, {"objects": len(files)})
+            except ClaimLost:  # a newer version of the study made this job needless while it was sent
+                log.info("%s: sent to %s, and superseded meanwhile", payload["study"], self._name)
+                return
             self._metrics.add("brainsand_objects_sent_total", len(files), peer=self._name)
             self._tell(claimed, "success", "results sent", len(files))
             log.info("%s: %d objects sent to %s", payload["study"], len(files), self._name)
