@@ -121,6 +121,12 @@ def test_a_long_file_is_set_aside_and_nothing_is_lost(tmp_path, monkeypatch):
     assert sum(len(file.read_text().splitlines()) for file in files) == 20
 
 
+def test_a_line_that_cannot_be_written_is_counted_and_stops_nobody(tmp_path):
+    failures = []
+    line_of(Audit(tmp_path / "no folder" / "audit.jsonl", b"key", failed=lambda: failures.append(1)))
+    assert failures == [1]
+
+
 def test_words_from_outside_cannot_begin_a_line_of_their_own(tmp_path):
     audit = Audit(tmp_path / "audit.jsonl", b"key")
     audit.wrote("alert", who='X"}\n{"forged": 1', address="", outcome="serious_failure")

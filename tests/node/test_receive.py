@@ -284,6 +284,16 @@ def test_interleaved_series_of_two_senders_are_filed_apart(receiving, associatio
     assert [len(running.spool.files(study)) for study in running.spool.studies()] == [10, 10]
 
 
+def test_the_audit_tells_of_an_association_that_brought_nothing(receiving, association):
+    running = receiving()
+    assoc = association(running.receiver.port)
+    assoc.send_c_echo()
+    assoc.release()
+    until(running.audit_file.exists)
+    (line,) = audit_lines(running)
+    assert (line["event"]["name"], line["outcome"]) == ("Node Authentication", 0)
+
+
 def test_the_audit_names_who_sent_how_much_and_no_patient(receiving, association):
     running = receiving()
     assoc = association(running.receiver.port)

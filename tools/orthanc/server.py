@@ -113,8 +113,11 @@ class Orthanc:
 
 
 @contextmanager
-def running(folder: Path, *, node_port: int) -> Iterator[Orthanc]:
-    """Orthanc on free loopback ports with its files in ``folder``, for as long as the block lasts."""
+def running(folder: Path, *, node_port: int, **more: Any) -> Iterator[Orthanc]:
+    """Orthanc on free loopback ports with its files in ``folder``, for as long as the block lasts.
+
+    ``more`` are options of its own (``orthanc.json``).
+    """
     program = install()
     dicom_port, http_port = free_port(), free_port()
     options = {
@@ -133,6 +136,7 @@ def running(folder: Path, *, node_port: int) -> Iterator[Orthanc]:
         "ConcurrentJobs": 4,
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+        **more,
     }
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "orthanc.json"

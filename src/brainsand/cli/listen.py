@@ -80,7 +80,11 @@ def run(args: argparse.Namespace) -> None:
 
     options = options_of(args)
     level = logging.ERROR if args.quiet else logging.DEBUG if args.verbose else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # Only our own words are sure to name nobody; of other libraries no more than warnings.
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("brainsand").setLevel(level)
     from brainsand.node.node import Node
 
     over = threading.Event()

@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -37,6 +39,8 @@ _OUTCOMES: Final = {
 }  # PS3.15 A.5.2, EventOutcomeIndicator
 _LONGEST_FILE: Final = 64 * 2**20
 
+log = logging.getLogger("brainsand.node")
+
 
 class Audit:
     """A file of lines, added to and never changed; at 64 MiB it is set aside and a new one begun.
@@ -47,10 +51,13 @@ class Audit:
         Made when missing, readable by its owner alone.
     key : bytes
         What patients' numbers are hashed with.
+    failed : callable
+        Told when a line could not be written; whatever was to be told of goes on, for it has happened.
     """
 
-    def __init__(self, file: Path, key: bytes) -> None:
-        self._file, self._key, self._lock = file, key, threading.Lock()
+    def __init__(self, file: Path, key: bytes, *, failed: Callable[[], None] = lambda: None) -> None:
+        self._file, self._key, self._failed = file, key, failed
+        self._lock = threading.Lock()
 
     def wrote(
         self,
@@ -76,7 +83,11 @@ class Audit:
             "patient": self.hashed(patient) if patient and any(patient) else None,
             "objects": objects,
         }
-        self._add(json.dumps({k: v for k, v in line.items() if v is not None}, ensure_ascii=True) + "\n")
+        try:
+            self._add(json.dumps({k: v for k, v in line.items() if v is not None}, ensure_ascii=True) + "\n")
+        except OSError as fault:
+            log.error("an audit line could not be written: %s", fault.strerror or fault)
+            self._failed()
 
     def hashed(self, patient: tuple[str, str]) -> str:
         """A patient's number and its issuer as 32 hexadecimal digits that only the key can make again."""

@@ -64,7 +64,9 @@ class Node:
     def _put_together(self, options: NodeOptions, formats: tuple[str, ...], *, workers: bool) -> None:
         self.metrics = Metrics()
         self._audit = Audit(
-            options.state / "audit.jsonl", audit_key(options.audit_key_file or options.state / "audit.key")
+            options.state / "audit.jsonl",
+            audit_key(options.audit_key_file or options.state / "audit.key"),
+            failed=lambda: self.metrics.add("brainsand_audit_failures_total"),
         )
         self._arrivals = Arrivals(quiet_s=options.quiet_s, patience_s=options.patience_s)
         self._spool = Spool(options.state / "spool", options.limits, make_room=self._make_room)

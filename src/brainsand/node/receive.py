@@ -305,6 +305,14 @@ class Receiver:
         self._tell_audit(caller)
 
     def _tell_audit(self, caller: _Caller) -> None:
+        if not caller.kept and not caller.refused:
+            self._audit.wrote(
+                "authentication",
+                who=caller.title,
+                address=caller.address,
+                outcome="success",
+                words="association without objects",
+            )
         for study, number in caller.kept.items():
             self._audit.wrote(
                 "transfer",
