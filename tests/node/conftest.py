@@ -33,6 +33,10 @@ class Running:
     came: list = field(default_factory=list)
     ended: list = field(default_factory=list)
 
+    def audited(self):
+        """Whether the audit has a line."""
+        return self.audit_file.exists() and self.audit_file.stat().st_size > 0
+
 
 @pytest.fixture
 def receiving(tmp_path):

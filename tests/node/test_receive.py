@@ -57,7 +57,7 @@ def test_a_confirmed_object_lies_on_the_disk_byte_for_byte(receiving, associatio
 def test_a_wrong_title_on_either_side_is_rejected_and_audited(receiving, association, title, called):
     running = receiving()
     assert association(running.receiver.port, title, called).is_rejected
-    until(running.audit_file.exists)
+    until(running.audited)
     (line,) = audit_lines(running)
     assert line["event"]["name"] == "Node Authentication"
     assert line["outcome"] == 4
@@ -289,7 +289,7 @@ def test_the_audit_tells_of_an_association_that_brought_nothing(receiving, assoc
     assoc = association(running.receiver.port)
     assoc.send_c_echo()
     assoc.release()
-    until(running.audit_file.exists)
+    until(running.audited)
     (line,) = audit_lines(running)
     assert (line["event"]["name"], line["outcome"]) == ("Node Authentication", 0)
 
@@ -300,7 +300,7 @@ def test_the_audit_names_who_sent_how_much_and_no_patient(receiving, association
     for number in (1, 2):
         assoc.send_c_store(ct_slice(number))
     assoc.release()
-    until(running.audit_file.exists)
+    until(running.audited)
     (line,) = audit_lines(running)
     assert line["event"] == {"code": "110104", "name": "DICOM Instances Transferred"}
     assert (line["outcome"], line["objects"]) == (0, 2)

@@ -81,7 +81,7 @@ def test_a_caller_who_shows_no_certificate_of_our_authority_is_cut_off_and_audit
     context = strangers(*made)[shown]
     with pytest.raises((ssl.SSLError, ConnectionError)):
         speak(running.receiver.port, context)
-    until(running.audit_file.exists)
+    until(running.audited)
     assert running.metrics.value("brainsand_associations_total", outcome="refused") == 1
     assert "TLS handshake failed" in running.audit_file.read_text()
 
