@@ -332,11 +332,16 @@ def alive(pid):
 
 
 def children(pid):
-    return [
-        int(p.name)
-        for p in Path("/proc").iterdir()
-        if p.name.isdigit() and parent(p) == pid and b"spawn_main" in (p / "cmdline").read_bytes()
-    ]
+    """The worker processes of an employer."""
+    found = (p for p in Path("/proc").iterdir() if p.name.isdigit() and parent(p) == pid)
+    return [int(p.name) for p in found if b"spawn_main" in words(p)]
+
+
+def words(process):
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def parent(process):
@@ -392,6 +397,20 @@ def test_asked_to_terminate_it_ends_well_and_hands_back(small, tmp_path):
     until(lambda: small.get(job.id).stage == "find")
     assert end(process, signal.SIGTERM) == 0
     assert (small.get(job.id).state, small.get(job.id).attempts) == ("queued", 0)
+
+
+@linux
+def test_asked_to_terminate_before_its_workers_are_ready_it_ends_without_a_complaint(tmp_path):
+    path = os.pathsep.join(map(str, (HERE, HERE.parents[1] / "src")))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "brainsand", "jobs", "work", "--workers", "1", "--quiet"],
+        env={**os.environ, "PYTHONPATH": path, "BRAINSAND_QUEUE": str(tmp_path / "jobs.sqlite")},
+        stderr=subprocess.PIPE,
+    )
+    until(lambda: children(process.pid))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"")
 
 
 @linux

@@ -49,14 +49,12 @@ def work(line: Line, kinds: Mapping[str, str], parent: int) -> None:
     for module in kinds.values():
         with suppress(Exception):  # a kind that cannot be loaded says so when it is asked for
             getattr(import_module(module), "warm", _nothing)()
-    line.send({"ready": True})
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # the line was closed: there is nothing more to do
+        line.send({"ready": True})
+        while True:
             task = line.recv()
-        except (EOFError, OSError):
-            return
-        line.send({"outcome": outcome_of(task, kinds, Told(line))})
-        give_memory_back()
+            line.send({"outcome": outcome_of(task, kinds, Told(line))})
+            give_memory_back()
 
 
 def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told) -> dict[str, Any]:

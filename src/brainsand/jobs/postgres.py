@@ -72,6 +72,8 @@ class PostgresStore:
         except self._driver.Error as fault:
             self.close()  # where one connection broke the others may have, too
             said = " ".join(without_password(str(fault)).split())
+            if isinstance(fault, self._driver.IntegrityError):
+                raise QueueError(f"The queue at {self._shown} does not take this: {said}.") from fault
             raise QueueError(
                 f"The queue at {self._shown} cannot be used: {said}. Is the server up, and the address right? "
                 "What was acknowledged before is safe."

@@ -338,7 +338,8 @@ class Workers:
         """Let an idle process go."""
         self._hands.remove(hand)
         hand.line.close()
-        hand.process.join(LOOK_S)
+        if hand.ready:
+            hand.process.join(LOOK_S)
         hand.process.kill()
 
     def _close(self) -> None:
