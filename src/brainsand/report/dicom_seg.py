@@ -206,8 +206,12 @@ def _pixels(dataset: Dataset, labels: NDArray[np.uint8], frames: list[tuple[Segm
     dataset.Rows, dataset.Columns = labels.shape[1:]
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 1, 1, 0, 0
     dataset.NumberOfFrames = len(frames)
-    bits = np.stack([labels[k] == segment.number for segment, k in frames])
-    packed = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    # Eight frames end at a whole byte, whatever their size; all at once would take a byte a pixel.
+    groups = [frames[n : n + 8] for n in range(0, len(frames), 8)]
+    packed = b"".join(
+        np.packbits([labels[k] == segment.number for segment, k in group], bitorder="little").tobytes()
+        for group in groups
+    )
     dataset.add_new(0x7FE00010, "OB", packed + b"\0" * (len(packed) % 2))
 
 
