@@ -40,9 +40,10 @@ PROTOCOLS = {
 HEAD = """\
 # What the checkers say of the DICOM objects
 
-Written by `make objects`. The objects are those of `--also seg,sr,sc,pdf`; the scans two virtual patients (preset `pfbc`),
-one upright and one under a tilted gantry with uneven slices, and those named on the command line. dcmqi builds one
-upright box of voxels, which cannot hold a tilted or uneven scan: that it refuses those is what it should do.
+Written by `make objects`. The objects are those of `--also seg,sr,sc,pdf`; the scans two virtual patients
+(preset `pfbc`), one upright and one under a tilted gantry with uneven slices, and those named on the command line.
+dcmqi builds one upright box of voxels, which cannot hold a tilted or uneven scan: that it refuses those is what it
+should do.
 
 """
 

@@ -15,6 +15,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import BaseTag
 
+from brainsand.model.identifiers import dicom_uid, uuid_of
 from brainsand.read.deidentify import OLDEST_SAID, age_years
 from brainsand.read.elements import text_of
 
@@ -53,7 +54,7 @@ def uid_of(uid: str, key: bytes) -> str:
     >>> uid_of("", b"key")
     ''
     """
-    return f"2.25.{int.from_bytes(_bits(uid, key), 'big')}" if uid else ""
+    return dicom_uid(_bits(uid, key)) if uid else ""
 
 
 def keyed_sum(text: str, key: bytes) -> str:
@@ -103,9 +104,7 @@ _VR: Final = {
 
 def _bits(text: str, key: bytes) -> bytes:
     """The 16 bytes of a name-based UUID (RFC 9562, version 8: made in a way of one's own)."""
-    bits = bytearray(hmac.new(key, text.encode(), hashlib.sha256).digest()[:16])
-    bits[6], bits[8] = (bits[6] & 0x0F) | 0x80, (bits[8] & 0x3F) | 0x80
-    return bytes(bits)
+    return uuid_of(hmac.new(key, text.encode(), hashlib.sha256).digest(), version=8)
 
 
 def _kept(data: Dataset, key: bytes) -> Dataset:

@@ -30,6 +30,7 @@ from pydicom.valuerep import PersonName
 from brainsand import __version__
 from brainsand.model.codes import OWN, SCHEMES, Code
 from brainsand.model.grid import Grid
+from brainsand.model.identifiers import dicom_uid, uuid_of
 
 MANUFACTURER: Final = "The brainsand developers"
 MODEL: Final = "brainsand"
@@ -104,9 +105,8 @@ def uid_of(*words: str) -> str:
     >>> uid_of("a", "b") == uid_of("a", "b"), uid_of("a", "b") == uid_of("ab"), len(uid_of("a")) <= 64
     (True, False, True)
     """
-    bits = bytearray(hashlib.sha256("\0".join(words).encode("utf-8")).digest()[:16])
-    bits[6], bits[8] = (bits[6] & 0x0F) | 0x50, (bits[8] & 0x3F) | 0x80  # a UUID of version 5 (RFC 9562)
-    return f"2.25.{int.from_bytes(bits, 'big')}"
+    digest = hashlib.sha256("\0".join(words).encode("utf-8")).digest()
+    return dicom_uid(uuid_of(digest, version=5))
 
 
 def tracking_uid(sha256: str, site: str, side: str, centre_lps_mm: Iterable[float] = ()) -> str:

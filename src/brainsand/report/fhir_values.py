@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brainsand.model.codes import SCHEMES, Code
+from brainsand.model.identifiers import uuid_of, uuid_text
 
 Json = dict[str, Any]
 
@@ -51,10 +52,8 @@ class Names:
         (True, '5')
         """
         name = f"brainsand/{self.case}/{kind}/{key}".encode()
-        digest = bytearray(hashlib.sha1(_URL_NAMESPACE + name, usedforsecurity=False).digest()[:16])
-        digest[6], digest[8] = (digest[6] & 0x0F) | 0x50, (digest[8] & 0x3F) | 0x80
-        text = digest.hex()
-        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+        digest = hashlib.sha1(_URL_NAMESPACE + name, usedforsecurity=False).digest()
+        return uuid_text(uuid_of(digest, version=5))
 
     def ref(self, kind: str, key: object = "") -> Json:
         """A reference to it inside the bundle."""
