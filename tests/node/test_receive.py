@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from pydicom import dcmread
@@ -231,6 +232,15 @@ def test_bytes_that_are_no_dicom_do_not_stop_the_node(receiving, association):
     for noise in (b"GET / HTTP/1.1\r\n\r\n", b"\x01\x00" + struct.pack(">I", 2**31) + b"x" * 64, b"\x04" * 9):
         with socket.create_connection(("127.0.0.1", port)) as caller:
             caller.sendall(noise)
+    assert association(port).send_c_echo().Status == 0
+
+
+def test_a_pdu_longer_than_any_is_not_read(receiving, association):
+    port = receiving().receiver.port
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller, suppress(ConnectionError):
+        caller.sendall(b"\x01\x00" + struct.pack(">I", 2**31))
+        while caller.recv(4096):  # ends when the node hangs up; TimeoutError where it waits for the rest
+            pass
     assert association(port).send_c_echo().Status == 0
 
 

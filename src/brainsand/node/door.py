@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from pynetdicom.transport import ThreadedAssociationServer
+from pynetdicom.transport import AssociationSocket, ThreadedAssociationServer
 
 from brainsand.errors import UsageError
 from brainsand.node.options import Tls
@@ -59,6 +59,28 @@ class Door(ThreadedAssociationServer):
                 self.shutdown_request(request)
                 return
         super().process_request_thread(request, client_address)
+
+
+def bound_reading(connection: AssociationSocket, most: int) -> None:
+    """Have a connection read no PDU longer than ``most`` bytes, and each in few pieces.
+
+    pynetdicom believes whatever length a PDU announces (up to 4 GiB, before anybody has said who he is), and
+    reads 4 KiB at a time.
+    """
+
+    def recv(wanted: int) -> bytearray:
+        if wanted > most or connection.socket is None:
+            raise OSError(f"a PDU of {wanted} bytes was announced; {most} is the most")
+        data, read = bytearray(wanted), 0
+        with memoryview(data) as view:
+            while read < wanted:
+                got = connection.socket.recv_into(view[read:])
+                if not got:
+                    break
+                read += got
+        return data if read == wanted else data[:read]
+
+    connection.recv = recv  # type: ignore[assignment, method-assign]
 
 
 class Rate:

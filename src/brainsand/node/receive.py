@@ -37,7 +37,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from brainsand.errors import OutputError
 from brainsand.node.audit import Audit
-from brainsand.node.door import Door, Rate, server_tls
+from brainsand.node.door import Door, Rate, bound_reading, server_tls
 from brainsand.node.instance import (
     IMPLEMENTATION_NAME,
     IMPLEMENTATION_UID,
@@ -204,6 +204,7 @@ class Receiver:
 
     def _handlers(self) -> list[tuple[Any, Callable[..., Any]]]:
         return [
+            (evt.EVT_CONN_OPEN, self._on_open),
             (evt.EVT_REQUESTED, self._on_requested),
             (evt.EVT_ACCEPTED, self._on_accepted),
             (evt.EVT_REJECTED, self._on_rejected),
@@ -214,6 +215,9 @@ class Receiver:
             (evt.EVT_ABORTED, lambda event: self._over(event, "aborted")),
             (evt.EVT_CONN_CLOSE, lambda event: self._over(event, "cut off")),
         ]
+
+    def _on_open(self, event: Any) -> None:
+        bound_reading(event.assoc.dul.socket, max(2 * self._options.limits.pdu_bytes, MIB))
 
     def _on_requested(self, event: Any) -> None:
         """Turn away who may not call, before anything is negotiated (PS3.8 Table 9-21)."""
