@@ -370,6 +370,21 @@ def test_finished_studies_are_forgotten_when_their_time_has_come_and_open_ones_s
     assert house.versions.of_study(left)[0].closed is None
 
 
+def test_results_for_a_peer_that_is_gone_for_days_are_not_made_again_after_a_restart(house):
+    house.send(*head())
+    house.quiet()
+    house.analyze()
+    house.quiet()
+    house.queue.prune(ended_before=time.time() + 1)
+    assert house.counts == {"queued": 1}
+    house.again()
+    house.quiet()
+    assert house.counts == {"queued": 1}
+    assert house.deliver() is not None
+    house.quiet()
+    assert house.versions.of_study(house.spool.studies()[0])[0].closed == "send pacs done"
+
+
 def test_a_forgotten_study_that_comes_again_is_analyzed_again(house, monkeypatch):
     finish(house, "1")
     now = time.time()

@@ -55,7 +55,7 @@ def _speed(returned: Returned) -> str:
 
 def _words(returned: Returned) -> str:
     whole = sum(all(found[m] == 1 for m in RESULTS) for found in returned.studies.values())
-    words = f"{whole} of {len(returned.studies)} studies have exactly one SEG, SR and PDF back"
+    words = f"{whole} of {len(returned.studies)} studies have exactly one {', '.join(RESULTS)} back"
     if whole < len(returned.studies):
         raise SystemExit(f"{words}: {dict(returned.studies)}")
     return f"{words}, after {returned.seconds:.0f} s"

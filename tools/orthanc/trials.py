@@ -9,11 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from brainsand.errors import UsageError
+from brainsand.report.pdf import check_pdf
 from orthanc.listening import Listening, answering_to
 from orthanc.patients import copies, dated_today, virtual_patients
 from orthanc.server import Orthanc, free_port, running, wait_until
 
-RESULTS = ("SEG", "SR", "DOC")
+
+def _pdf_can_be_made() -> bool:
+    try:
+        check_pdf()
+    except UsageError:
+        return False
+    return True
+
+
+RESULTS = ("SEG", "SR", "DOC") if _pdf_can_be_made() else ("SEG", "SR")
 """Modalities of what comes back for a scan with calcium in it: mask, report for machines, report for people."""
 
 

@@ -140,6 +140,9 @@ class Desk:
         if not version.verdict.wanted:
             version.close("left")
             return
+        if (version.out / "case.json").exists() and self._queue.find(SCAN, version.key) is None:
+            self._put_into_outboxes(version)  # done so long ago that the queue has forgotten it
+            return
         payload = scan_payload(version.scan, also=self._formats)
         job = self._queue.put(SCAN, payload, key=version.key, out=version.out)
         if job.ended:
@@ -192,10 +195,13 @@ class Desk:
         )
 
     def _after_analysis(self, version: Version, job: Job) -> None:
-        """Put the results of a finished analysis into every outbox."""
+        """Put the results of an analysis into every outbox, where there are any."""
         if job.state != "done":
             version.close(f"{job.state}: {job.code}")
-            return
+        else:
+            self._put_into_outboxes(version)
+
+    def _put_into_outboxes(self, version: Version) -> None:
         if not dicom_files(version.out):
             version.close("analyzed; there is nothing to send")
             return
