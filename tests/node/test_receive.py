@@ -134,6 +134,15 @@ def test_an_object_larger_than_allowed_is_not_gathered_and_the_next_one_is_taken
     assert [i.sop_uid for i in running.came] == [ct_slice(2).SOPInstanceUID]
 
 
+def test_all_objects_under_way_together_are_bounded(receiving, association):
+    assoc = association(receiving(limits={"in_flight_mib": 1}).receiver.port)
+    large = ct_slice()
+    large.PixelData, large.Rows, large.Columns = b"\0" * 3 * MIB, 1024, 1536
+    answer = assoc.send_c_store(large)
+    assert (answer.Status, answer.ErrorComment) == (NO_RESOURCES, "more than 1 MiB are under way")
+    assert assoc.send_c_store(ct_slice(2)).Status == 0
+
+
 def test_two_gigabytes_in_one_association_are_refused_from_its_limit_on(receiving, association):
     running = receiving(limits={"association_mib": 1})
     assoc = association(running.receiver.port)

@@ -84,7 +84,11 @@ class Keeper(Protocol):
 
 
 class Overrun(io.BytesIO):
-    """What a too large object is received into: nothing is kept of it."""
+    """What a too large object is received into: nothing is kept of it but why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
 
     def write(self, data: Any, /) -> int:
         """Drop the data."""
@@ -254,9 +258,12 @@ class Receiver:
             return
         caller.in_flight = 0 if message is None else message.data_set.tell()
         limits = self._options.limits
-        others = sum(c.in_flight for c in list(self._callers.values()))
-        if caller.in_flight > limits.instance_mib * MIB or others > limits.in_flight_mib * MIB:
-            message.data_set = Overrun()
+        together = sum(c.in_flight for c in list(self._callers.values()))
+        if caller.in_flight > limits.instance_mib * MIB:
+            message.data_set = Overrun(f"the object is larger than {limits.instance_mib} MiB")
+            caller.in_flight = 0
+        elif together > limits.in_flight_mib * MIB:
+            message.data_set = Overrun(f"more than {limits.in_flight_mib} MiB are under way")
             caller.in_flight = 0
 
     def _on_store(self, event: Any) -> Dataset:
@@ -278,7 +285,7 @@ class Receiver:
         request = event.request
         limits = self._options.limits
         if isinstance(request.DataSet, Overrun):
-            raise NotKept(NO_RESOURCES, f"the object is larger than {limits.instance_mib} MiB")
+            raise NotKept(NO_RESOURCES, request.DataSet.words)
         data = request.DataSet.getvalue()
         caller.bytes += len(data)
         if caller.bytes > limits.association_mib * MIB:
