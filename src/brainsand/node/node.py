@@ -85,6 +85,13 @@ class Node:
             metrics=self.metrics,
         )
         self._workers = Workers(self._queue, number=options.workers) if workers else None
+        self._put_to_the_network(options, place)
+        self.metrics.ask(self._gauges)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="desk")
+
+    def _put_to_the_network(self, options: NodeOptions, place: str | Path) -> None:
+        """What takes scans and gives results: receiver, fetcher, senders; and the pages."""
         self._receiver = Receiver(
             options,
             self._spool,
@@ -109,9 +116,6 @@ class Node:
         self._health = HealthPage(
             (options.health_host, options.health_port), metrics=self.metrics.text, health=self.health
         )
-        self.metrics.ask(self._gauges)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="desk")
 
     @property
     def port(self) -> int:

@@ -7,12 +7,10 @@ its object, at worst its association, never the node.
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 import pynetdicom
@@ -37,6 +35,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from brainsand.errors import OutputError
 from brainsand.node.audit import Audit
+from brainsand.node.callers import Caller, Overrun, may_call, tell_audit, who_of
 from brainsand.node.door import Door, Rate, bound_reading, server_tls
 from brainsand.node.instance import (
     IMPLEMENTATION_NAME,
@@ -83,32 +82,6 @@ class Keeper(Protocol):
         ...
 
 
-class Overrun(io.BytesIO):
-    """What a too large object is received into: nothing is kept of it but why."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
-
-    def write(self, data: Any, /) -> int:
-        """Drop the data."""
-        return len(data)
-
-
-@dataclass(slots=True)
-class _Caller:
-    """One association: who it is, and what it has brought."""
-
-    title: str
-    address: str
-    began_s: float
-    in_flight: int = 0
-    bytes: int = 0
-    kept: dict[str, int] = field(default_factory=dict)
-    patients: dict[str, tuple[str, str]] = field(default_factory=dict)
-    refused: dict[str, int] = field(default_factory=dict)
-
-
 class Receiver:
     """The listening side of the node.
 
@@ -135,7 +108,7 @@ class Receiver:
         self._options, self._spool = options, spool
         self._came, self._ended = came, ended
         self._audit, self._metrics = audit, metrics
-        self._callers: dict[int, _Caller] = {}
+        self._callers: dict[int, Caller] = {}
         self._lock = threading.Lock()
         self._server: Door | None = None
         self._more: list[tuple[Any, Callable[..., Any]]] = []
@@ -225,7 +198,7 @@ class Receiver:
 
     def _on_requested(self, event: Any) -> None:
         """Turn away who may not call, before anything is negotiated (PS3.8 Table 9-21)."""
-        title, address = _who(event.assoc)
+        title, address = who_of(event.assoc)
         if not may_call(title, address, self._options.allow):
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)  # permanent, user, calling AE title not recognized
             event.assoc.is_rejected = True
@@ -233,13 +206,13 @@ class Receiver:
             event.assoc.kill()
 
     def _on_accepted(self, event: Any) -> None:
-        title, address = _who(event.assoc)
+        title, address = who_of(event.assoc)
         with self._lock:
-            self._callers[id(event.assoc)] = _Caller(title=title, address=address, began_s=time.monotonic())
+            self._callers[id(event.assoc)] = Caller(title=title, address=address, began_s=time.monotonic())
         log.info("%s at %s: association", title, address)
 
     def _on_rejected(self, event: Any) -> None:
-        title, address = _who(event.assoc)
+        title, address = who_of(event.assoc)
         self._metrics.add("brainsand_associations_total", outcome="rejected")
         log.warning("%s at %s: association rejected", title, address)
         called = str(event.assoc.requestor.primitive.called_ae_title or "").strip()
@@ -281,7 +254,7 @@ class Receiver:
         self._metrics.add("brainsand_objects_received_total", outcome=kept)
         return _answer(SUCCESS)
 
-    def _store(self, event: Any, caller: _Caller) -> Kept:
+    def _store(self, event: Any, caller: Caller) -> Kept:
         request = event.request
         limits = self._options.limits
         if isinstance(request.DataSet, Overrun):
@@ -313,58 +286,7 @@ class Receiver:
         log.info("%s: %s after %.1f s, %d objects", caller.title, how, took, sum(caller.kept.values()))
         for words, number in caller.refused.items():
             log.warning("%s: %d object(s) refused: %s", caller.title, number, words)
-        self._tell_audit(caller)
-
-    def _tell_audit(self, caller: _Caller) -> None:
-        if not caller.kept and not caller.refused:
-            self._audit.wrote(
-                "authentication",
-                who=caller.title,
-                address=caller.address,
-                outcome="success",
-                words="association without objects",
-            )
-        for study, number in caller.kept.items():
-            self._audit.wrote(
-                "transfer",
-                who=caller.title,
-                address=caller.address,
-                outcome="success",
-                words="received",
-                study=study,
-                patient=caller.patients[study],
-                objects=number,
-            )
-        for words, number in caller.refused.items():
-            self._audit.wrote(
-                "transfer",
-                who=caller.title,
-                address=caller.address,
-                outcome="minor_failure",
-                words=words,
-                objects=number,
-            )
-
-
-def may_call(title: str, address: str, allow: tuple[str, ...]) -> bool:
-    """Whether a calling AE title at an address is on the list.
-
-    >>> may_call("CT1", "10.0.0.5", ("CT1@10.0.0.5",)), may_call("CT1", "10.0.0.6", ("CT1@10.0.0.5",))
-    (True, False)
-    >>> may_call("CT1", "10.0.0.6", ("CT1",)), may_call("X", "10.0.0.6", ("*",)), may_call("X", "", ())
-    (True, True, False)
-    """
-    return any(
-        name in ("*", title) and (not place or place == address)
-        for name, _, place in (word.partition("@") for word in allow)
-    )
-
-
-def _who(assoc: Any) -> tuple[str, str]:
-    """The calling AE title, without what could break a line of a log, and the address."""
-    primitive = assoc.requestor.primitive
-    title = str(primitive.calling_ae_title or "").strip() if primitive is not None else ""
-    return "".join(c if c.isprintable() else "?" for c in title), str(assoc.requestor.address or "")
+        tell_audit(self._audit, caller)
 
 
 def _answer(status: int, words: str = "") -> Dataset:
