@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs objects knowledge clean
+.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs objects knowledge orthanc clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -58,6 +58,9 @@ objects: $(READY) ## hold the DICOM objects against other people's checkers, int
 
 knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
 	PYTHONPATH=tools $(BIN)/python -m build_knowledge
+
+orthanc: $(READY) ## try the DICOM node against a real Orthanc, installed where it is missing (WHAT="demo kill web many")
+	PYTHONPATH=tools:src $(BIN)/python -m orthanc $(WHAT)
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(OUT) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
