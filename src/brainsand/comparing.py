@@ -251,7 +251,9 @@ def _obstacle(
     streaked: frozenset[int],
 ) -> Obstacle | None:
     scan, placed = series.scans[k], series.placed[k]
-    points = np.concatenate([series.placed[s].points(n)[0] for s, n in sorted(track) if s != k] or [np.zeros((0, 3))])
+    points = np.concatenate(
+        [series.placed[s].points(n)[0] for s, n in sorted(track) if s != k] or [np.zeros((0, 3))]
+    )
     if out_of_view(moved(placed.matrix, points), index, placed.grid) if len(points) else not len(index):
         return "outside_coverage"
     if not np.isfinite(np.asarray(scan.on.volume.hu[tuple(index.T)], float)).all():
@@ -272,6 +274,7 @@ def _amount(ids: tuple[int, ...], m: Measured, *, gain: float) -> Amount:
         ids=ids,
         excess_hu_mm3=m.excess_hu_mm3 / gain,
         excess_pm_hu_mm3=m.excess_pm_hu_mm3 / gain,
+        excess_noise_pm_hu_mm3=None if m.excess_noise_pm_hu_mm3 is None else m.excess_noise_pm_hu_mm3 / gain,
         mass_mg=m.mass_mg,
         mass_pm_mg=None if per_mg is None else m.excess_pm_hu_mm3 * per_mg,
         volume_mm3=m.volume_mm3,
@@ -339,6 +342,7 @@ def _pairs(
                 deviations=deviations,
                 share_pm=how.share_pm,
                 volume_share_pm=how.volume_share_pm,
+                unshared=how.unshared,
                 years=between,
             )
         )
@@ -347,7 +351,9 @@ def _pairs(
 
 def _protocols(earlier: Analysis, later: Analysis, *, same_scanner: bool) -> Protocols:
     gaps = earlier.case.scan.spacing_mm[0], later.case.scan.spacing_mm[0]
-    return protocols(earlier.case.acquisition, later.case.acquisition, gaps_mm=gaps, same_scanner=same_scanner)
+    return protocols(
+        earlier.case.acquisition, later.case.acquisition, gaps_mm=gaps, same_scanner=same_scanner
+    )
 
 
 def _between(earlier: float | None, later: float | None) -> float | None:
@@ -370,7 +376,10 @@ def _lead(series: Series, track: frozenset[Node]) -> tuple[int, Deposit]:
 
 
 def _tracks(
-    series: Series, amounts: Sequence[tuple[Amount, ...]], rules: Sequence[Rule], years: Sequence[float | None]
+    series: Series,
+    amounts: Sequence[tuple[Amount, ...]],
+    rules: Sequence[Rule],
+    years: Sequence[float | None],
 ) -> tuple[Track, ...]:
     pairs = _places(len(series.scans))
     out = []

@@ -68,9 +68,7 @@ def analyze(
     InputRefused
         The scan cannot be measured rightly; the message says what came, what was needed, what to do.
     """
-    return whole_analysis(
-        volume, acquisition, reference, settings, patient=patient, progress=progress
-    ).case
+    return whole_analysis(volume, acquisition, reference, settings, patient=patient, progress=progress).case
 
 
 def whole_analysis(

@@ -2,9 +2,10 @@
 
 A change is the later amount less the earlier one, both measured over the same place (``followup.match``). Its deviation:
 
-    pm(change)^2 = pm(earlier)^2 + pm(later)^2 + (share x mean amount)^2
+    pm(change)^2 = noise(earlier)^2 + noise(later)^2 + unshared x (rest(earlier)^2 + rest(later)^2) + (share x mean amount)^2
 
-where ``share`` is what the protocols add (``followup.protocol``), and what both scans share has cancelled. The
+where ``noise`` is drawn anew in each scan, the rest of a deviation (the tissue under the deposit, foretold wrong in both
+scans) cancels but for its ``unshared`` part, and ``share`` is what the protocols add (``followup.protocol``). The
 *smallest detectable change* of one number by itself is 1.96 of these (``sdc``). A scan holds many deposits, and one in
 twenty unchanged ones passes that by chance. So a state is judged by a wider limit, such that *all* comparisons of a pair
 together (bodies, sites of several bodies, the whole) go wrong once in twenty pairs (Šidák 1967, doi
@@ -18,7 +19,7 @@ thresholds nor slices. The volume's change stands beside it with a doubt of its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,9 @@ import numpy as np
 from scipy.stats import norm
 
 from brainsand.model.comparison import Amount, Change, Difference, State
+
+Parts = tuple[float, float, float]
+"""An amount, its deviation, and the part of that which is noise."""
 
 SDC: Final = 1.96
 CHANCE: Final = 0.05
@@ -43,11 +47,13 @@ MIRRORED: Final[dict[State, State]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a pair is judged by: deviations that make a change, shares that the protocols add, years between."""
+    """What a pair is judged by: deviations that make a change, shares that the protocols add, the share of what is not
+    noise that does not cancel, years between."""
 
     deviations: float
     share_pm: float
     volume_share_pm: float
+    unshared: float
     years: float | None
 
 
@@ -66,7 +72,7 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
 
     Examples
     --------
-    >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, years=2.0)
+    >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=1.0, years=2.0)
     >>> small = Amount(ids=(1,), excess_hu_mm3=10000.0, excess_pm_hu_mm3=200.0)
     >>> large = Amount(ids=(4,), excess_hu_mm3=13000.0, excess_pm_hu_mm3=200.0)
     >>> grown = change_of(small, large, rule)
@@ -76,22 +82,20 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
     ('shrunk', 'stable')
     """
     obstacle = earlier.obstacle or later.obstacle
-    excess = difference(_excess(earlier), _excess(later), share_pm=rule.share_pm, years=rule.years)
+    excess = _difference(earlier, later, _excess, rule)
     if obstacle is not None or excess is None:
         said = obstacle or "no_background"
         return Change(state="not_comparable", obstacle=said, words=OBSTACLES[said])
     alone = bool(earlier.ids) != bool(later.ids)
     limit = (max(rule.deviations, ALONE) if alone else rule.deviations) * excess.pm
     state = _state(earlier, later, excess.value, limit, rule.deviations * excess.pm)
-    mass = difference(_mass(earlier), _mass(later), share_pm=rule.share_pm, years=rule.years)
-    volume = difference(_volume(earlier), _volume(later), share_pm=rule.volume_share_pm, years=rule.years)
     return Change(
         state=state,
         obstacle="below_detection" if state == "not_comparable" else None,
         words=words_of(state, earlier, later),
         excess_hu_mm3=excess,
-        mass_mg=mass,
-        volume_mm3=volume,
+        mass_mg=_difference(earlier, later, _mass, rule),
+        volume_mm3=_difference(earlier, later, _volume, rule),
         judged_from_hu_mm3=limit,
     )
 
@@ -125,7 +129,9 @@ def words_of(state: State, earlier: Amount, later: Amount) -> str:
         return "Not there in the earlier scan, measured at the same place."
     if state == "gone":
         return "No longer there in the later scan, measured at the same place."
-    return f"Found in the {one} scan only, but measured at the same place in the {other} one it was there too."
+    return (
+        f"Found in the {one} scan only, but measured at the same place in the {other} one it was there too."
+    )
 
 
 OBSTACLES: Final[dict[str, str]] = {
@@ -139,24 +145,34 @@ OBSTACLES: Final[dict[str, str]] = {
 }
 
 
+def _difference(
+    earlier: Amount, later: Amount, of: Callable[[Amount], Parts | None], rule: Rule
+) -> Difference | None:
+    share = rule.volume_share_pm if of is _volume else rule.share_pm
+    return difference(of(earlier), of(later), share_pm=share, unshared=rule.unshared, years=rule.years)
+
+
 def difference(
-    earlier: tuple[float, float] | None,
-    later: tuple[float, float] | None,
+    earlier: Parts | None,
+    later: Parts | None,
     *,
     share_pm: float,
+    unshared: float = 1.0,
     years: float | None,
 ) -> Difference | None:
-    """Later less earlier, each an amount with its deviation; None where one is missing.
+    """Later less earlier, each an amount, its deviation and the part of that which is noise; None where one is missing.
 
-    >>> d = difference((10.0, 3.0), (20.0, 4.0), share_pm=0.0, years=None)
+    >>> d = difference((10.0, 3.0, 3.0), (20.0, 4.0, 4.0), share_pm=0.0, years=None)
     >>> d.value, d.pm, d.sdc, d.percent
     (10.0, 5.0, 9.8, 100.0)
     """
     if earlier is None or later is None:
         return None
-    (a, a_pm), (b, b_pm) = earlier, later
+    (a, a_pm, a_noise), (b, b_pm, b_noise) = earlier, later
     value = b - a
-    pm = float(np.sqrt(a_pm**2 + b_pm**2 + (share_pm * (abs(a) + abs(b)) / 2) ** 2))
+    rest = max(a_pm**2 - a_noise**2, 0) + max(b_pm**2 - b_noise**2, 0)
+    variance = a_noise**2 + b_noise**2 + unshared * rest + (share_pm * (abs(a) + abs(b)) / 2) ** 2
+    pm = float(np.sqrt(variance))
     there = a > 2 * a_pm and a > 0
     per_year = years is not None and years > 0
     return Difference(
@@ -164,7 +180,7 @@ def difference(
         pm=pm,
         sdc=SDC * pm,
         percent=100 * value / a if there else None,
-        percent_pm=100 * float(np.hypot(b_pm / a, b / a * a_pm / a)) if there else None,
+        percent_pm=100 * pm / a if there else None,
         per_year=value / years if per_year and years else None,
         per_year_pm=pm / years if per_year and years else None,
     )
@@ -179,36 +195,48 @@ def total_of(amounts: Sequence[Amount]) -> Amount:
     >>> both.ids, both.excess_hu_mm3, both.excess_pm_hu_mm3, both.mass_mg
     ((1, 2), 300.0, 5.0, None)
     """
-    ids = tuple(sorted(i for a in amounts for i in a.ids))
-    excess, excess_pm = _sum([_excess(a) for a in amounts])
-    mass, mass_pm = _sum([_mass(a) for a in amounts])
-    volume, volume_pm = _sum([_volume(a) for a in amounts])
+    excess, mass, volume = (_sum([of(a) for a in amounts]) for of in (_excess, _mass, _volume))
     return Amount(
-        ids=ids,
-        excess_hu_mm3=excess,
-        excess_pm_hu_mm3=excess_pm,
-        mass_mg=mass,
-        mass_pm_mg=mass_pm,
-        volume_mm3=volume,
-        volume_pm_mm3=volume_pm,
+        ids=tuple(sorted(i for a in amounts for i in a.ids)),
+        excess_hu_mm3=excess and excess[0],
+        excess_pm_hu_mm3=excess and excess[1],
+        excess_noise_pm_hu_mm3=excess and excess[2],
+        mass_mg=mass and mass[0],
+        mass_pm_mg=mass and mass[1],
+        volume_mm3=volume and volume[0],
+        volume_pm_mm3=volume and volume[1],
         peak_hu=max((a.peak_hu for a in amounts if a.peak_hu is not None), default=None),
     )
 
 
-def _sum(parts: Sequence[tuple[float, float] | None]) -> tuple[float | None, float | None]:
+def _sum(parts: Sequence[Parts | None]) -> Parts | None:
     known = [p for p in parts if p is not None]
     if len(known) < len(parts):
-        return None, None
-    return float(sum(v for v, _ in known)), float(np.sqrt(sum(pm**2 for _, pm in known)))
+        return None
+    return (
+        float(sum(p[0] for p in known)),
+        float(np.sqrt(sum(p[1] ** 2 for p in known))),
+        float(np.sqrt(sum(p[2] ** 2 for p in known))),
+    )
 
 
-def _excess(a: Amount) -> tuple[float, float] | None:
-    return None if a.excess_hu_mm3 is None or a.excess_pm_hu_mm3 is None else (a.excess_hu_mm3, a.excess_pm_hu_mm3)
+def _excess(a: Amount) -> Parts | None:
+    if a.excess_hu_mm3 is None or a.excess_pm_hu_mm3 is None:
+        return None
+    return a.excess_hu_mm3, a.excess_pm_hu_mm3, a.excess_noise_pm_hu_mm3 or 0.0
 
 
-def _mass(a: Amount) -> tuple[float, float] | None:
-    return None if a.mass_mg is None or a.mass_pm_mg is None else (a.mass_mg, a.mass_pm_mg)
+def _mass(a: Amount) -> Parts | None:
+    """Its noise is that of the excess in proportion."""
+    if a.mass_mg is None or a.mass_pm_mg is None:
+        return None
+    noise = (a.excess_noise_pm_hu_mm3 or 0.0) / a.excess_pm_hu_mm3 if a.excess_pm_hu_mm3 else 0.0
+    return a.mass_mg, a.mass_pm_mg, a.mass_pm_mg * noise
 
 
-def _volume(a: Amount) -> tuple[float, float] | None:
-    return None if a.volume_mm3 is None or a.volume_pm_mm3 is None else (a.volume_mm3, a.volume_pm_mm3)
+def _volume(a: Amount) -> Parts | None:
+    """What of its deviation is noise is not known apart; the excess's share of noise is taken."""
+    if a.volume_mm3 is None or a.volume_pm_mm3 is None:
+        return None
+    share = (a.excess_noise_pm_hu_mm3 or 0.0) / abs(a.excess_hu_mm3) if a.excess_hu_mm3 else 0.0
+    return a.volume_mm3, a.volume_pm_mm3, min(share * a.volume_mm3, a.volume_pm_mm3)

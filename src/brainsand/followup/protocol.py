@@ -29,6 +29,11 @@ VOLTAGE_UNKNOWN_PM: Final = 0.11
 SCANNER_PM: Final = 0.11 * np.sqrt(2)
 SHARP_PM: Final = 0.05
 VOLUME_PM: Final = 0.05
+UNSHARED_ALIKE: Final = 0.25
+UNSHARED_OTHERWISE: Final = 0.5
+"""Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
+does not cancel between scans made alike, and otherwise. Set on virtual pairs (``docs/methods/followup.md``), where less
+did not cancel: real heads move and streak."""
 THICKNESS_ALIKE: Final = 0.1
 """Thicknesses within this share of each other are one protocol."""
 
@@ -37,11 +42,12 @@ THICKNESS_ALIKE: Final = 0.1
 class Protocols:
     """``mismatches`` in words of the contract (``thickness``, ``kernel``, ``voltage``, ``voltage_unknown``,
     ``scanner``, ``scanner_unknown``), and the deviation they add to a change, as a share of the mean amount, of the
-    excess and of the volume."""
+    excess and of the volume; ``unshared`` is how much (0 to 1) of the variance that is not noise does not cancel."""
 
     mismatches: tuple[str, ...]
     share_pm: float
     volume_share_pm: float
+    unshared: float
 
 
 def protocols(
@@ -86,7 +92,13 @@ def protocols(
     share = float(np.linalg.norm(parts))
     of_volume = float(np.linalg.norm([share, VOLUME_PM * found["thickness"], VOLUME_PM * found["kernel"]]))
     names = tuple(name for name, differs in found.items() if differs)
-    return Protocols(mismatches=names, share_pm=share, volume_share_pm=of_volume)
+    alike = not (found["thickness"] or found["kernel"] or found["voltage"])
+    return Protocols(
+        mismatches=names,
+        share_pm=share,
+        volume_share_pm=of_volume,
+        unshared=UNSHARED_ALIKE if alike else UNSHARED_OTHERWISE,
+    )
 
 
 def _thickness_differs(earlier: Acquisition, later: Acquisition, gaps_mm: tuple[float, float]) -> bool:

@@ -35,12 +35,14 @@ class Amount:
 
     ``ids`` are the deposits of that scan's case it was found as (none: not found there, yet measured).
     ``excess_hu_mm3`` is at 120 kV. Each ``pm`` is one deviation of what differs from scan to scan; the calibration,
-    which all scans share, is not in it. ``obstacle`` says why there is no number.
+    which all scans share, is not in it; of that of the excess, ``excess_noise_pm_hu_mm3`` is what each scan draws anew.
+    ``obstacle`` says why there is no number.
     """
 
     ids: tuple[int, ...]
     excess_hu_mm3: float | None = None
     excess_pm_hu_mm3: float | None = None
+    excess_noise_pm_hu_mm3: float | None = None
     mass_mg: float | None = None
     mass_pm_mg: float | None = None
     volume_mm3: float | None = None
