@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -169,7 +170,7 @@ def _years(scans: Sequence[ReadScan], given: Sequence[float]) -> list[float | No
     """Of each scan since the first; refused (ChoiceError) where the days run backwards."""
     from brainsand.read.visit import years_between
 
-    steps: list[float | None] = [*given] or [years_between(a, b) for a, b in zip(scans, scans[1:], strict=False)]
+    steps: list[float | None] = [*given] or [years_between(a, b) for a, b in pairwise(scans)]
     out: list[float | None] = [0.0]
     for number, step in enumerate(steps, start=2):
         if step is not None and step < 0:

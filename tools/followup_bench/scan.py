@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Comparison
 from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
-from brainsand.phantom.deposits import PlantedDeposit, calcium_gain
+from brainsand.phantom.deposits import PlantedDeposit
 from brainsand.phantom.head import VirtualHead, head_from_atlas
 from brainsand.phantom.presets import patient_facts, planted_for, preset
 from brainsand.phantom.protocol import Pose, pose_of, slices_of
@@ -126,16 +126,15 @@ def rows_of(ground: Ground, a: Visited, b: Visited) -> list[dict[str, Any]]:
         "person": ground.person.name,
         "earlier": a.visit.protocol,
         "later": b.visit.protocol,
+        "visits": [a.visit.name, b.visit.name],
         "unchanged": a.visit.changed == b.visit.changed,
-        "mismatches": list(made.pairs[0].mismatches),
-        "deviations": made.pairs[0].deviations,
     }
     rows = [{**pair, **_track_row(ground, a, b, made, k)} for k in range(len(made.tracks))]
     return [*rows, {**pair, **_pair_row(ground, a, b, made)}]
 
 
 def _track_row(ground: Ground, a: Visited, b: Visited, made: Comparison, k: int) -> dict[str, Any]:
-    track, change = made.tracks[k], made.tracks[k].changes[0]
+    track = made.tracks[k]
     bodies = {n for v, s in ((a, 0), (b, 1)) for i in track.amounts[s].ids for n in v.owners[i]}
     shared = {
         n
@@ -150,21 +149,12 @@ def _track_row(ground: Ground, a: Visited, b: Visited, made: Comparison, k: int)
         "kind": "track",
         "bodies": sorted(bodies),
         "alone": not bodies & shared,
-        "found": [bool(x.ids) for x in track.amounts],
         "true_mm3": [t[0] for t in true],
         "true_mg": [t[1] for t in true],
         "factors": sorted({ground.factors[n] for n in bodies}),
         "site": track.site,
-        "state": change.state,
-        "obstacle": change.obstacle,
-        "excess": [x.excess_hu_mm3 for x in track.amounts],
-        "excess_pm": [x.excess_pm_hu_mm3 for x in track.amounts],
-        "excess_noise": [x.excess_noise_pm_hu_mm3 for x in track.amounts],
-        "mass": [x.mass_mg for x in track.amounts],
-        "volume": [x.volume_mm3 for x in track.amounts],
-        "volume_pm": [x.volume_pm_mm3 for x in track.amounts],
-        "change": change.excess_hu_mm3 and change.excess_hu_mm3.value,
-        "change_pm": change.excess_hu_mm3 and change.excess_hu_mm3.pm,
+        "side": track.side,
+        "amounts": [asdict(x) for x in track.amounts],
     }
 
 
@@ -178,21 +168,12 @@ def _pair_row(ground: Ground, a: Visited, b: Visited, made: Comparison) -> dict[
     points = a.analysis.anatomy.head_grid.points(np.argwhere(a.analysis.anatomy.inside)[::997])
     true = b.pose.to_scan(a.pose.to_head(points))
     error = np.linalg.norm(moved(made.laid[1].matrix, points) - true, axis=1)
-    whole = made.whole.changes[0]
     every = set(range(len(ground.factors)))
-    kept = [made.tracks[n - 1] for n in made.whole.tracks]
     return {
         "kind": "pair",
         "error_mm": float(error.mean()),
         "error_most_mm": float(error.max()),
         "gap_mm": made.laid[1].skull_gap_mm,
-        "states": [t.changes[0].state for t in made.tracks],
-        "sites": [s.changes[0].state for s in made.sites],
-        "whole": whole.state,
-        "whole_change": whole.excess_hu_mm3 and whole.excess_hu_mm3.value,
-        "whole_pm": whole.excess_hu_mm3 and whole.excess_hu_mm3.pm,
-        "whole_earlier": made.whole.amounts[0].excess_hu_mm3,
+        "rule": {"share_pm": made.pairs[0].share_pm, "mismatches": list(made.pairs[0].mismatches)},
         "true_mg": [_true(ground, v, every)[1] for v in (a, b)],
-        "kept": len(kept),
-        "gains": [calcium_gain(v.analysis.on.kvp or 120.0) for v in (a, b)],
     }

@@ -2,13 +2,12 @@
 
 Both heads come put straight at 1 mm, so they begin within a few degrees and millimetres of each other. What is left
 is found by Gauss-Newton least squares on attenuation (Lucas and Kanade 1981; rigid: six parameters), coarse to fine,
-over the space inside the skull and 8 mm round it: bone moves with the brain, jaw, neck and scalp do not. Attenuation is
-clipped to soft tissue and thin bone, so that the skull's shape more than its density (another voltage, another
-kernel) decides. What changed between the scans, calcium above all, misfits and is weighed down (Tukey's biweight), so that it
-cannot pull. Sums are plain and in a fixed order: equal scans give equal bits.
+over the space inside the skull and 8 mm round it: bone moves with the brain, jaw, neck and scalp do not.
+Attenuation is clipped to soft tissue and thin bone, so that the skull's shape more than its density (another voltage,
+another kernel) decides. What changed between the scans, calcium above all, misfits and is weighed down (Tukey's
+biweight), so that it cannot pull. Sums are plain and in a fixed order: equal scans give equal bits.
 
-``skull_gap_mm``, how far the inner tables lie apart after that, tells one person from two: see
-:mod:`brainsand.followup.person`.
+How far the inner tables lie apart after that tells one person from two: :mod:`brainsand.followup.person`.
 """
 
 from __future__ import annotations

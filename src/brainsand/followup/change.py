@@ -1,17 +1,19 @@
 """Is that more than error can make? From what a body came to in two scans to what became of it.
 
-A change is the later amount less the earlier one, both measured over the same place (``followup.match``). Its deviation:
+A change is the later amount less the earlier one, both measured over the same place (``followup.match``):
 
-    pm(change)^2 = noise(earlier)^2 + noise(later)^2 + unshared x (rest(earlier)^2 + rest(later)^2) + (share x mean amount)^2
+    pm(change)^2 = noise(earlier)^2 + noise(later)^2 + unshared x (rest(earlier)^2 + rest(later)^2) + (share x mean)^2
 
-where ``noise`` is drawn anew in each scan, the rest of a deviation (the tissue under the deposit, foretold wrong in both
-scans) cancels but for its ``unshared`` part, and ``share`` is what the protocols add (``followup.protocol``). The
-*smallest detectable change* of one number by itself is 1.96 of these (``sdc``). A scan holds many deposits, and one in
-twenty unchanged ones passes that by chance. So a state is judged by a wider limit, such that *all* comparisons of a pair
-together (bodies, sites of several bodies, the whole) go wrong once in twenty pairs (Šidák 1967, doi
-10.1080/01621459.1967.10482935): 3.1 deviations for 30 comparisons. What was found in one scan alone was looked for among
-a million places, so to be called new or gone it must differ by 5.2 deviations at least, by which noise passes once in
-ten such searches, and nothing may be seen (two deviations) in the other scan; if something is, it grew or shrank.
+where ``noise`` is drawn anew in each scan, the rest of a deviation (the tissue under the deposit, foretold wrong in
+both scans) cancels but for its ``unshared`` part, and ``share`` is what the protocols add to the mean amount
+(``followup.protocol``). The *smallest detectable change* of one number by itself is 1.96 of these (``sdc``).
+
+A scan holds many deposits, and one in twenty unchanged ones passes that by chance. So a state is judged by a wider
+limit, such that *all* comparisons of a pair together (bodies, sites of several bodies, the whole) go wrong once in
+twenty pairs (Sidak 1967, doi 10.1080/01621459.1967.10482935): 3.1 deviations for 30 comparisons. What was found in one
+scan alone was looked for among a million places, so to be called new or gone it must differ by 5.2 deviations at least,
+by which noise passes once in ten such searches, and nothing may be seen (two deviations) in the other scan; if
+something is, it grew or shrank.
 
 States are judged by the excess attenuation at 120 kV (the mass, without its calibration): it depends on neither
 thresholds nor slices. The volume's change stands beside it with a doubt of its own.

@@ -16,12 +16,14 @@ voltage and the scanner were the same, where the files do not say it, may say so
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from brainsand.model.acquisition import Acquisition
+from brainsand.model.caution import Caution
 
 REPEAT_PM: Final = 0.02
 VOLTAGE_PM: Final = 0.05
@@ -116,3 +118,30 @@ def _scanner(one: Acquisition, other: Acquisition, vouched: bool) -> dict[str, b
     known = one.manufacturer is not None and other.manufacturer is not None
     differs = known and (one.manufacturer, one.model_name) != (other.manufacturer, other.model_name)
     return {"scanner": differs, "scanner_unknown": not known and not vouched}
+
+
+def mismatch_cautions(mismatches: Iterable[str]) -> tuple[Caution, ...]:
+    """What to say of protocols that differ.
+
+    >>> [c.code for c in mismatch_cautions(["voltage_unknown", "thickness"])]
+    ['thickness_mismatch', 'voltage_unknown']
+    """
+    said = set(mismatches)
+    return tuple(
+        Caution(code=code if code.endswith("_unknown") else f"{code}_mismatch", words=words)
+        for code, words in MISMATCH_WORDS.items()
+        if code in said
+    )
+
+
+MISMATCH_WORDS: Final[dict[str, str]] = {
+    "thickness": "The scans differ in slice thickness: volumes are doubted by 5 % more, masses are not.",
+    "kernel": "The scans differ in kernel: volumes are doubted by 5 % more; masses too where one is sharp.",
+    "voltage": "The scans differ in tube voltage: amounts are carried to 120 kV, with 5 % more doubt.",
+    "voltage_unknown": "The tube voltage is not known for every scan: every change is doubted by 11 % of the amount "
+    "more. Where all were made alike, say so with --same-scanner.",
+    "scanner": "The scans were made on different scanners, whose brightness of calcium differs: every change is "
+    "doubted by 16 % of the amount more.",
+    "scanner_unknown": "The files do not say on which scanners they were made: every change is doubted by 16 % of the "
+    "amount more. Where it was one scanner, say so with --same-scanner.",
+}

@@ -65,6 +65,15 @@ def signed(value: float, *, like: float | None = None) -> str:
     return f"{'+' if value > 0 else '−'}{abs(value):.{decimals}f}"
 
 
+def unsigned(value: float, *, like: float | None = None) -> str:
+    """As :func:`signed` without the sign.
+
+    >>> unsigned(12.34), unsigned(0.456, like=3.0)
+    ('12.3', '0.5')
+    """
+    return signed(value, like=like).lstrip("+−")
+
+
 def difference_words(d: Difference, unit: str) -> str:
     """A change with its deviation, unit and percent.
 
@@ -72,7 +81,7 @@ def difference_words(d: Difference, unit: str) -> str:
     '+3.0 ± 0.5 mg (+30 %)'
     """
     share = "" if d.percent is None else f" ({signed(d.percent, like=100)} %)"
-    return f"{signed(d.value)} ± {signed(d.pm, like=d.value or d.pm).lstrip('+')} {unit}{share}"
+    return f"{signed(d.value)} ± {unsigned(d.pm, like=d.value or d.pm)} {unit}{share}"
 
 
 def _sureness(change: Change) -> float:
@@ -94,7 +103,7 @@ def _whole_words(whole: SumTrack, k: int) -> str:
     d, unit = said
     words = difference_words(d, unit)
     if change.state == "stable":
-        return f"No change of all calcium is shown ({words}; {signed(d.sdc).lstrip('+')} {unit} could be detected)"
+        return f"No change of all calcium beyond error is shown: {words}"
     return f"All calcium has {change.state} by {words}"
 
 
