@@ -166,6 +166,7 @@ def _pairs(
                 share_pm=how.share_pm,
                 volume_share_pm=how.volume_share_pm,
                 unshared=how.unshared,
+                volume_unshared=how.volume_unshared,
                 years=between,
             )
         )

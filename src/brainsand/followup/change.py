@@ -56,6 +56,7 @@ class Rule:
     share_pm: float
     volume_share_pm: float
     unshared: float
+    volume_unshared: float
     years: float | None
 
 
@@ -74,7 +75,8 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
 
     Examples
     --------
-    >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=1.0, years=2.0)
+    >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=1.0,
+    ...             volume_unshared=1.0, years=2.0)
     >>> small = Amount(ids=(1,), excess_hu_mm3=10000.0, excess_pm_hu_mm3=200.0)
     >>> large = Amount(ids=(4,), excess_hu_mm3=13000.0, excess_pm_hu_mm3=200.0)
     >>> grown = change_of(small, large, rule)
@@ -150,8 +152,10 @@ OBSTACLES: Final[dict[str, str]] = {
 def _difference(
     earlier: Amount, later: Amount, of: Callable[[Amount], Parts | None], rule: Rule
 ) -> Difference | None:
-    share = rule.volume_share_pm if of is _volume else rule.share_pm
-    return difference(of(earlier), of(later), share_pm=share, unshared=rule.unshared, years=rule.years)
+    share, unshared = rule.share_pm, rule.unshared
+    if of is _volume:
+        share, unshared = rule.volume_share_pm, rule.volume_unshared
+    return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)
 
 
 def difference(

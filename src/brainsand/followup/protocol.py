@@ -31,11 +31,11 @@ VOLTAGE_UNKNOWN_PM: Final = 0.11
 SCANNER_PM: Final = 0.11 * np.sqrt(2)
 SHARP_PM: Final = 0.05
 VOLUME_PM: Final = 0.05
-UNSHARED_ALIKE: Final = 0.25
-UNSHARED_OTHERWISE: Final = 0.5
+UNSHARED: Final = {"excess": (0.15, 0.35), "volume": (0.25, 0.5)}
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
-does not cancel between scans made alike, and otherwise. Set on virtual pairs (``docs/methods/followup.md``), where less
-did not cancel: real heads move and streak."""
+does not cancel between scans made alike, and otherwise. Set on virtual people other than those of the table
+(``docs/methods/followup.md``) such that changes of nothing spread by three quarters of their deviation: real heads
+move and streak."""
 THICKNESS_ALIKE: Final = 0.1
 """Thicknesses within this share of each other are one protocol."""
 
@@ -44,12 +44,14 @@ THICKNESS_ALIKE: Final = 0.1
 class Protocols:
     """``mismatches`` in words of the contract (``thickness``, ``kernel``, ``voltage``, ``voltage_unknown``,
     ``scanner``, ``scanner_unknown``), and the deviation they add to a change, as a share of the mean amount, of the
-    excess and of the volume; ``unshared`` is how much (0 to 1) of the variance that is not noise does not cancel."""
+    excess and of the volume; ``unshared`` and ``volume_unshared`` are how much (0 to 1) of the variance that is not
+    noise does not cancel."""
 
     mismatches: tuple[str, ...]
     share_pm: float
     volume_share_pm: float
     unshared: float
+    volume_unshared: float
 
 
 def protocols(
@@ -99,7 +101,8 @@ def protocols(
         mismatches=names,
         share_pm=share,
         volume_share_pm=of_volume,
-        unshared=UNSHARED_ALIKE if alike else UNSHARED_OTHERWISE,
+        unshared=UNSHARED["excess"][0 if alike else 1],
+        volume_unshared=UNSHARED["volume"][0 if alike else 1],
     )
 
 
