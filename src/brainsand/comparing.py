@@ -83,7 +83,7 @@ def compared(
         amounts = amounts_of(series)
         pairs, rules = _pairs(series, years, len(amounts), same_scanner=same_scanner)
         tracks = _tracks(series, amounts, rules, years)
-        sites, whole = _sums(tracks, rules, years)
+        sites, whole = sums_of(tracks, rules, years)
         return Comparison(
             cases=tuple(s.case for s in scans),
             years=tuple(years),
@@ -254,7 +254,7 @@ def _uid(series: Series, track: frozenset[Node]) -> str:
     return f"2.25.{int.from_bytes(bits, 'big')}"
 
 
-def _sums(
+def sums_of(
     tracks: Sequence[Track], rules: Sequence[Rule], years: Sequence[float | None]
 ) -> tuple[tuple[SumTrack, ...], SumTrack]:
     places = sorted({(t.site, t.side) for t in tracks})

@@ -72,9 +72,20 @@ PAIRS: Final = (
 """Visits compared: six unchanged pairs, eight changed ones."""
 
 
-def people(count: int, *, first: int = 0) -> list[Person]:
-    """So many people; ``first`` is the seed of the first."""
-    return [Person(seed=s, preset=PRESETS[s % len(PRESETS)]) for s in range(first, first + count)]
+SET_ON: Final = (0, 6, 101, 102, 103)
+"""People on whom the rules were set (``followup.protocol.UNSHARED``); the table leaves them out."""
+
+
+def people(count: int, *, first: int = 1) -> list[Person]:
+    """So many people from the seed ``first`` on, without those of ``SET_ON``.
+
+    >>> [p.seed for p in people(6)]
+    [1, 2, 3, 4, 5, 7]
+    """
+    seeds = (s for s in range(first, first + count + len(SET_ON)) if s not in SET_ON)
+    return [
+        Person(seed=s, preset=PRESETS[s % len(PRESETS)]) for s, _ in zip(seeds, range(count), strict=False)
+    ]
 
 
 def protocol_of(visit: Visit) -> Protocol:

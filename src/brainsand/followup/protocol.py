@@ -33,9 +33,11 @@ SHARP_PM: Final = 0.05
 VOLUME_PM: Final = 0.05
 UNSHARED: Final = {"excess": (0.15, 0.35), "volume": (0.25, 0.5)}
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
-does not cancel between scans made alike, and otherwise. Set on virtual people other than those of the table
-(``docs/methods/followup.md``) such that changes of nothing spread by three quarters of their deviation: real heads
-move and streak."""
+does not cancel: on thin slices made alike, and else. A thick slice falls elsewhere in the body when the head lies
+otherwise, so less cancels whatever the protocols say. Set on virtual people other than those of the table
+(``docs/methods/followup.md``) such that changes of nothing spread by some three quarters of their deviation: real
+heads move and streak."""
+THICK_MM: Final = 3.0
 THICKNESS_ALIKE: Final = 0.1
 """Thicknesses within this share of each other are one protocol."""
 
@@ -96,7 +98,8 @@ def protocols(
     share = float(np.linalg.norm(parts))
     of_volume = float(np.linalg.norm([share, VOLUME_PM * found["thickness"], VOLUME_PM * found["kernel"]]))
     names = tuple(name for name, differs in found.items() if differs)
-    alike = not (found["thickness"] or found["kernel"] or found["voltage"])
+    thick = max(earlier.thickness_mm or gaps_mm[0], later.thickness_mm or gaps_mm[1]) > THICK_MM
+    alike = not (thick or found["kernel"] or found["voltage"])
     return Protocols(
         mismatches=names,
         share_pm=share,
