@@ -7,7 +7,9 @@ The label maps of real heads (``../shared/data/head_labels``), each scanned once
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -28,11 +30,16 @@ from followup_bench import plan
 HEADS: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "head_labels"
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Print the gaps of all pairs; 2 where the label maps are missing."""
-    paths = sorted(HEADS.glob("head_*.nii.gz"))
+    own = argparse.ArgumentParser(
+        prog="followup_bench.strangers", description=(__doc__ or "").partition("\n")[0]
+    )
+    own.add_argument("--heads", type=Path, default=HEADS, help="folder of the label maps")
+    folder = own.parse_args(argv).heads
+    paths = sorted(folder.glob("head_*.nii.gz"))
     if len(paths) < 2:
-        print(f"No label maps in {HEADS}.", file=sys.stderr)
+        print(f"No label maps in {folder}; give their folder with --heads.", file=sys.stderr)
         return 2
     reference = load_reference()
     heads = [laid(p, list(plan.PROTOCOLS.values())[k % 2], reference) for k, p in enumerate(paths)]
