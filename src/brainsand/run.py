@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.errors import InputRefused, UsageError
-from brainsand.exports import FORMATS, Export
+from brainsand.exports import FORMATS, NOTHING, Export, check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
@@ -36,6 +36,8 @@ class RunResult:
     out: Path
     headline: str
     choice_words: str
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be written, and why."""
 
     @property
     def report(self) -> Path:
@@ -87,8 +89,9 @@ def run_scan(
     OutputError
         The results could not be written; ``out`` is as it was.
     UsageError
-        The request makes no sense; nothing was read or written.
+        The request makes no sense, or no further format can hold this scan; nothing was written.
     """
+    also = tuple(dict.fromkeys(also))
     _check_request(input, out, also)
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
@@ -97,6 +100,7 @@ def run_scan(
             reference = threads.submit(_reference)
             with progress.stage("read"):
                 scan = _with_kvp(_read(input, series, cautions), kvp)
+            check_scan(also, scan)
             with progress.stage("reference"):
                 known = reference.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
@@ -104,7 +108,7 @@ def run_scan(
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            outcome = _saved(draft, case, scan, known, progress, threads, also=tuple(also))
+            outcome = _saved(draft, case, scan, known, progress, threads, also=also)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -225,11 +229,24 @@ def _saved(
         record = case_record(case, created=created)
         draft.write("case.json", record_text(record))
     export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
+    notes = _also_saved(draft, export, also, progress)
+    words = headline(case)
+    return RunResult(case=case, out=draft.out, headline=words, choice_words=scan.choice_words, notes=notes)
+
+
+def _also_saved(draft: Draft, export: Export, also: tuple[str, ...], progress: Progress) -> tuple[str, ...]:
+    """The further formats, each file once (an SR brings the SEG it points to); what there is to say of them."""
+    written: set[str] = set()
+    notes = []
     for name in also:
         with progress.stage(name):
-            for file, content in FORMATS[name](export).items():
-                draft.write(file, content)
-    return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+            files = FORMATS[name](export)
+            for file in [file for file in files if file not in written]:
+                draft.write(file, files[file])
+            written |= set(files)
+        if not files:
+            notes.append(NOTHING[name])
+    return tuple(notes)
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

@@ -122,6 +122,8 @@ def tell(result: RunResult) -> None:
         print(result.choice_words, file=sys.stderr)
     for caution in result.case.cautions:
         print(f"caution: {caution.words}", file=sys.stderr)
+    for note in result.notes:
+        print(note, file=sys.stderr)
     print(result.headline)
     print(result.report)
 
