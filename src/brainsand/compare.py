@@ -5,7 +5,7 @@ Results appear whole or not at all (``brainsand.save``). The clock is read here,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from brainsand.errors import ChoiceError, InputRefused, UsageError
+from brainsand.exports import check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.run import refusal_record
 from brainsand.save import RECORDS as OF_A_SCAN
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from brainsand.read.visit import Visit
 
 RECORDS: Final = ("compare.json", "refusal.json")
-RESULTS: Final = (*RECORDS, "report.html", "changes.tsv")
+RESULTS: Final = (*RECORDS, "report.html", "changes.tsv", "followup_sr.dcm")
+ALSO: Final[tuple[str, ...]] = ("sr",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +56,7 @@ def compare_scans(
     kvp: float | None = None,
     same_person: bool = False,
     same_scanner: bool = False,
+    also: Iterable[str] = (),
     settings: Settings | None = None,
     progress: Progress = SILENT,
 ) -> Compared:
@@ -73,6 +76,8 @@ def compare_scans(
         Tube voltage of the scans that do not say it.
     same_person, same_scanner : bool
         What the user vouches for against headers and heads that differ, and where files are silent.
+    also : iterable of str
+        Further formats, of ``ALSO``: ``sr`` for a DICOM structured report with time points (DICOM scans only).
     settings : Settings, optional
     progress : Progress
 
@@ -85,15 +90,17 @@ def compare_scans(
     UsageError
         The request makes no sense; nothing was read or written.
     """
-    _check_request(inputs, out, interval_years)
+    also = tuple(also)
+    _check_request(inputs, out, interval_years, also)
     with whole_results(out, names=RESULTS, records=RECORDS) as draft:
         try:
-            made = _compared(
+            scans, made = _compared(
                 inputs,
                 interval_years,
                 patient_file,
                 kvp,
                 (same_person, same_scanner),
+                also,
                 settings or Settings(),
                 progress,
             )
@@ -101,14 +108,21 @@ def compare_scans(
             outcome: Compared | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            outcome = _saved(draft, made, progress)
+            outcome = _saved(draft, made, scans, also, progress)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
 
 
-def _check_request(inputs: Sequence[Path], out: Path, interval_years: Sequence[float]) -> None:
+def _check_request(
+    inputs: Sequence[Path], out: Path, interval_years: Sequence[float], also: Sequence[str]
+) -> None:
     """Refuse (UsageError) what can be known to be wrong before anything is read."""
+    unknown = sorted(set(also) - set(ALSO))
+    if unknown:
+        raise UsageError(
+            f"--also {','.join(unknown)}: compare does not write that. It writes: {', '.join(ALSO)}."
+        )
     if len(inputs) < 2:
         raise UsageError(f"{len(inputs)} scan is given; a comparison needs an earlier and a later one.")
     for path in inputs:
@@ -135,15 +149,18 @@ def _compared(
     patient_file: Path | None,
     kvp: float | None,
     vouched: tuple[bool, bool],
+    also: Sequence[str],
     settings: Settings,
     progress: Progress,
-) -> Comparison:
+) -> tuple[list[ReadScan], Comparison]:
     from brainsand.comparing import compared
     from brainsand.read.visit import read_visit, refuse_other_person
 
     same_person, same_scanner = vouched
     with progress.stage("read"):
         visits = [_with_kvp(read_visit(path), kvp) for path in inputs]
+        for visit in visits:
+            check_scan(also, visit.scan)
         for visit in visits[1:]:
             if not same_person:
                 refuse_other_person(visits[0].scan, visit.scan)
@@ -156,7 +173,8 @@ def _compared(
     for number, visit in enumerate(visits):
         age = None if patient.age_years is None or years[-1] is None else years[-1] - (years[number] or 0.0)
         scans.append(_analyzed(visit, reference, patient, age, settings, progress))
-    return compared(scans, years=years, same_person=same_person, same_scanner=same_scanner, progress=progress)
+    made = compared(scans, years=years, same_person=same_person, same_scanner=same_scanner, progress=progress)
+    return [v.scan for v in visits], made
 
 
 def _with_kvp(visit: Visit, kvp: float | None) -> Visit:
@@ -235,7 +253,9 @@ def _analyzed(
     )
 
 
-def _saved(draft: Draft, made: Comparison, progress: Progress) -> Compared:
+def _saved(
+    draft: Draft, made: Comparison, scans: Sequence[ReadScan], also: Sequence[str], progress: Progress
+) -> Compared:
     from brainsand.report.followup_page import followup_html
     from brainsand.report.followup_record import comparison_record
     from brainsand.report.followup_table import changes_table
@@ -249,4 +269,20 @@ def _saved(draft: Draft, made: Comparison, progress: Progress) -> Compared:
         draft.write("report.html", page)
         draft.write("changes.tsv", changes_table(made))
         draft.write("compare.json", record_text(comparison_record(made, created=created)))
+    if "sr" in also:
+        with progress.stage("sr"):
+            draft.write("followup_sr.dcm", _structured_report(made, scans, created))
     return Compared(comparison=made, out=draft.out, headline=change_headline(made))
+
+
+def _structured_report(made: Comparison, scans: Sequence[ReadScan], created: str) -> bytes:
+    from brainsand.exports import source_of
+    from brainsand.report.dicom_source import as_bytes
+    from brainsand.report.followup_sr import followup_report
+    from brainsand.report.record import case_record
+
+    sources = [
+        source_of(case, case_record(case, created=created), scan, created)
+        for case, scan in zip(made.cases, scans, strict=True)
+    ]
+    return as_bytes(followup_report(made, sources))

@@ -7,7 +7,6 @@ on the scan whose pixels have the smallest sum, whichever comes first.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,6 +39,7 @@ from brainsand.model.comparison import (
 from brainsand.model.finding import Deposit
 from brainsand.pipeline import Analysis
 from brainsand.progress import SILENT, Progress
+from brainsand.report.dicom_source import tracking_uid
 from brainsand.steps import numbers_on_head
 
 Floats = NDArray[np.float64]
@@ -246,12 +246,11 @@ def _fate(row: Sequence[Amount]) -> Fate | None:
 
 
 def _uid(series: Series, track: frozenset[Node]) -> str:
-    """A UID under 2.25 (PS3.5 B.2) from the first scan that shows the track and its first deposit there."""
+    """The identifier that the report of the first scan which shows the track has for its first deposit there."""
     scan, number = min(track)
-    text = f"brainsand track {series.scans[scan].case.acquisition.sha256} {number}"
-    bits = bytearray(hashlib.sha256(text.encode()).digest()[:16])
-    bits[6], bits[8] = (bits[6] & 0x0F) | 0x50, (bits[8] & 0x3F) | 0x80
-    return f"2.25.{int.from_bytes(bits, 'big')}"
+    case = series.scans[scan].case
+    d = case.deposits[number - 1]
+    return tracking_uid(case.acquisition.sha256, d.site, d.side, d.centre_lps_mm)
 
 
 def sums_of(

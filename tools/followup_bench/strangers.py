@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="followup_bench.strangers", description=(__doc__ or "").partition("\n")[0]
     )
     own.add_argument("--heads", type=Path, default=HEADS, help="folder of the label maps")
-    folder = own.parse_args(argv).heads
-    paths = sorted(folder.glob("head_*.nii.gz"))
+    own.add_argument("--every", type=int, default=1, help="take every n-th head only")
+    args = own.parse_args(argv)
+    folder = args.heads
+    paths = sorted(folder.glob("head_*.nii.gz"))[:: args.every]
     if len(paths) < 2:
         print(f"No label maps in {folder}; give their folder with --heads.", file=sys.stderr)
         return 2

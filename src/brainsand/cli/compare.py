@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainsand.cli.analyze import default_out, kilovolts
+from brainsand.cli.analyze import default_out, formats, kilovolts
 from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
 
@@ -76,6 +76,13 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         action="store_true",
         help="vouch for one scanner and one voltage where the files are silent",
     )
+    own.add_argument(
+        "--also",
+        metavar="FORMAT,...",
+        type=formats,
+        default=(),
+        help="further formats: sr, a DICOM structured report with time points (DICOM scans only)",
+    )
     own.set_defaults(run=run)
 
 
@@ -94,6 +101,7 @@ def run(args: argparse.Namespace) -> None:
             kvp=args.kvp,
             same_person=args.same_person,
             same_scanner=args.same_scanner,
+            also=args.also,
             progress=progress,
         )
     if not args.quiet:

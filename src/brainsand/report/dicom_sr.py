@@ -72,9 +72,9 @@ def _sct(value: str, meaning: str) -> Code:
     return Code(scheme="SCT", value=value, meaning=meaning)
 
 
-_REPORT: Final = _dcm("126000", "Imaging Measurement Report")
-_LANGUAGE: Final = _dcm("121049", "Language of Content Item and Descendants")
-_ENGLISH: Final = Code(scheme="RFC5646", value="en-US", meaning="English (United States)")
+REPORT: Final = _dcm("126000", "Imaging Measurement Report")
+LANGUAGE: Final = _dcm("121049", "Language of Content Item and Descendants")
+ENGLISH: Final = Code(scheme="RFC5646", value="en-US", meaning="English (United States)")
 _OBSERVER: Final = _dcm("121005", "Observer Type")
 _DEVICE: Final = _dcm("121007", "Device")
 _DEVICE_UID: Final = _dcm("121012", "Device Observer UID")
@@ -82,8 +82,8 @@ _DEVICE_NAME: Final = _dcm("121013", "Device Observer Name")
 _DEVICE_MANUFACTURER: Final = _dcm("121014", "Device Observer Manufacturer")
 _DEVICE_MODEL: Final = _dcm("121015", "Device Observer Model Name")
 _DEVICE_SERIAL: Final = _dcm("121016", "Device Observer Serial Number")
-_PROCEDURE: Final = _dcm("121058", "Procedure reported")
-_LIBRARY: Final = _dcm("111028", "Image Library")
+PROCEDURE: Final = _dcm("121058", "Procedure reported")
+LIBRARY: Final = _dcm("111028", "Image Library")
 _LIBRARY_GROUP: Final = _dcm("126200", "Image Library Group")
 _MODALITY: Final = _dcm("121139", "Modality")
 _CT: Final = _dcm("CT", "Computed Tomography")
@@ -94,13 +94,13 @@ _ROWS: Final = _dcm("110910", "Pixel Data Rows")
 _COLUMNS: Final = _dcm("110911", "Pixel Data Columns")
 _ACROSS: Final = _dcm("111026", "Horizontal Pixel Spacing")
 _DOWN: Final = _dcm("111066", "Vertical Pixel Spacing")
-_MEASUREMENTS: Final = _dcm("126010", "Imaging Measurements")
-_GROUP: Final = _dcm("125007", "Measurement Group")
+MEASUREMENTS: Final = _dcm("126010", "Imaging Measurements")
+GROUP: Final = _dcm("125007", "Measurement Group")
 _TRACKING: Final = _dcm("112039", "Tracking Identifier")
 _TRACKING_UID: Final = _dcm("112040", "Tracking Unique Identifier")
 _FINDING: Final = _dcm("121071", "Finding")
 _CATEGORY: Final = _sct("276214006", "Finding category")
-_FINDING_SITE: Final = _sct("363698007", "Finding Site")
+FINDING_SITE: Final = _sct("363698007", "Finding Site")
 _LATERALITY: Final = _sct("272741003", "Laterality")
 _TOPOGRAPHY: Final = _sct("106233006", "Topographical modifier")
 _ALGORITHM: Final = _dcm("111001", "Algorithm Name")
@@ -110,10 +110,10 @@ _REGION: Final = _dcm("111030", "Image Region")
 _SEGMENT: Final = _dcm("121191", "Referenced Segment")
 _SOURCE_SERIES: Final = _dcm("121232", "Source series for segmentation")
 _LONG_AXIS: Final = _sct("103339001", "Long Axis")
-_QUALITATIVE: Final = Code(scheme="UMLS", value="C0034375", meaning="Qualitative Evaluations")
-_IMPRESSION: Final = _dcm("121073", "Impression")
+QUALITATIVE: Final = Code(scheme="UMLS", value="C0034375", meaning="Qualitative Evaluations")
+IMPRESSION: Final = _dcm("121073", "Impression")
 _DIFFERENTIAL: Final = _dcm("111023", "Differential Diagnosis/Impression")
-_COMMENT: Final = _dcm("121106", "Comment")
+COMMENT: Final = _dcm("121106", "Comment")
 
 
 def structured_report(case: Case, source: Source, segmentation: Dataset | None) -> Dataset:
@@ -139,14 +139,19 @@ def structured_report(case: Case, source: Source, segmentation: Dataset | None) 
         series_number=9002,
         description="brainsand: calcium in the brain (SR)",
     )
+    unverified(dataset)
+    dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(source, segmentation)])
+    root = container(REPORT, _content(case, source, segmentation), relation=None, template="1500")
+    dataset.update(root)
+    return dataset
+
+
+def unverified(dataset: Dataset) -> None:
+    """Say of a report that it is whole and that nobody verified it (PS3.3 C.17.2)."""
     dataset.ReferencedPerformedProcedureStepSequence = Sequence()
     dataset.PerformedProcedureCodeSequence = Sequence()
     dataset.CompletionFlag, dataset.VerificationFlag = "COMPLETE", "UNVERIFIED"
     dataset.PreliminaryFlag = "PRELIMINARY"
-    dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(source, segmentation)])
-    root = container(_REPORT, _content(case, source, segmentation), relation=None, template="1500")
-    dataset.update(root)
-    return dataset
 
 
 def _evidence(source: Source, segmentation: Dataset | None) -> Dataset:
@@ -181,16 +186,16 @@ def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[D
     ]
     groups += [_deposit(d, voxels.get(d.id), source) for d in case.deposits]
     return [
-        coded(_LANGUAGE, _ENGLISH, MODIFIER),
-        *_observer(source),
-        coded(_PROCEDURE, known.HEAD_CT, MODIFIER),
+        coded(LANGUAGE, ENGLISH, MODIFIER),
+        *observer(source),
+        coded(PROCEDURE, known.HEAD_CT, MODIFIER),
         _image_library(source),
-        container(_MEASUREMENTS, groups),
-        container(_QUALITATIVE, _evaluations(case)),
+        container(MEASUREMENTS, groups),
+        container(QUALITATIVE, _evaluations(case)),
     ]
 
 
-def _observer(source: Source) -> list[Dataset]:
+def observer(source: Source) -> list[Dataset]:
     """Device observer (TID 1004)."""
     return [
         coded(_OBSERVER, _DEVICE, CONTEXT),
@@ -204,6 +209,11 @@ def _observer(source: Source) -> list[Dataset]:
 
 def _image_library(source: Source) -> Dataset:
     """TID 1600: every image of the scan, and what all of them share."""
+    return container(LIBRARY, [library_group(source)], template="1600")
+
+
+def library_group(source: Source) -> Dataset:
+    """TID 1601 of one scan."""
     header, first = source.header, source.slices[0]
     shared = [coded(_MODALITY, _CT, ACQUIRED), coded(_TARGET, known.HEAD, ACQUIRED)]
     date = str(header.get("StudyDate") or "")
@@ -217,9 +227,7 @@ def _image_library(source: Source) -> Dataset:
         number(_DOWN, first.spacing_mm[0], MM, ACQUIRED),
     ]
     images = [image(None, item) for item in instances(source)]
-    return container(
-        _LIBRARY, [container(_LIBRARY_GROUP, [*shared, *images], template="1601")], template="1600"
-    )
+    return container(_LIBRARY_GROUP, [*shared, *images], template="1601")
 
 
 def _native_voxels(deposits: NDArray[np.int32]) -> Voxels:
@@ -232,7 +240,7 @@ def _native_voxels(deposits: NDArray[np.int32]) -> Voxels:
     return dict(zip(found.tolist(), np.split(places, starts[1:]), strict=False))
 
 
-def _head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
+def head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
     """What TID 1411 and 1501 begin with: tracking, finding, places, algorithm (TID 4019)."""
     parameters = f"settings {source.settings_hash}; knowledge {source.knowledge_version}"
     return [
@@ -247,7 +255,7 @@ def _head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dat
     ]
 
 
-def _finding_sites(site: str, side: str, lobe: str | None = None) -> list[Dataset]:
+def finding_sites(site: str, side: str, lobe: str | None = None) -> list[Dataset]:
     """The public code of the region, our own where that is wider than the site, and the lobe."""
     region_of, exact = known.region_code(site, side), known.site_code(site, side)
     places = [region_of] + [exact] * (exact != region_of)
@@ -256,7 +264,7 @@ def _finding_sites(site: str, side: str, lobe: str | None = None) -> list[Datase
     # CID 244 of PS3.16, which laterality takes its values from, has no midline.
     name = _TOPOGRAPHY if side == "midline" else _LATERALITY
     return [
-        coded(_FINDING_SITE, place, MODIFIER, [coded(name, known.SIDES[side], MODIFIER)]) for place in places
+        coded(FINDING_SITE, place, MODIFIER, [coded(name, known.SIDES[side], MODIFIER)]) for place in places
     ]
 
 
@@ -264,7 +272,7 @@ def _deposit(d: Deposit, voxels: NDArray[np.int64] | None, source: Source) -> Da
     """TID 1411 for one deposit; where it is smaller than a voxel of the scan, and so has no outline, TID 1501."""
     name = f"brainsand deposit {d.id}: {site_words(d.site, d.side, d.lobe)}"
     tracking = tracking_uid(source.sha256, d.site, d.side, d.centre_lps_mm)
-    items = _head_of_group(name, tracking, source, _finding_sites(d.site, d.side, d.lobe))
+    items = head_of_group(name, tracking, source, finding_sites(d.site, d.side, d.lobe))
     items += [] if voxels is None else _outlines(voxels, source)
     items += _sizes(d)
     items += measured(known.VOLUME, d.threshold_volume_mm3, MM3, method=known.THRESHOLD_VOLUME)
@@ -278,7 +286,7 @@ def _deposit(d: Deposit, voxels: NDArray[np.int64] | None, source: Source) -> Da
         coded(known.KIND, known.KINDS[d.kind]),
         coded(known.MORPHOLOGY, known.MORPHOLOGIES[d.morphology]),
     ]
-    return container(_GROUP, items, template="1501" if voxels is None else "1411")
+    return container(GROUP, items, template="1501" if voxels is None else "1411")
 
 
 def _sizes(d: Deposit | SiteSum) -> list[Dataset]:
@@ -308,7 +316,7 @@ def _site(total: SiteSum, segment: Segment, source: Source, segmentation: Datase
     """TID 1411 for all deposits of a site and side: their segment, and what they make together."""
     site, side = total.site, total.side
     name = f"brainsand: {site_words(site, side)}"
-    items = _head_of_group(name, tracking_uid(source.sha256, site, side), source, _finding_sites(site, side))
+    items = head_of_group(name, tracking_uid(source.sha256, site, side), source, finding_sites(site, side))
     items.append(image(_SEGMENT, _reference_to(segmentation), segment=segment.number))
     items.append(uid(_SOURCE_SERIES, source.series_uid, CONTAINS))
     items += measured(known.DEPOSITS, total.count, ONE, decimals=0)
@@ -316,13 +324,13 @@ def _site(total: SiteSum, segment: Segment, source: Source, segmentation: Datase
     items += measured(known.ATTENUATION, total.peak_hu, HU, decimals=1, derivation=known.MAXIMUM)
     items += measured(known.SHARE_FILLED, total.filled, ONE, pm=total.filled_pm, decimals=4)
     items += measured(known.AGATSTON_LIKE, total.agatston_like, ONE)
-    return container(_GROUP, items, template="1411")
+    return container(GROUP, items, template="1411")
 
 
 def _whole_brain(case: Case, source: Source) -> Dataset:
     """TID 1501: the scores, and the sums over all deposits."""
-    brain = [coded(_FINDING_SITE, known.BRAIN, MODIFIER)]
-    items = _head_of_group("brainsand: whole brain", uid_of("tracking", source.sha256), source, brain)
+    brain = [coded(FINDING_SITE, known.BRAIN, MODIFIER)]
+    items = head_of_group("brainsand: whole brain", uid_of("tracking", source.sha256), source, brain)
     scores = case.scores
     volume, mass = _sum(scores, "volume_mm3"), _sum(scores, "mass_mg")
     excess = _sum(scores, "excess_hu_mm3")
@@ -332,7 +340,7 @@ def _whole_brain(case: Case, source: Source) -> Dataset:
     items += measured(known.EXCESS, excess[0], HU_MM3, pm=excess[1], decimals=1)
     items += measured(known.AGATSTON_LIKE, scores.get("agatston_like"), ONE)
     items += _total_calcification_score(scores.get("total_calcification_score") or {})
-    return container(_GROUP, items, template="1501")
+    return container(GROUP, items, template="1501")
 
 
 def _sum(scores: dict[str, Any], name: str) -> tuple[float | None, float | None]:
@@ -344,14 +352,14 @@ def _total_calcification_score(score: dict[str, Any]) -> list[Dataset]:
     """The total, and the grade of each place that was imaged."""
     items = measured(known.TOTAL_CALCIFICATION_SCORE, score.get("total"), ONE, decimals=0)
     for place, row in (score.get("by_site") or {}).items():
-        where = [coded(_FINDING_SITE, known.SCORE_SITES[place], MODIFIER)]
+        where = [coded(FINDING_SITE, known.SCORE_SITES[place], MODIFIER)]
         items += measured(known.SITE_GRADE, row["grade"], ONE, decimals=0, below=where)
     return items
 
 
 def _evaluations(case: Case) -> list[Dataset]:
     """Impression, significance with its reasons, differential in words, cautions, and what this is not."""
-    found = [text(_IMPRESSION, headline(case))]
+    found = [text(IMPRESSION, headline(case))]
     level = case.significance.get("level")
     if level in known.SIGNIFICANCE:
         found.append(coded(known.SIGNIFICANCE_CONCEPT, known.SIGNIFICANCE[level]))
@@ -361,4 +369,4 @@ def _evaluations(case: Case) -> list[Dataset]:
         named = "; ".join(f"{g['name']} ({100 * g['probability']:.0f} %)" for g in groups[:MOST_NAMED])
         found.append(text(_DIFFERENTIAL, named))
     found += [text(known.CAUTION, caution.words) for caution in case.cautions]
-    return [*found, text(_COMMENT, STATEMENT)]
+    return [*found, text(COMMENT, STATEMENT)]
