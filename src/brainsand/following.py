@@ -140,7 +140,7 @@ def _obstacle(
     points = np.concatenate(
         [series.placed[s].points(n)[0] for s, n in sorted(track) if s != k] or [np.zeros((0, 3))]
     )
-    if out_of_view(moved(placed.matrix, points), index, placed.grid) if len(points) else not len(index):
+    if out_of_view(moved(placed.matrix, points), index, placed.grid):
         return "outside_coverage"
     if not np.isfinite(np.asarray(scan.on.volume.hu[tuple(index.T)], float)).all():
         return "no_background"

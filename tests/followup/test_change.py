@@ -151,6 +151,8 @@ def test_what_is_cut_by_the_end_of_a_scan_is_not_all_in_view():
     assert out_of_view(GRID.points([[0, 5, 5]]), np.array([[0, 5, 5]]), GRID)
     assert out_of_view(GRID.points([[7, 5, 5]]), np.array(inner), GRID)
     assert out_of_view(GRID.points(inner), np.zeros((0, 3), int), GRID)
+    assert out_of_view(np.zeros((0, 3)), np.array([[4, 5, 5]]), GRID)
+    assert not out_of_view(np.zeros((0, 3)), np.array(inner), GRID)
 
 
 def test_slices_with_metal_are_found():

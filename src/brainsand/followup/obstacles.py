@@ -38,13 +38,15 @@ _OF_REASON: Final[dict[str, Obstacle]] = {"blood": "blood", "contrast": "contras
 
 
 def out_of_view(points_mm: Floats, index: Ints, grid: Grid) -> bool:
-    """Whether a body (points (n, 3) mm of its deposits in any scan, ``index`` its voxels here) is not all in view.
+    """Whether a body (points (n, 3) mm of its deposits in other scans, ``index`` its voxels here) is not all in view.
 
     A body in the first or the last slice may go on beyond it.
     """
+    if not len(index):
+        return True
     at = grid.index_of(points_mm)
     outside = ((at < -0.5) | (at > np.array(grid.shape) - 0.5)).any(axis=1)
-    if not len(index) or float(outside.mean()) > MOST_OUTSIDE:
+    if len(at) and float(outside.mean()) > MOST_OUTSIDE:
         return True
     return bool(index[:, 0].min() == 0 or index[:, 0].max() == grid.shape[0] - 1)
 

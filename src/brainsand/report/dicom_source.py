@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import uuid
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -106,7 +105,10 @@ def uid_of(*words: str) -> str:
     (True, False, True)
     """
     digest = hashlib.sha256("\0".join(words).encode("utf-8")).digest()
-    return f"2.25.{uuid.UUID(bytes=digest[:16], version=5).int}"
+    bits = bytearray(digest[:16])
+    # Version 5 of the variant of RFC 9562.
+    bits[6], bits[8] = (bits[6] & 0x0F) | 0x50, (bits[8] & 0x3F) | 0x80
+    return f"2.25.{int.from_bytes(bits, 'big')}"
 
 
 def tracking_uid(sha256: str, site: str, side: str, centre_lps_mm: Iterable[float] = ()) -> str:

@@ -27,7 +27,7 @@ def change_headline(made: Comparison) -> str:
     k = made.overall
     changed = [t for t in ranked(made) if t.changes[k].state in _CHANGED]
     over = _over(made.pairs[k].years)
-    return f"{_whole_words(made.whole, k)}{over}. {_bodies_words(changed, k, made)}"
+    return f"{_whole_words(made.whole, k)}{over}. {_bodies_words(changed, k, made)}".strip()
 
 
 def ranked(made: Comparison) -> list[Track]:
@@ -104,7 +104,7 @@ def _whole_words(whole: SumTrack, k: int) -> str:
     words = difference_words(d, unit)
     if change.state == "stable":
         return f"No change of all calcium beyond error is shown: {words}"
-    return f"All calcium has {change.state} by {words}"
+    return f"All calcium has {change.state}: {words}"
 
 
 def _bodies_words(changed: Sequence[Track], k: int, made: Comparison) -> str:
