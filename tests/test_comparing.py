@@ -160,6 +160,15 @@ def test_another_persons_head_is_refused_and_with_a_vouch_compared_with_a_cautio
     assert "skull_differs" in [c.code for c in vouched.cautions]
 
 
+def test_heads_without_calcium_are_compared_too(reference):
+    clean = stranger(reference)
+    made = compared([clean, clean], years=(0.0, 1.0))
+    assert (made.tracks, made.sites, made.whole.tracks) == ((), (), ())
+    assert change_headline(made) == "No calcium in either scan over 1.0 years."
+    assert "Deposits</h2>" not in followup_html(made, created=CREATED)
+    assert len(changes_table(made).splitlines()) == 2
+
+
 def test_contrast_in_one_scan_stops_what_takes_it_up(two):
     bright = replace(
         two.later, case=replace(two.later.case, scan=replace(two.later.case.scan, contrast="present"))

@@ -76,7 +76,7 @@ def test_other_skulls_are_refused_unless_somebody_vouches():
         person_cautions(3.5, same_person=False, scan="scan 2")
     assert refused.value.code == "different_heads"
     assert [c.code for c in person_cautions(3.5, same_person=True, scan="scan 2")] == ["skull_differs"]
-    assert [c.code for c in person_cautions(1.7, same_person=False, scan="scan 2")] == ["skull_differs"]
+    assert [c.code for c in person_cautions(1.4, same_person=False, scan="scan 2")] == ["skull_differs"]
 
 
 def test_skulls_that_cannot_be_laid_on_each_other_are_other_skulls():
