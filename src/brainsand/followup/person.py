@@ -1,7 +1,8 @@
 """Are these two scans of one person? How far the inner tables of two heads lie apart when laid upon each other.
 
 The mean distance of the one head's inner table from the other's, over what both scans hold. One skull seen twice
-differs by what segmentation on other slices makes of it (virtual people: 0.4 mm, 0.95 at most); two skulls by their shape
+differs by what segmentation on other slices makes of it (virtual people: 0.4 mm, 0.95 at most); two skulls by their
+shape
 (six real heads, 15 pairs: 2.5 mm, one pair 1.3, the others 1.9 and more). See ``docs/methods/followup.md``.
 
 It misleads where the skull itself changed: a growing child, a craniectomy. Then the person who asks knows better, and
