@@ -347,6 +347,11 @@ def weighed(
 def all_steps(
     by_image: Sequence[dict[str, Any]], by_ranking: Sequence[dict[str, Any]]
 ) -> tuple[dict[str, Any], ...]:
-    """The steps of the image and of the ranking together, the most urgent first, the image's before equals."""
-    rows = [*by_image, *by_ranking]
-    return tuple(sorted(rows, key=lambda step: URGENCY.index(step["urgency"])))
+    """The steps of the image and of the ranking together, the most urgent first, the image's before equals.
+
+    What both say stands once.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for step in (*by_image, *by_ranking):
+        rows.setdefault(step["step"], step)
+    return tuple(sorted(rows.values(), key=lambda step: URGENCY.index(step["urgency"])))
