@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from importlib.metadata import version
@@ -27,18 +28,21 @@ from brainsand.read.scan import read_scan
 from brainsand.virtual_scan import write_virtual_scan
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "dicom-validation.md"
-PROTOCOL = {
-    "matrix": 512,
-    "slice_mm": 4.0,
-    "tilt_deg": 15.0,
-    "upper_from_slice": 12,
-    "upper_slice_mm": 7.0,
+PROTOCOLS = {
+    "virtual patient, upright, 5 mm": {"slice_mm": 5.0},
+    "virtual patient, tilted 15°, 4 then 7 mm": {
+        "slice_mm": 4.0,
+        "tilt_deg": 15.0,
+        "upper_from_slice": 12,
+        "upper_slice_mm": 7.0,
+    },
 }
 HEAD = """\
 # What the checkers say of the DICOM objects
 
-Written by `make objects`. The objects are those of `--also seg,sr,sc`; the scans a virtual patient under a tilted
-gantry with uneven slices (`pfbc`, 15°, 4 then 7 mm), and those named on the command line.
+Written by `make objects`. The objects are those of `--also seg,sr,sc`; the scans two virtual patients (preset `pfbc`),
+one upright and one under a tilted gantry with uneven slices, and those named on the command line. dcmqi builds one
+upright box of voxels, which cannot hold a tilted or uneven scan: that it refuses those is what it should do.
 
 """
 
@@ -50,8 +54,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        patient = write_virtual_scan(Path(folder) / "virtual", preset="pfbc", protocol=PROTOCOL)
-        scans = {"virtual patient": patient.scan, **{scan.name: scan for scan in args.scans}}
+        scans = {scan.name: scan for scan in args.scans}
+        for number, (name, protocol) in enumerate(PROTOCOLS.items()):
+            made = write_virtual_scan(Path(folder) / str(number), preset="pfbc", protocol=protocol)
+            scans[name] = made.scan
         text = HEAD + versions() + "".join(checked(name, scan) for name, scan in scans.items())
     print(text)
     if args.write:
@@ -64,6 +70,7 @@ def versions() -> str:
         ("dciodvfy (dicom3tools)", first_line(["dciodvfy", "-version"], r"[\d.]+snapshot\.\d+")),
         ("dsrdump, dcmdump (DCMTK)", first_line(["dsrdump", "--version"], r"v[\d.]+")),
         ("highdicom", version("highdicom")),
+        ("dcmqi", version("dcmqi")),
         ("pydicom", version("pydicom")),
     ]
     return "| checker | version |\n|---|---|\n" + "".join(f"| {a} | {b} |\n" for a, b in rows)
@@ -83,7 +90,10 @@ def checked(name: str, scan: Path) -> str:
         files = sorted((out / "out").rglob("*.dcm"))
         rows = "".join(row(path, path.relative_to(out / "out").as_posix()) for path in files)
         words = Counter(kind for path in files for kind in warnings_of(path))
-        body = "| object | dciodvfy errors | warnings | DCMTK | read by |\n|---|---|---|---|---|\n" + rows
+        body = (
+            "| object | dciodvfy errors | warnings | DCMTK | read by | dcmqi |\n|---|---|---|---|---|---|\n"
+            + rows
+        )
         listed = "".join(f"- {n} × {kind}\n" for kind, n in words.most_common())
         return f"\n## {name}\n\n{body}\n{mask_words(scan, out / 'out')}\n\nWarnings, all objects together:\n\n{listed}"
 
@@ -95,7 +105,9 @@ def row(path: Path, name: str) -> str:
         "seg.dcm": lambda: highdicom.seg.segread(path) and "highdicom.seg.segread",
         "sr.dcm": lambda: highdicom.sr.srread(path) and "highdicom.sr.srread",
     }.get(name, lambda: pydicom.dcmread(path).pixel_array.any() and "pydicom, pixels")
-    return f"| `{name}` | {errors} | {len(warnings_of(path))} | {dcmtk(path)} | {reader()} |\n"
+    return (
+        f"| `{name}` | {errors} | {len(warnings_of(path))} | {dcmtk(path)} | {reader()} | {dcmqi(path)} |\n"
+    )
 
 
 def iod_lines(path: Path) -> list[str]:
@@ -118,6 +130,21 @@ def dcmtk(path: Path) -> str:
     said = subprocess.run([tool, path], capture_output=True, text=True, errors="replace", check=False)
     errors = len(re.findall(r"^[EF]:", said.stderr, re.MULTILINE))
     return f"{tool}: {errors} errors" if not said.returncode else f"{tool}: refused"
+
+
+def dcmqi(path: Path) -> str:
+    """What the readers that 3D Slicer uses make of an object."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = {
+            "seg.dcm": ["segimage2itkimage", "--outputDirectory", folder, "--mergeSegments"],
+            "sr.dcm": ["tid1500reader", "--outputMetadata", f"{folder}/sr.json"],
+        }.get(path.name)
+        if command is None:
+            return "–"
+        command[0] = str(Path(sys.executable).parent / command[0])
+        said = subprocess.run([*command, "--inputDICOM", path], capture_output=True, text=True, check=False)
+        fault = re.search(r"^ERROR: (.*)$", said.stdout + said.stderr, re.MULTILINE)
+        return f"refused: {fault[1]}" if fault else ("read" if said.returncode == 0 else "refused")
 
 
 def mask_words(scan: Path, out: Path) -> str:

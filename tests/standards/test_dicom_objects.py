@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,14 @@ def test_sequences_of_the_study_are_carried_over_in_its_character_set(written, t
         found = made.dataset(name)
         assert found.ProcedureCodeSequence[0].CodeMeaning == "Schädel-CT"
         assert dciodvfy_errors(made.folder / name) == []
+
+
+def test_a_scan_in_a_zip_gives_the_same_objects(written, tmp_path):
+    paths = write_series(tmp_path / "scan", StudyDescription="CT HEAD")
+    with zipfile.ZipFile(tmp_path / "scan.zip", "w") as archive:
+        for path in paths:
+            archive.write(path, path.name)
+    assert written(tmp_path / "scan.zip").files == written(tmp_path / "scan").files
 
 
 def test_what_the_folder_is_called_makes_no_other_object(written, tmp_path):

@@ -16,7 +16,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from brainsand import __version__
 from brainsand.arrays.beside import each
 from brainsand.model.case import Case
-from brainsand.model.codes import Code
+from brainsand.report.dicom_seg import SOURCE_IMAGE
 from brainsand.report.dicom_source import Source, codes, new_object, reference
 from brainsand.report.figure import Pixels
 from brainsand.report.gallery import deposit_voxels, key_panels, overview_panels
@@ -24,7 +24,6 @@ from brainsand.report.panel import Panel
 from brainsand.report.raster import PER_MM, panel_pixels
 from brainsand.report.words import KIND_ORDER, capital
 
-_SOURCE: Final = Code(scheme="DCM", value="121322", meaning="Source image for image processing operation")
 _ROW_AND_COLUMN: Final = {"axial": ["L", "P"], "coronal": ["L", "F"], "sagittal": ["P", "F"]}
 """Where a row and a column of a picture run to, in the patient (PS3.3 C.7.6.1.1.1)."""
 
@@ -92,6 +91,6 @@ def _sources(case: Case, source: Source, panel: Panel) -> list[Dataset]:
     found = []
     for one in source.slices[first : last + 1]:
         item = reference(one)
-        item.PurposeOfReferenceCodeSequence = codes(_SOURCE)
+        item.PurposeOfReferenceCodeSequence = codes(SOURCE_IMAGE)
         found.append(item)
     return found

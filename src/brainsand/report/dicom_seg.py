@@ -38,7 +38,9 @@ from brainsand.report.words import site_words
 
 FAMILY: Final = Code(scheme="DCM", value="123110", meaning="Artificial Intelligence")
 _DERIVED: Final = Code(scheme="DCM", value="113076", meaning="Segmentation")
-_SOURCE: Final = Code(scheme="DCM", value="121322", meaning="Source image for image processing operation")
+SOURCE_IMAGE: Final = Code(
+    scheme="DCM", value="121322", meaning="Source image for image processing operation"
+)
 
 # CIELab (D50) of Okabe and Ito's colours, scaled to 0 to 65535 (PS3.3 C.10.7.1.1), one segment after the other; those
 # on the edge of sRGB are drawn in a little, where readers that convert roughly run below zero.
@@ -204,8 +206,12 @@ def _pixels(dataset: Dataset, labels: NDArray[np.uint8], frames: list[tuple[Segm
     dataset.Rows, dataset.Columns = labels.shape[1:]
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 1, 1, 0, 0
     dataset.NumberOfFrames = len(frames)
-    bits = np.stack([labels[k] == segment.number for segment, k in frames])
-    packed = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    # Eight frames end at a whole byte, whatever their size; all at once would take a byte a pixel.
+    groups = [frames[n : n + 8] for n in range(0, len(frames), 8)]
+    packed = b"".join(
+        np.packbits([labels[k] == segment.number for segment, k in group], bitorder="little").tobytes()
+        for group in groups
+    )
     dataset.add_new(0x7FE00010, "OB", packed + b"\0" * (len(packed) % 2))
 
 
@@ -255,7 +261,7 @@ def _frame_group(segment: Segment, one: SourceSlice, place: int) -> Dataset:
     identification.ReferencedSegmentNumber = segment.number
     derivation, image = Dataset(), reference(one)
     derivation.DerivationCodeSequence = codes(_DERIVED)
-    image.PurposeOfReferenceCodeSequence = codes(_SOURCE)
+    image.PurposeOfReferenceCodeSequence = codes(SOURCE_IMAGE)
     image.SpatialLocationsPreserved = "YES"
     derivation.SourceImageSequence = Sequence([image])
     group = Dataset()

@@ -104,10 +104,8 @@ def uid_of(*words: str) -> str:
     >>> uid_of("a", "b") == uid_of("a", "b"), uid_of("a", "b") == uid_of("ab"), len(uid_of("a")) <= 64
     (True, False, True)
     """
-    digest = hashlib.sha256("\0".join(words).encode("utf-8")).digest()
-    bits = bytearray(digest[:16])
-    # Version 5 of the variant of RFC 9562.
-    bits[6], bits[8] = (bits[6] & 0x0F) | 0x50, (bits[8] & 0x3F) | 0x80
+    bits = bytearray(hashlib.sha256("\0".join(words).encode("utf-8")).digest()[:16])
+    bits[6], bits[8] = (bits[6] & 0x0F) | 0x50, (bits[8] & 0x3F) | 0x80  # a UUID of version 5 (RFC 9562)
     return f"2.25.{int.from_bytes(bits, 'big')}"
 
 

@@ -19,8 +19,8 @@ from pydicom.uid import Comprehensive3DSRStorage
 from brainsand import __version__
 from brainsand.model import codes as known
 from brainsand.model.case import Case
-from brainsand.model.codes import Code
 from brainsand.model.finding import Deposit, SiteSum
+from brainsand.report import dicom_concepts as concept
 from brainsand.report.dicom_seg import Segment, segments_of
 from brainsand.report.dicom_source import (
     MANUFACTURER,
@@ -54,66 +54,13 @@ from brainsand.report.dicom_tree import (
     text,
     uid,
 )
+from brainsand.report.gallery import voxels_of
 from brainsand.report.methods import STATEMENT
 from brainsand.report.pixel_edge import pixel_edges
 from brainsand.report.words import headline, site_words
 
-Voxels = dict[int, NDArray[np.int64]]
-
 MOST_NAMED: Final = 5
 """So many groups of the differential are named in words; the whole of it is in ``case.json``."""
-
-
-def _dcm(value: str, meaning: str) -> Code:
-    return Code(scheme="DCM", value=value, meaning=meaning)
-
-
-def _sct(value: str, meaning: str) -> Code:
-    return Code(scheme="SCT", value=value, meaning=meaning)
-
-
-REPORT: Final = _dcm("126000", "Imaging Measurement Report")
-LANGUAGE: Final = _dcm("121049", "Language of Content Item and Descendants")
-ENGLISH: Final = Code(scheme="RFC5646", value="en-US", meaning="English (United States)")
-_OBSERVER: Final = _dcm("121005", "Observer Type")
-_DEVICE: Final = _dcm("121007", "Device")
-_DEVICE_UID: Final = _dcm("121012", "Device Observer UID")
-_DEVICE_NAME: Final = _dcm("121013", "Device Observer Name")
-_DEVICE_MANUFACTURER: Final = _dcm("121014", "Device Observer Manufacturer")
-_DEVICE_MODEL: Final = _dcm("121015", "Device Observer Model Name")
-_DEVICE_SERIAL: Final = _dcm("121016", "Device Observer Serial Number")
-PROCEDURE: Final = _dcm("121058", "Procedure reported")
-LIBRARY: Final = _dcm("111028", "Image Library")
-_LIBRARY_GROUP: Final = _dcm("126200", "Image Library Group")
-_MODALITY: Final = _dcm("121139", "Modality")
-_CT: Final = _dcm("CT", "Computed Tomography")
-_TARGET: Final = _dcm("123014", "Target Region")
-_STUDY_DATE: Final = _dcm("111060", "Study Date")
-_FRAME_OF_REFERENCE: Final = _dcm("112227", "Frame of Reference UID")
-_ROWS: Final = _dcm("110910", "Pixel Data Rows")
-_COLUMNS: Final = _dcm("110911", "Pixel Data Columns")
-_ACROSS: Final = _dcm("111026", "Horizontal Pixel Spacing")
-_DOWN: Final = _dcm("111066", "Vertical Pixel Spacing")
-MEASUREMENTS: Final = _dcm("126010", "Imaging Measurements")
-GROUP: Final = _dcm("125007", "Measurement Group")
-_TRACKING: Final = _dcm("112039", "Tracking Identifier")
-_TRACKING_UID: Final = _dcm("112040", "Tracking Unique Identifier")
-_FINDING: Final = _dcm("121071", "Finding")
-_CATEGORY: Final = _sct("276214006", "Finding category")
-FINDING_SITE: Final = _sct("363698007", "Finding Site")
-_LATERALITY: Final = _sct("272741003", "Laterality")
-_TOPOGRAPHY: Final = _sct("106233006", "Topographical modifier")
-_ALGORITHM: Final = _dcm("111001", "Algorithm Name")
-_ALGORITHM_VERSION: Final = _dcm("111003", "Algorithm Version")
-_ALGORITHM_PARAMETERS: Final = _dcm("111002", "Algorithm Parameters")
-_REGION: Final = _dcm("111030", "Image Region")
-_SEGMENT: Final = _dcm("121191", "Referenced Segment")
-_SOURCE_SERIES: Final = _dcm("121232", "Source series for segmentation")
-_LONG_AXIS: Final = _sct("103339001", "Long Axis")
-QUALITATIVE: Final = Code(scheme="UMLS", value="C0034375", meaning="Qualitative Evaluations")
-IMPRESSION: Final = _dcm("121073", "Impression")
-_DIFFERENTIAL: Final = _dcm("111023", "Differential Diagnosis/Impression")
-COMMENT: Final = _dcm("121106", "Comment")
 
 
 def structured_report(case: Case, source: Source, segmentation: Dataset | None) -> Dataset:
@@ -141,7 +88,7 @@ def structured_report(case: Case, source: Source, segmentation: Dataset | None) 
     )
     unverified(dataset)
     dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(source, segmentation)])
-    root = container(REPORT, _content(case, source, segmentation), relation=None, template="1500")
+    root = container(concept.REPORT, _content(case, source, segmentation), relation=None, template="1500")
     dataset.update(root)
     return dataset
 
@@ -177,7 +124,7 @@ def _reference_to(dataset: Dataset) -> Dataset:
 def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[Dataset]:
     """TID 1500: language, observer, procedure, image library, measurements, evaluations."""
     segments = {(s.site, s.side): s for s in segments_of(case)} if segmentation is not None else {}
-    voxels = _native_voxels(case.picture.deposits)
+    voxels = voxels_of(case.picture.deposits)
     groups = [_whole_brain(case, source)]
     groups += [
         _site(total, segments[total.site, total.side], source, segmentation)
@@ -186,72 +133,62 @@ def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[D
     ]
     groups += [_deposit(d, voxels.get(d.id), source) for d in case.deposits]
     return [
-        coded(LANGUAGE, ENGLISH, MODIFIER),
+        coded(concept.LANGUAGE, concept.ENGLISH, MODIFIER),
         *observer(source),
-        coded(PROCEDURE, known.HEAD_CT, MODIFIER),
+        coded(concept.PROCEDURE, known.HEAD_CT, MODIFIER),
         _image_library(source),
-        container(MEASUREMENTS, groups),
-        container(QUALITATIVE, _evaluations(case)),
+        container(concept.MEASUREMENTS, groups),
+        container(concept.QUALITATIVE, _evaluations(case)),
     ]
 
 
 def observer(source: Source) -> list[Dataset]:
     """Device observer (TID 1004)."""
     return [
-        coded(_OBSERVER, _DEVICE, CONTEXT),
-        uid(_DEVICE_UID, uid_of("device", MODEL, __version__), CONTEXT),
-        text(_DEVICE_NAME, f"{MODEL} {__version__}", CONTEXT),
-        text(_DEVICE_MANUFACTURER, MANUFACTURER, CONTEXT),
-        text(_DEVICE_MODEL, MODEL, CONTEXT),
-        text(_DEVICE_SERIAL, source.settings_hash[:16], CONTEXT),
+        coded(concept.OBSERVER, concept.DEVICE, CONTEXT),
+        uid(concept.DEVICE_UID, uid_of("device", MODEL, __version__), CONTEXT),
+        text(concept.DEVICE_NAME, f"{MODEL} {__version__}", CONTEXT),
+        text(concept.DEVICE_MANUFACTURER, MANUFACTURER, CONTEXT),
+        text(concept.DEVICE_MODEL, MODEL, CONTEXT),
+        text(concept.DEVICE_SERIAL, source.settings_hash[:16], CONTEXT),
     ]
 
 
 def _image_library(source: Source) -> Dataset:
     """TID 1600: every image of the scan, and what all of them share."""
-    return container(LIBRARY, [library_group(source)], template="1600")
+    return container(concept.LIBRARY, [library_group(source)], template="1600")
 
 
 def library_group(source: Source) -> Dataset:
     """TID 1601 of one scan."""
     header, first = source.header, source.slices[0]
-    shared = [coded(_MODALITY, _CT, ACQUIRED), coded(_TARGET, known.HEAD, ACQUIRED)]
+    shared = [coded(concept.MODALITY, concept.CT, ACQUIRED), coded(concept.TARGET, known.HEAD, ACQUIRED)]
     date = str(header.get("StudyDate") or "")
     if len(date) == 8 and date.isdecimal():
-        shared.append(day(_STUDY_DATE, date, ACQUIRED))
+        shared.append(day(concept.STUDY_DATE, date, ACQUIRED))
     shared += [
-        uid(_FRAME_OF_REFERENCE, source.frame_of_reference, ACQUIRED),
-        number(_ROWS, source.grid.shape[1], PIXELS, ACQUIRED),
-        number(_COLUMNS, source.grid.shape[2], PIXELS, ACQUIRED),
-        number(_ACROSS, first.spacing_mm[1], MM, ACQUIRED),
-        number(_DOWN, first.spacing_mm[0], MM, ACQUIRED),
+        uid(concept.FRAME_OF_REFERENCE, source.frame_of_reference, ACQUIRED),
+        number(concept.ROWS, source.grid.shape[1], PIXELS, ACQUIRED),
+        number(concept.COLUMNS, source.grid.shape[2], PIXELS, ACQUIRED),
+        number(concept.ACROSS, first.spacing_mm[1], MM, ACQUIRED),
+        number(concept.DOWN, first.spacing_mm[0], MM, ACQUIRED),
     ]
     images = [image(None, item) for item in instances(source)]
-    return container(_LIBRARY_GROUP, [*shared, *images], template="1601")
-
-
-def _native_voxels(deposits: NDArray[np.int32]) -> Voxels:
-    """The voxels (n, 3) of each deposit on the scan's own slices."""
-    flat = np.flatnonzero(deposits)
-    ids = deposits.ravel()[flat]
-    order = np.argsort(ids, kind="stable")
-    places = np.stack(np.unravel_index(flat[order], deposits.shape), axis=1)
-    found, starts = np.unique(ids[order], return_index=True)
-    return dict(zip(found.tolist(), np.split(places, starts[1:]), strict=False))
+    return container(concept.LIBRARY_GROUP, [*shared, *images], template="1601")
 
 
 def head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
     """What TID 1411 and 1501 begin with: tracking, finding, places, algorithm (TID 4019)."""
     parameters = f"settings {source.settings_hash}; knowledge {source.knowledge_version}"
     return [
-        text(_TRACKING, name, CONTEXT),
-        uid(_TRACKING_UID, tracking, CONTEXT),
-        coded(_CATEGORY, known.ABNORMAL_STRUCTURE),
-        coded(_FINDING, known.CALCIUM_FINDING),
+        text(concept.TRACKING, name, CONTEXT),
+        uid(concept.TRACKING_UID, tracking, CONTEXT),
+        coded(concept.CATEGORY, known.ABNORMAL_STRUCTURE),
+        coded(concept.FINDING, known.CALCIUM_FINDING),
         *sites,
-        text(_ALGORITHM, MODEL, MODIFIER),
-        text(_ALGORITHM_VERSION, __version__, MODIFIER),
-        text(_ALGORITHM_PARAMETERS, parameters, MODIFIER),
+        text(concept.ALGORITHM, MODEL, MODIFIER),
+        text(concept.ALGORITHM_VERSION, __version__, MODIFIER),
+        text(concept.ALGORITHM_PARAMETERS, parameters, MODIFIER),
     ]
 
 
@@ -262,9 +199,10 @@ def finding_sites(site: str, side: str, lobe: str | None = None) -> list[Dataset
     if lobe is not None:
         places.append(known.LOBES[lobe])
     # CID 244 of PS3.16, which laterality takes its values from, has no midline.
-    name = _TOPOGRAPHY if side == "midline" else _LATERALITY
+    name = concept.TOPOGRAPHY if side == "midline" else concept.LATERALITY
     return [
-        coded(FINDING_SITE, place, MODIFIER, [coded(name, known.SIDES[side], MODIFIER)]) for place in places
+        coded(concept.FINDING_SITE, place, MODIFIER, [coded(name, known.SIDES[side], MODIFIER)])
+        for place in places
     ]
 
 
@@ -279,14 +217,14 @@ def _deposit(d: Deposit, voxels: NDArray[np.int64] | None, source: Source) -> Da
     items += measured(known.ATTENUATION, d.mean_hu, HU, decimals=1, derivation=known.MEAN)
     items += measured(known.ATTENUATION, d.peak_hu, HU, decimals=1, derivation=known.MAXIMUM)
     items += measured(known.EXCESS, d.excess_hu_mm3, HU_MM3, pm=d.excess_pm_hu_mm3, decimals=1)
-    items += measured(_LONG_AXIS, d.largest_diameter_mm, MM)
+    items += measured(concept.LONG_AXIS, d.largest_diameter_mm, MM)
     items += measured(known.AGATSTON_LIKE, d.agatston_like, ONE)
     items += measured(known.CONFIDENCE, d.confidence, ONE, decimals=3)
     items += [
         coded(known.KIND, known.KINDS[d.kind]),
         coded(known.MORPHOLOGY, known.MORPHOLOGIES[d.morphology]),
     ]
-    return container(GROUP, items, template="1501" if voxels is None else "1411")
+    return container(concept.GROUP, items, template="1501" if voxels is None else "1411")
 
 
 def _sizes(d: Deposit | SiteSum) -> list[Dataset]:
@@ -308,7 +246,7 @@ def _outlines(voxels: NDArray[np.int64], source: Source) -> list[Dataset]:
         mask[tuple((places - corner).T)] = True
         for curve in pixel_edges(mask):
             points = [(c + int(corner[1]), r + int(corner[0])) for c, r in curve]
-            found.append(region(_REGION, points, reference(source.slices[k])))
+            found.append(region(concept.REGION, points, reference(source.slices[k])))
     return found
 
 
@@ -317,19 +255,19 @@ def _site(total: SiteSum, segment: Segment, source: Source, segmentation: Datase
     site, side = total.site, total.side
     name = f"brainsand: {site_words(site, side)}"
     items = head_of_group(name, tracking_uid(source.sha256, site, side), source, finding_sites(site, side))
-    items.append(image(_SEGMENT, _reference_to(segmentation), segment=segment.number))
-    items.append(uid(_SOURCE_SERIES, source.series_uid, CONTAINS))
+    items.append(image(concept.SEGMENT, _reference_to(segmentation), segment=segment.number))
+    items.append(uid(concept.SOURCE_SERIES, source.series_uid, CONTAINS))
     items += measured(known.DEPOSITS, total.count, ONE, decimals=0)
     items += _sizes(total)
     items += measured(known.ATTENUATION, total.peak_hu, HU, decimals=1, derivation=known.MAXIMUM)
     items += measured(known.SHARE_FILLED, total.filled, ONE, pm=total.filled_pm, decimals=4)
     items += measured(known.AGATSTON_LIKE, total.agatston_like, ONE)
-    return container(GROUP, items, template="1411")
+    return container(concept.GROUP, items, template="1411")
 
 
 def _whole_brain(case: Case, source: Source) -> Dataset:
     """TID 1501: the scores, and the sums over all deposits."""
-    brain = [coded(FINDING_SITE, known.BRAIN, MODIFIER)]
+    brain = [coded(concept.FINDING_SITE, known.BRAIN, MODIFIER)]
     items = head_of_group("brainsand: whole brain", uid_of("tracking", source.sha256), source, brain)
     scores = case.scores
     volume, mass = _sum(scores, "volume_mm3"), _sum(scores, "mass_mg")
@@ -340,7 +278,7 @@ def _whole_brain(case: Case, source: Source) -> Dataset:
     items += measured(known.EXCESS, excess[0], HU_MM3, pm=excess[1], decimals=1)
     items += measured(known.AGATSTON_LIKE, scores.get("agatston_like"), ONE)
     items += _total_calcification_score(scores.get("total_calcification_score") or {})
-    return container(GROUP, items, template="1501")
+    return container(concept.GROUP, items, template="1501")
 
 
 def _sum(scores: dict[str, Any], name: str) -> tuple[float | None, float | None]:
@@ -352,14 +290,14 @@ def _total_calcification_score(score: dict[str, Any]) -> list[Dataset]:
     """The total, and the grade of each place that was imaged."""
     items = measured(known.TOTAL_CALCIFICATION_SCORE, score.get("total"), ONE, decimals=0)
     for place, row in (score.get("by_site") or {}).items():
-        where = [coded(FINDING_SITE, known.SCORE_SITES[place], MODIFIER)]
+        where = [coded(concept.FINDING_SITE, known.SCORE_SITES[place], MODIFIER)]
         items += measured(known.SITE_GRADE, row["grade"], ONE, decimals=0, below=where)
     return items
 
 
 def _evaluations(case: Case) -> list[Dataset]:
     """Impression, significance with its reasons, differential in words, cautions, and what this is not."""
-    found = [text(IMPRESSION, headline(case))]
+    found = [text(concept.IMPRESSION, headline(case))]
     level = case.significance.get("level")
     if level in known.SIGNIFICANCE:
         found.append(coded(known.SIGNIFICANCE_CONCEPT, known.SIGNIFICANCE[level]))
@@ -367,6 +305,6 @@ def _evaluations(case: Case) -> list[Dataset]:
     groups = (case.differential or {}).get("groups") or []
     if groups:
         named = "; ".join(f"{g['name']} ({100 * g['probability']:.0f} %)" for g in groups[:MOST_NAMED])
-        found.append(text(_DIFFERENTIAL, named))
+        found.append(text(concept.DIFFERENTIAL, named))
     found += [text(known.CAUTION, caution.words) for caution in case.cautions]
-    return [*found, text(COMMENT, STATEMENT)]
+    return [*found, text(concept.COMMENT, STATEMENT)]

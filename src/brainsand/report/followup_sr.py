@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence as Many
 from dataclasses import replace
-from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import Comprehensive3DSRStorage
 
 from brainsand.model import codes as known
-from brainsand.model.codes import Code
 from brainsand.model.comparison import Amount, Comparison, Track
+from brainsand.report import dicom_concepts as concept
 from brainsand.report import dicom_sr as single
 from brainsand.report.dicom_source import Source, instances, new_object, uid_of
 from brainsand.report.dicom_tree import (
@@ -37,9 +36,6 @@ from brainsand.report.dicom_tree import (
 from brainsand.report.followup_words import change_headline, difference_words, measure_of, ranked, state_words
 from brainsand.report.methods import STATEMENT
 from brainsand.report.words import capital, site_words
-
-_TIME_POINT: Final = Code(scheme="UMLS", value="C2348792", meaning="Time Point")
-_ORDER: Final = Code(scheme="DCM", value="126073", meaning="Time Point Order")
 
 
 def followup_report(made: Comparison, sources: Many[Source]) -> Dataset:
@@ -73,7 +69,7 @@ def followup_report(made: Comparison, sources: Many[Source]) -> Dataset:
         dataset.PertinentOtherEvidenceSequence = Sequence(studies[:-1])
     else:
         dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(*sources)])
-    dataset.update(container(single.REPORT, _content(made, sources), relation=None, template="1500"))
+    dataset.update(container(concept.REPORT, _content(made, sources), relation=None, template="1500"))
     return dataset
 
 
@@ -99,12 +95,12 @@ def _content(made: Comparison, sources: Many[Source]) -> list[Dataset]:
         if t.amounts[k].obstacle is None
     ]
     return [
-        coded(single.LANGUAGE, single.ENGLISH, MODIFIER),
+        coded(concept.LANGUAGE, concept.ENGLISH, MODIFIER),
         *single.observer(sources[-1]),
-        coded(single.PROCEDURE, known.HEAD_CT, MODIFIER),
-        container(single.LIBRARY, [single.library_group(s) for s in sources], template="1600"),
-        container(single.MEASUREMENTS, groups),
-        container(single.QUALITATIVE, _evaluations(made)),
+        coded(concept.PROCEDURE, known.HEAD_CT, MODIFIER),
+        container(concept.LIBRARY, [single.library_group(s) for s in sources], template="1600"),
+        container(concept.MEASUREMENTS, groups),
+        container(concept.QUALITATIVE, _evaluations(made)),
     ]
 
 
@@ -113,15 +109,15 @@ def _group(made: Comparison, t: Track, k: int, source: Source) -> Dataset:
     sites = single.finding_sites(t.site, t.side, t.lobe)
     head = single.head_of_group(name, t.uid, source, [*_time_point(made, k), *sites])
     return container(
-        single.GROUP, [*head, *_sizes(t.amounts[k]), coded(known.KIND, known.KINDS[t.kind])], template="1501"
+        concept.GROUP, [*head, *_sizes(t.amounts[k]), coded(known.KIND, known.KINDS[t.kind])], template="1501"
     )
 
 
 def _whole(made: Comparison, k: int, source: Source) -> Dataset:
-    brain = coded(single.FINDING_SITE, known.BRAIN, MODIFIER)
+    brain = coded(concept.FINDING_SITE, known.BRAIN, MODIFIER)
     tracking = uid_of("tracking", made.cases[0].acquisition.sha256)
     head = single.head_of_group("brainsand: whole brain", tracking, source, [*_time_point(made, k), brain])
-    return container(single.GROUP, [*head, *_sizes(made.whole.amounts[k])], template="1501")
+    return container(concept.GROUP, [*head, *_sizes(made.whole.amounts[k])], template="1501")
 
 
 def _time_point(made: Comparison, k: int) -> list[Dataset]:
@@ -130,7 +126,7 @@ def _time_point(made: Comparison, k: int) -> list[Dataset]:
     words = f"scan {k + 1} of {len(made.cases)}"
     if k and years is not None:
         words += f", {years:.2f} years after the first"
-    return [text(_TIME_POINT, words, CONTEXT), number(_ORDER, k + 1, ONE, CONTEXT)]
+    return [text(concept.TIME_POINT, words, CONTEXT), number(concept.TIME_POINT_ORDER, k + 1, ONE, CONTEXT)]
 
 
 def _sizes(a: Amount) -> list[Dataset]:
@@ -145,10 +141,10 @@ def _sizes(a: Amount) -> list[Dataset]:
 
 def _evaluations(made: Comparison) -> list[Dataset]:
     """The headline, what became of each deposit, cautions, and what this is not."""
-    found = [text(single.IMPRESSION, change_headline(made))]
-    found += [text(single.COMMENT, _words(made, t)) for t in ranked(made)]
+    found = [text(concept.IMPRESSION, change_headline(made))]
+    found += [text(concept.COMMENT, _words(made, t)) for t in ranked(made)]
     found += [text(known.CAUTION, c.words) for c in made.cautions]
-    return [*found, text(single.COMMENT, STATEMENT)]
+    return [*found, text(concept.COMMENT, STATEMENT)]
 
 
 def _words(made: Comparison, t: Track) -> str:
