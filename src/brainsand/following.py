@@ -87,6 +87,7 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
     for number, index in voxels.items():
         owner[tuple(index.T)] = number
     on = replace(scan.on, owner=owner)
+    parted = bordering(owner)
     wholes: dict[int, Whole | None] = {}
     for body in one_body(_bodies(series)):
         pieces = [(n, voxels[n]) for n in body if len(voxels[n])]
@@ -101,10 +102,25 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
         obstacle = _obstacle(series, k, track, index, aside, streaked)
         if obstacle is None:
             m = measure_deposit(on, index, number=number, whole=wholes.get(number))
-            out[number] = _amount(ids, m, gain=on.gain)
+            out[number] = replace(_amount(ids, m, gain=on.gain), parted=number in parted)
         else:
             out[number] = Amount(ids=ids, obstacle=obstacle)
     return out
+
+
+def bordering(owner: NDArray[np.int32]) -> frozenset[int]:
+    """The tracks with a voxel next to another's, in the map of owners.
+
+    >>> sorted(bordering(np.array([[[1, 2, 0, 3, 2147483647]]], np.int32)))
+    [1, 2]
+    """
+    found: set[int] = set()
+    for axis in range(3):
+        one = np.moveaxis(owner, axis, 0)[1:]
+        other = np.moveaxis(owner, axis, 0)[:-1]
+        meet = (one != other) & (one > 0) & (other > 0) & (one < SET_ASIDE) & (other < SET_ASIDE)
+        found |= {int(n) for n in np.unique(np.concatenate([one[meet], other[meet]]))}
+    return frozenset(found)
 
 
 def _bodies(series: Series) -> list[tuple[int, int]]:

@@ -17,7 +17,15 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Amount
 from brainsand.model.grid import Grid
 
-RULE = Rule(deviations=3.0, share_pm=0.0, volume_share_pm=0.0, unshared=1.0, volume_unshared=1.0, years=2.0)
+RULE = Rule(
+    deviations=3.0,
+    share_pm=0.0,
+    volume_share_pm=0.0,
+    unshared=1.0,
+    volume_unshared=1.0,
+    parted_unshared=1.0,
+    years=2.0,
+)
 
 
 def amount(excess, pm=10.0, *, found=True, **more):
@@ -77,6 +85,14 @@ def test_what_both_scans_share_cancels_and_noise_does_not():
     parts = (1000.0, 50.0, 30.0)  # of 50, 30 are noise and 40 the rest
     assert difference(parts, parts, share_pm=0, unshared=1, years=None).pm == pytest.approx(50 * 2**0.5)
     assert difference(parts, parts, share_pm=0, unshared=0, years=None).pm == pytest.approx(30 * 2**0.5)
+
+
+def test_bodies_that_border_on_each_other_are_doubted_more():
+    thin = replace(RULE, unshared=0.15, parted_unshared=0.35)
+    alone = amount(1000.0, 50.0, excess_noise_pm_hu_mm3=0.0)
+    beside = replace(alone, parted=True)
+    narrow, wide = (change_of(a, a, thin).excess_hu_mm3.pm for a in (alone, beside))
+    assert wide / narrow == pytest.approx((0.35 / 0.15) ** 0.5)
 
 
 def test_a_protocol_that_differs_widens_the_doubt_in_proportion():

@@ -8,7 +8,15 @@ from brainsand.followup.change import Rule, change_of
 from brainsand.model.comparison import Amount, Comparison, Pair, SumTrack, Track
 from brainsand.report.followup_words import change_headline, ranked, state_words
 
-RULE = Rule(deviations=3.0, share_pm=0.0, volume_share_pm=0.0, unshared=1.0, volume_unshared=1.0, years=2.0)
+RULE = Rule(
+    deviations=3.0,
+    share_pm=0.0,
+    volume_share_pm=0.0,
+    unshared=1.0,
+    volume_unshared=1.0,
+    parted_unshared=1.0,
+    years=2.0,
+)
 
 
 def amount(mass, *, found=True):

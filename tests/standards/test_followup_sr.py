@@ -16,7 +16,13 @@ from brainsand.report.record import case_record
 from .conftest import CREATED, dciodvfy_errors, dsrdump_words
 
 RULE = Rule(
-    deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=0.15, volume_unshared=0.25, years=2.0
+    deviations=3.0,
+    share_pm=0.02,
+    volume_share_pm=0.02,
+    unshared=0.15,
+    volume_unshared=0.25,
+    parted_unshared=0.35,
+    years=2.0,
 )
 LAID = Laid(matrix=np.eye(4), turned_deg=0.0, shifted_mm=0.0, residual_hu=0.0, skull_gap_mm=0.0)
 

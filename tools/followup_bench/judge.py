@@ -68,6 +68,7 @@ def _rule(row: dict[str, Any], comparisons: int) -> Rule:
         volume_share_pm=how.volume_share_pm,
         unshared=how.unshared,
         volume_unshared=how.volume_unshared,
+        parted_unshared=how.parted_unshared,
         years=YEARS[1],
     )
 

@@ -57,6 +57,7 @@ class Rule:
     volume_share_pm: float
     unshared: float
     volume_unshared: float
+    parted_unshared: float
     years: float | None
 
 
@@ -76,7 +77,7 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
     Examples
     --------
     >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=1.0,
-    ...             volume_unshared=1.0, years=2.0)
+    ...             volume_unshared=1.0, parted_unshared=1.0, years=2.0)
     >>> small = Amount(ids=(1,), excess_hu_mm3=10000.0, excess_pm_hu_mm3=200.0)
     >>> large = Amount(ids=(4,), excess_hu_mm3=13000.0, excess_pm_hu_mm3=200.0)
     >>> grown = change_of(small, large, rule)
@@ -155,6 +156,8 @@ def _difference(
     share, unshared = rule.share_pm, rule.unshared
     if of is _volume:
         share, unshared = rule.volume_share_pm, rule.volume_unshared
+    if earlier.parted or later.parted:
+        unshared = max(unshared, rule.parted_unshared)
     return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)
 
 
@@ -212,6 +215,7 @@ def total_of(amounts: Sequence[Amount]) -> Amount:
         volume_mm3=volume and volume[0],
         volume_pm_mm3=volume and volume[1],
         peak_hu=max((a.peak_hu for a in amounts if a.peak_hu is not None), default=None),
+        parted=any(a.parted for a in amounts),
     )
 
 

@@ -31,10 +31,11 @@ VOLTAGE_UNKNOWN_PM: Final = 0.11
 SCANNER_PM: Final = 0.11 * np.sqrt(2)
 SHARP_PM: Final = 0.05
 VOLUME_PM: Final = 0.05
-UNSHARED: Final = {"excess": (0.15, 0.35), "volume": (0.25, 0.5)}
+UNSHARED: Final = {"excess": (0.15, 0.35), "volume": (0.25, 0.5), "parted": (0.35, 0.6)}
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
 does not cancel: on thin slices made alike, and else. A thick slice falls elsewhere in the body when the head lies
-otherwise, so less cancels whatever the protocols say. Set on virtual people other than those of the table
+otherwise, so less cancels whatever the protocols say; and where bodies border on each other, other slices part them
+otherwise, so still less does. Set on virtual people other than those of the table
 (``docs/methods/followup.md``) such that changes of nothing spread by some three quarters of their deviation: real
 heads move and streak."""
 THICK_MM: Final = 3.0
@@ -46,14 +47,15 @@ THICKNESS_ALIKE: Final = 0.1
 class Protocols:
     """``mismatches`` in words of the contract (``thickness``, ``kernel``, ``voltage``, ``voltage_unknown``,
     ``scanner``, ``scanner_unknown``), and the deviation they add to a change, as a share of the mean amount, of the
-    excess and of the volume; ``unshared`` and ``volume_unshared`` are how much (0 to 1) of the variance that is not
-    noise does not cancel."""
+    excess and of the volume; ``unshared``, ``volume_unshared`` and, for bodies that border on each other,
+    ``parted_unshared`` are how much (0 to 1) of the variance that is not noise does not cancel."""
 
     mismatches: tuple[str, ...]
     share_pm: float
     volume_share_pm: float
     unshared: float
     volume_unshared: float
+    parted_unshared: float
 
 
 def protocols(
@@ -106,6 +108,7 @@ def protocols(
         volume_share_pm=of_volume,
         unshared=UNSHARED["excess"][0 if alike else 1],
         volume_unshared=UNSHARED["volume"][0 if alike else 1],
+        parted_unshared=UNSHARED["parted"][0 if alike else 1],
     )
 
 

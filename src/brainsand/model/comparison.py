@@ -36,7 +36,8 @@ class Amount:
     ``ids`` are the deposits of that scan's case it was found as (none: not found there, yet measured).
     ``excess_hu_mm3`` is at 120 kV. Each ``pm`` is one deviation of what differs from scan to scan; the calibration,
     which all scans share, is not in it; of that of the excess, ``excess_noise_pm_hu_mm3`` is what each scan draws anew.
-    ``obstacle`` says why there is no number.
+    ``parted``: it borders on another body, so that its share of what lies between had to be told. ``obstacle`` says
+    why there is no number.
     """
 
     ids: tuple[int, ...]
@@ -49,6 +50,7 @@ class Amount:
     volume_pm_mm3: float | None = None
     peak_hu: float | None = None
     obstacle: Obstacle | None = None
+    parted: bool = False
 
     @property
     def seen(self) -> bool:
