@@ -55,14 +55,15 @@ def measure_of(change: Change) -> tuple[Difference, str] | None:
 def signed(value: float, *, like: float | None = None) -> str:
     """A number with its sign and no more decimals than it, or ``like``, deserves.
 
-    >>> signed(12.34), signed(-0.456), signed(0.0), signed(1234.5)
+    >>> signed(12.34), signed(-0.456), signed(-0.001), signed(1234.5)
     ('+12.3', '−0.46', '0', '+1234')
     """
     if value == 0:
         return "0"
     size = abs(value if like is None else like)
     decimals = 0 if size >= 100 else 1 if size >= 1 else 2
-    return f"{'+' if value > 0 else '−'}{abs(value):.{decimals}f}"
+    said = f"{abs(value):.{decimals}f}"
+    return "0" if not float(said) else f"{'+' if value > 0 else '−'}{said}"
 
 
 def unsigned(value: float, *, like: float | None = None) -> str:
@@ -115,6 +116,12 @@ def _bodies_words(changed: Sequence[Track], k: int, made: Comparison) -> str:
     named = [f"{STATE_WORDS[t.changes[k].state]} in {_place(t)}" for t in changed[:MOST_NAMED]]
     more = len(changed) - MOST_NAMED
     named += [f"{more} more"] if more > 0 else []
+    if more > 0:
+        states = [t.changes[k].state for t in changed]
+        counts = [f"{states.count(s)} {STATE_WORDS[s]}" for s in STATE_ORDER if s in states]
+        return (
+            f"{len(changed)} of {len(made.tracks)} deposits changed ({and_list(counts)}): {and_list(named)}."
+        )
     return f"{len(changed)} of {len(made.tracks)} deposits changed: {and_list(named)}."
 
 
