@@ -102,10 +102,16 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
         obstacle = _obstacle(series, k, track, index, aside, streaked)
         if obstacle is None:
             m = measure_deposit(on, index, number=number, whole=wholes.get(number))
-            out[number] = replace(_amount(ids, m, gain=on.gain), parted=number in parted)
+            unsure = number in parted or _is_cloud(series, track)
+            out[number] = replace(_amount(ids, m, gain=on.gain), parted=unsure)
         else:
             out[number] = Amount(ids=ids, obstacle=obstacle)
     return out
+
+
+def _is_cloud(series: Series, track: frozenset[Node]) -> bool:
+    """Whether a track is calcium of a choroid plexus: a cloud of dots, of which each scan's finding shows a part."""
+    return any(series.scans[s].case.deposits[n - 1].site == "choroid_plexus" for s, n in track)
 
 
 def bordering(owner: NDArray[np.int32]) -> frozenset[int]:

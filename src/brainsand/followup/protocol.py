@@ -35,7 +35,7 @@ UNSHARED: Final = {"excess": (0.15, 0.35), "volume": (0.25, 0.5), "parted": (0.3
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
 does not cancel: on thin slices made alike, and else. A thick slice falls elsewhere in the body when the head lies
 otherwise, so less cancels whatever the protocols say; and where bodies border on each other, other slices part them
-otherwise, so still less does. Set on virtual people other than those of the table
+otherwise, so still less does. Set on virtual people
 (``docs/methods/followup.md``) such that changes of nothing spread by some three quarters of their deviation: real
 heads move and streak."""
 THICK_MM: Final = 3.0
