@@ -276,9 +276,6 @@ def _sum(
     kept = [t for t in tracks if not any(a.obstacle for a in t.amounts)]
     scans = len(years)
     amounts = tuple(total_of([t.amounts[k] for t in kept]) for k in range(scans))
-    if site is None:
-        # What one body loses to its neighbour the neighbour has: the whole is not parted.
-        amounts = tuple(replace(a, parted=False) for a in amounts)
     left_out = tuple(t.number for t in tracks if t not in kept)
     if tracks and not kept:
         obstacle = next(a.obstacle for a in tracks[0].amounts if a.obstacle)

@@ -196,10 +196,11 @@ def difference(
 
 
 def total_of(amounts: Sequence[Amount]) -> Amount:
-    """Several bodies of one scan together; their own deviations add as squares.
+    """Several bodies of one scan together. Noise adds as squares, the rest of the deviations in full: what is foretold
+    wrong under one plexus is under the other.
 
-    >>> one = Amount(ids=(1,), excess_hu_mm3=100.0, excess_pm_hu_mm3=3.0)
-    >>> two = Amount(ids=(2,), excess_hu_mm3=200.0, excess_pm_hu_mm3=4.0)
+    >>> one = Amount(ids=(1,), excess_hu_mm3=100.0, excess_pm_hu_mm3=3.0, excess_noise_pm_hu_mm3=3.0)
+    >>> two = Amount(ids=(2,), excess_hu_mm3=200.0, excess_pm_hu_mm3=4.0, excess_noise_pm_hu_mm3=4.0)
     >>> both = total_of([one, two])
     >>> both.ids, both.excess_hu_mm3, both.excess_pm_hu_mm3, both.mass_mg
     ((1, 2), 300.0, 5.0, None)
@@ -223,11 +224,9 @@ def _sum(parts: Sequence[Parts | None]) -> Parts | None:
     known = [p for p in parts if p is not None]
     if len(known) < len(parts):
         return None
-    return (
-        float(sum(p[0] for p in known)),
-        float(np.sqrt(sum(p[1] ** 2 for p in known))),
-        float(np.sqrt(sum(p[2] ** 2 for p in known))),
-    )
+    noise = float(np.sqrt(sum(p[2] ** 2 for p in known)))
+    rest = float(sum(np.sqrt(max(p[1] ** 2 - p[2] ** 2, 0)) for p in known))
+    return float(sum(p[0] for p in known)), float(np.hypot(noise, rest)), noise
 
 
 def _excess(a: Amount) -> Parts | None:
