@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs objects knowledge orthanc clean
+.PHONY: help demo test lint format bench accuracy precision followup projections evaluate worked docs objects \
+	knowledge orthanc clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -37,6 +38,9 @@ accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs
 
 precision: $(READY) ## error and coverage of the measures on virtual patients (a quarter of an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m precision --patients 2 --whole 1 --write
+
+followup: $(READY) ## false and true change over virtual people scanned six times (a quarter of an hour), into docs/methods
+	PYTHONPATH=tools $(BIN)/python -m followup_bench --people 10 --write
 
 projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
 	PYTHONPATH=tools:src $(BIN)/python -m projections --write
