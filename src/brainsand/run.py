@@ -23,6 +23,7 @@ from brainsand.settings import Settings
 if TYPE_CHECKING:
     from brainsand.model.case import Case
     from brainsand.model.caution import Caution
+    from brainsand.model.own_norms import OwnNorms
     from brainsand.model.patient import Patient
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
@@ -54,6 +55,8 @@ def run_scan(
     settings: Settings | None = None,
     series: str | None = None,
     kvp: float | None = None,
+    norms_file: Path | None = None,
+    reference: Reference | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
     """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
@@ -77,6 +80,10 @@ def run_scan(
         Series Instance UID, where several series lie in the input.
     kvp : float, optional
         Tube voltage, where the scan does not say it; refused where it says another.
+    norms_file : Path, optional
+        The user's own norms (``brainsand.norms/1``), to give centiles by.
+    reference : Reference, optional
+        What the analysis leans on (:func:`whole_reference`), where many scans share it; loaded when left out.
     progress : Progress
         Who is told of the stages.
 
@@ -90,16 +97,19 @@ def run_scan(
         The request makes no sense; nothing was read or written.
     """
     _check_request(input, out, also)
+    own = _own_norms(norms_file)
+    settings = _told_of(own, settings or Settings())
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
             # What the analysis leans on is loaded while the scan is read.
-            reference = threads.submit(_reference)
+            waited = threads.submit(lambda: reference or whole_reference())
             with progress.stage("read"):
                 scan = _with_kvp(_read(input, series, cautions), kvp)
             with progress.stage("reference"):
-                known = reference.result()
-            case = _analyze(scan, known, patient, settings or Settings(), progress)
+                known = waited.result()
+                known = replace(known, own_norms=own) if own else known
+            case = _analyze(scan, known, patient, settings, progress)
         except InputRefused as refusal:
             outcome: RunResult | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
@@ -161,12 +171,34 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
     return replace(scan, acquisition=acquisition)
 
 
-def _reference() -> Reference:
-    """Atlas, network, norms and conditions; the rooms that will use them are imported on the way."""
+def whole_reference(*, threads: int | None = None) -> Reference:
+    """Atlas, network (on ``threads`` cores), norms, conditions and what weighs them; the rooms that will use them are
+    imported on the way.
+    """
     from brainsand.read.knowledge import load_reference
 
     import_module("brainsand.pipeline")
-    return load_reference()
+    reference = load_reference() if threads is None else load_reference(threads=threads)
+    if reference.knowledge is None:
+        return reference
+    from brainsand.steps import with_weigher
+
+    return with_weigher(reference)
+
+
+def _own_norms(path: Path | None) -> OwnNorms | None:
+    if path is None:
+        return None
+    from brainsand.read.own_norms import read_own_norms
+
+    return read_own_norms(path)
+
+
+def _told_of(own: OwnNorms | None, settings: Settings) -> Settings:
+    """The settings, which say by which norms a case was read."""
+    if own is None:
+        return settings
+    return replace(settings, measure=replace(settings.measure, own_norms_sha256=own.sha256))
 
 
 def _analyze(

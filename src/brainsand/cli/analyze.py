@@ -77,6 +77,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         type=Path,
         help="your own age limits of the Total Calcification Score (YAML: rows of age_from, age_to, largest)",
     )
+    own.add_argument(
+        "--norms",
+        metavar="FILE",
+        type=Path,
+        help="your own centile curves (norms.json of brainsand cohort ... group): centiles by age and sex",
+    )
     own.set_defaults(run=run)
 
 
@@ -96,6 +102,7 @@ def run(args: argparse.Namespace) -> None:
             series=args.series,
             kvp=args.kvp,
             settings=settings_of(args),
+            norms_file=args.norms,
             progress=progress,
         )
     if not args.quiet:
