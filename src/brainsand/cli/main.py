@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from brainsand import __version__
-from brainsand.cli import analyze, demo, diagnose, explain, info, phantom, terms
+from brainsand.cli import analyze, cohort, demo, diagnose, explain, info, phantom, terms
 from brainsand.errors import BrainsandError, InputRefused, OutputError, UsageError
 
 DONE: Final = 0
@@ -26,7 +26,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info)
+COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, cohort, info)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             _hush(verbose=args.verbose)
             _end_cleanly_on_terminate()
-            args.run(args)
+            code = args.run(args)
     except KeyboardInterrupt:
         return _say("interrupted; no results were written", INTERRUPTED)
     except BrokenPipeError:
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(error), REFUSED)
     except Exception as fault:
         return _say(fault_words(fault, verbose=args.verbose), FAULT)
-    return DONE
+    return DONE if code is None else int(code)
 
 
 def parser() -> argparse.ArgumentParser:
