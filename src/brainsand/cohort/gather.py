@@ -1,8 +1,8 @@
 """From the records of single scans to the cohort's tables: one line a scan, a site, a deposit.
 
-Always all of it anew, from the records alone, in the order of the scans' ids: however the work went, the same records
-give the same bytes. A scan whose pixels were seen in an earlier line is marked (``same_pixels_as``), so that it is not
-counted twice.
+Always all of it anew, from the records alone, in the order of the scans' ids: however the work went, the same
+records give the same bytes. A scan whose pixels were seen in an earlier line is marked (``same_pixels_as``), so
+that it is not counted twice.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A process that loads everything once and hatches a child for each scan: ``python -m brainsand.cohort.nest MODULE``.
 
-Jobs come as lines of JSON on standard input, answers go out as lines on standard output. The child is a copy of this
-process (fork), so a scan costs no start-up, and whatever it does to memory ends with it: a scan that eats memory, hangs
-or crashes is killed alone, and memory stays flat over any number of scans. When whoever sends the jobs is gone, the
-child is killed and the nest ends; when the nest is killed, the system kills the child.
+Jobs come as lines of JSON on standard input, answers go out as lines on standard output. The child is a copy of
+this process (fork), so a scan costs no start-up, and whatever it does to memory ends with it: a scan that eats
+memory, hangs or crashes is killed alone, and memory stays flat over any number of scans. When whoever sends the
+jobs is gone, the child is killed and the nest ends; when the nest is killed, the system kills the child.
 
 Nothing here may start a thread before the fork; ``MODULE.prepare`` sees to that. Needs Linux (fork, /proc).
 """

@@ -1,7 +1,7 @@
 """The participant level: read every scan that is not done yet, then gather the tables.
 
-Idempotent: what is done with the same version, settings and facts is left alone, so the same command goes on where it
-was stopped. Scans that failed are tried again; refused ones only under another version or other settings.
+Idempotent: what is done with the same version, settings and facts is left alone, so the same command goes on where
+it was stopped. Scans that failed are tried again; refused ones only under another version or other settings.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Scans of a tree of folders: DICOM in folders of any shape, zips and NIfTI files.
 
 One file of each folder is opened. Folders of one study that lie together, and nothing else between them, are one
-scan: ``read`` chooses among their series. Which folders belong to one person is read from the header and kept only as
-which scan of theirs comes first.
+scan: ``read`` chooses among their series. Which folders belong to one person is read from the header and kept only
+as which scan of theirs comes first.
 """
 
 from __future__ import annotations

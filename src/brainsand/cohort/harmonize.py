@@ -1,0 +1,107 @@
+"""How much of the calcium is slice thickness? And the amounts as slices of one thickness would have given them.
+
+Within the cohort, the logarithm of the amount (where there is some) and the log odds of any are each put on slice
+thickness, with age, sex and scanner held equal: the slope a millimetre is what thickness does. Amounts are carried
+to the reference thickness by the slope of the logarithm. What thick slices did not show cannot be brought back, so
+the shares are given a second time above a floor that all thicknesses see. Where thickness goes with a scanner or a
+place, the slope is theirs as well: it is told how far they part.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainsand.cohort.covariates import covariates_of
+from brainsand.cohort.dictionary import Column
+from brainsand.cohort.groupdata import Group
+from brainsand.cohort.intervals import wilson
+from brainsand.cohort.regress import linear, logistic
+
+Floats = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+LEAST: Final = 50
+
+
+def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
+    return Column(name=name, type=kind, words=words, unit=unit)
+
+
+COLUMNS: Final = (
+    _c("site", "text", "The site; total is the whole brain"),
+    _c("with_any", "whole", "Scans with calcium there that the slope of the amount is drawn from"),
+    _c("amount_per_mm", "real", "Factor on the amount for each mm of slice thickness"),
+    _c("amount_low", "real", "Lower end of its 95 % interval"),
+    _c("amount_high", "real", "Upper end of it"),
+    _c("odds_per_mm", "real", "Factor on the odds of any calcium for each mm"),
+    _c("odds_low", "real", "Lower end of its 95 % interval"),
+    _c("odds_high", "real", "Upper end of it"),
+    _c("reference_mm", "real", "Thickness the amounts are carried to", "mm"),
+    _c("floor", "real", "Amount that slices of every thickness see (5th centile of the thickest quarter's)"),
+    _c("share_above_floor", "real", "Share of persons above the floor"),
+    _c("share_low", "real", "Lower end of its 95 % interval (Wilson)"),
+    _c("share_high", "real", "Upper end of it"),
+    _c("of_other_covariates", "real", "How much of thickness the other covariates tell (R squared, 0 to 1)"),
+)
+
+
+def harmonization(group: Group, *, reference_mm: float | None) -> tuple[list[dict[str, Any]], Floats | None]:
+    """A row a site, and the amounts (scans, sites) carried to the reference; None where thickness does not vary."""
+    thick = group.thickness_mm
+    known = np.isfinite(thick)
+    if known.sum() < LEAST or float(np.ptp(thick[known])) < 0.1:
+        return [], None
+    reference = float(np.median(thick[known])) if reference_mm is None else reference_mm
+    others = covariates_of(group, without=("slice thickness",))
+    use = known & others.known
+    design = np.column_stack([np.ones(len(thick)), thick - reference, others.columns])
+    parted = _told(thick[use], design[use][:, [0, *range(2, design.shape[1])]])
+    rows, carried = [], group.amounts[group.measure].copy()
+    for k, site in enumerate(group.sites):
+        row, slope = _row(group, k, design, use)
+        if row is not None:
+            rows.append({"site": site, **row, "reference_mm": reference, "of_other_covariates": parted})
+            carried[:, k] = np.where(
+                known, carried[:, k] * np.exp(-slope * (np.where(known, thick, 0) - reference)), np.nan
+            )
+    return rows, carried
+
+
+def _told(values: Floats, design: Floats) -> float:
+    """R squared of one covariate on the others."""
+    residual = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return float(1 - residual.var() / values.var()) if values.var() > 0 else 1.0
+
+
+def _row(group: Group, k: int, design: Floats, use: Bool) -> tuple[dict[str, Any] | None, float]:
+    amount, count = group.amounts[group.measure][:, k], group.count[:, k]
+    own = use & np.isfinite(amount)
+    some = own & (amount > 0)
+    if some.sum() < LEAST:
+        return None, 0.0
+    e = linear(design[some], np.log(amount[some])).estimate(1)
+    row = {"with_any": int(some.sum()), **_factor("amount_per_mm", "amount", e)}
+    shown = use & np.isfinite(count)
+    any_ = (count[shown] > 0).astype(float)
+    if min(any_.sum(), len(any_) - any_.sum()) >= 10:
+        row |= _factor("odds_per_mm", "odds", logistic(design[shown], any_).estimate(1))
+    return row | _above_floor(group, amount, some), e.value
+
+
+def _factor(name: str, stem: str, e: Any) -> dict[str, float]:
+    return {
+        name: math.exp(e.value),
+        f"{stem}_low": math.exp(e.low),
+        f"{stem}_high": math.exp(min(e.high, 700)),
+    }
+
+
+def _above_floor(group: Group, amount: Floats, some: Bool) -> dict[str, float]:
+    thick = group.thickness_mm
+    floor = float(np.percentile(amount[some & (thick >= np.quantile(thick[some], 0.75))], 5))
+    shown = group.first & np.isfinite(amount)
+    e = wilson(int((amount[shown] >= floor).sum()), int(shown.sum()))
+    return {"floor": floor, "share_above_floor": e.value, "share_low": e.low, "share_high": e.high}
