@@ -19,7 +19,7 @@ SLICES: Final = 8
 
 def map_html(found: AtlasMap) -> tuple[str, float]:
     """Slices through where most lies, as one picture in HTML, and the share that the darkest colour stands for."""
-    share = np.nan_to_num(found.share)
+    share = np.nan_to_num(found.share.astype(np.float64))
     top = float(np.quantile(share[share > 0], 0.995)) if (share > 0).any() else 1.0
     picture = np.concatenate([_slice(found, k, share, top) for k in _chosen(share)], axis=1)
     half = picture.shape[1] // 2
@@ -36,9 +36,7 @@ def _chosen(share: NDArray[np.float64]) -> list[int]:
     if mass[-1] == 0:
         return [int(k) for k in np.linspace(0.3, 0.7, SLICES) * len(mass)]
     low, high = np.searchsorted(mass, [0.03 * mass[-1], 0.97 * mass[-1]])
-    return [int(round(k)) for k in np.linspace(low, max(high, low + SLICES), SLICES) if k < len(mass)][
-        :SLICES
-    ]
+    return [round(k) for k in np.linspace(low, max(high, low + SLICES), SLICES) if k < len(mass)][:SLICES]
 
 
 def _slice(found: AtlasMap, k: int, share: NDArray[np.float64], top: float) -> NDArray[np.uint8]:

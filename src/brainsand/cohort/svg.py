@@ -11,16 +11,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-INK: Final, SOFT: Final, GRID: Final = "#1a1a1a", "#5c5c5c", "#e4e4e2"
-BLUE: Final, ORANGE: Final, GREEN: Final, GRAY: Final = "#0072b2", "#d55e00", "#009e73", "#8a8a8a"
+INK: Final = "#1a1a1a"
+SOFT: Final = "#5c5c5c"
+GRID: Final = "#e4e4e2"
+BLUE: Final = "#0072b2"
+ORANGE: Final = "#d55e00"
+GREEN: Final = "#009e73"
+GRAY: Final = "#8a8a8a"
 """Okabe and Ito's colours, told apart with any colour vision."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Panel:
-    """A plot area ``width`` by ``height`` at (``left``, ``top``) of the drawing; ``x`` and ``y`` are the ends of its axes.
+    """A plot area ``width`` by ``height`` at (``left``, ``top``) of the drawing.
 
-    ``log_x``: the axis is of logarithms.
+    ``x`` and ``y`` are the ends of its axes; ``log_x``: that axis is of logarithms.
     """
 
     left: float
@@ -42,7 +47,9 @@ class Panel:
         low, high = self.y
         return self.top + self.height * (1 - min(max((value - low) / (high - low), -0.02), 1.02))
 
-    def grid(self, xs: Sequence[float], ys: Sequence[float] = (), *, x_words: str = "", y_words: str = "") -> None:
+    def grid(
+        self, xs: Sequence[float], ys: Sequence[float] = (), *, x_words: str = "", y_words: str = ""
+    ) -> None:
         """Hair lines and figures at these values, and what the axes are."""
         bottom, right = self.top + self.height, self.left + self.width
         for v in xs:
@@ -68,7 +75,9 @@ class Panel:
             else:
                 pen = "M"
         style = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<path d="{"".join(pieces)}" fill="none" stroke="{colour}" stroke-width="{width}"{style}/>')
+        self.parts.append(
+            f'<path d="{"".join(pieces)}" fill="none" stroke="{colour}" stroke-width="{width}"{style}/>'
+        )
 
     def band(self, xs: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str) -> None:
         """The room between two lines."""
@@ -103,7 +112,14 @@ class Panel:
 
 
 def text(
-    x: float, y: float, words: str, *, anchor: str = "start", soft: bool = False, bold: bool = False, size: float = 12
+    x: float,
+    y: float,
+    words: str,
+    *,
+    anchor: str = "start",
+    soft: bool = False,
+    bold: bool = False,
+    size: float = 12,
 ) -> str:
     """One line of words."""
     weight = ' font-weight="600"' if bold else ""
@@ -158,6 +174,4 @@ def short(value: float) -> str:
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width:g}"/>'
-    )
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width:g}"/>'
