@@ -49,12 +49,16 @@ def write_tables(out: Path, *, persons: int, seed: int, truth: Truth | None = No
     order = np.concatenate([np.ones(persons), np.full(len(who) - persons, 2)])
     age = np.clip(rng.normal(58, 20, persons), 1, 95).round(1)
     male = rng.integers(0, 2, persons)
+    scanner = rng.integers(0, len(SCANNERS), len(who))
+    usual = np.array([s[2] for s in SCANNERS])[scanner]
     facts = _Facts(
         who=who,
         order=order,
         age=np.minimum(age[who] + 2.0 * (order - 1), 95),
         male=male[who],
-        scanner=rng.integers(0, len(SCANNERS), len(who)),
+        scanner=scanner,
+        # Half of the scans as the scanner has it, half as the ward asked.
+        thickness_mm=np.where(rng.random(len(who)) < 0.5, usual, rng.choice([1.0, 3.0, 5.0], len(who))),
     )
     mass = _masses(facts, made, rng)
     points = np.minimum(
@@ -72,9 +76,7 @@ class _Facts:
     male: NDArray[np.int64]
     scanner: NDArray[np.int64]
 
-    @property
-    def thickness_mm(self) -> Floats:
-        return np.array([s[2] for s in SCANNERS])[self.scanner]
+    thickness_mm: Floats
 
 
 def log_odds(site: str, age: Any, male: Any, truth: Truth, thickness_mm: Any = 3.0) -> Floats:

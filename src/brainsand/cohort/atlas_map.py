@@ -1,6 +1,6 @@
 """Where in the head does this cohort calcify? The share of scans with a deposit, at every voxel of the atlas.
 
-Each scan is laid on the atlas by its affine pose alone (``lay``), so a nucleus is blurred by 3 to 5 mm; the map is
+Each scan is laid on the atlas by its affine pose alone (``lay``), so small structures are blurred; the map is
 smoothed no further. A scan counts for a slice of the atlas that it shows whole. One scan a person, the first.
 """
 

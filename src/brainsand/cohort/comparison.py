@@ -78,7 +78,10 @@ def comparison_rows(group: Group, name: str) -> list[dict[str, Any]]:
         for level in levels[1:]
         for k in range(len(group.sites))
     ]
-    rows = [row for row in rows if row["persons"] and row["persons_against"]]
+    # Where nobody of either holds any there is no question, and none to share the q with.
+    rows = [
+        r for r in rows if r["persons"] and r["persons_against"] and r["with_any"] + r["with_any_against"]
+    ]
     q = false_discovery([row["p"] if row["p"] is not None else np.nan for row in rows])
     return [{**row, "q": float(v) if math.isfinite(v) else None} for row, v in zip(rows, q, strict=True)]
 

@@ -128,10 +128,20 @@ def _flow(study: Study) -> str:
 
 
 def _common(study: Study) -> str:
+    whole = _whole(study.prevalence)
+    none = [
+        figures.site_name(r["site"])
+        for r in study.prevalence
+        if r["sex"] == "all"
+        and (r["age_from"], r["age_to"]) == ALL_AGES
+        and not r["with_any"]
+        and r["site"] != "unknown"
+    ]
+    nobody = f" Nobody holds any in: {', '.join(none)}." if none and whole else ""
     forest = _figure(
         figures.prevalence_figure(study.prevalence),
         "Share of persons with any calcium at each site (first scan of each person, both sides together, persons whose "
-        "scan shows the site). Lines are Wilson's 95 % intervals.",
+        f"scan shows the site). Lines are Wilson's 95 % intervals.{nobody}",
     )
     by_age = _figure(
         figures.age_figure(study.prevalence, shown_sites(study.prevalence)),
@@ -188,9 +198,10 @@ def _association(name: str, rows: Rows) -> str:
     )
     kind = "Odds ratios" if first["measure"] == "odds_ratio" else "Changes"
     left = max(row["left_out"] for row in rows)
+    gone = f"; up to {left} persons left out for missing values" if left else ""
     few = " Firth's penalty was used where cases are few." if any(r["penalized"] for r in rows) else ""
     caption = (
-        f"{kind} of {name} ({counted}; up to {left} persons left out for missing values) for one unit of burden, with "
+        f"{kind} of {name} ({counted}{gone}) for one unit of burden, with "
         f"{first['covariates']} held equal, and 95 % intervals. Colour: q under 0.05 over all lines.{few}"
     )
     return _figure(figures.odds_figure(rows), caption) + '<p class="note">Numbers: association.tsv.</p>'
@@ -226,12 +237,14 @@ def _thickness(study: Study) -> str:
     whole = next((r for r in study.harmonization if r["site"] == "total"), None)
     if whole is None:
         return "<p>Slice thickness hardly varies here, or is not known: nothing was harmonized.</p>"
+    held = "age, sex and scanner held equal" if whole["scanner_held_equal"] else "age and sex held equal"
+    doubt = f"Age, sex and scanner tell {100 * whole['of_other_covariates']:.0f} % of the thickness" + (
+        "." if whole["scanner_held_equal"] else ", so scanner and thickness cannot be told apart here."
+    )
     words = (
         f"For each millimetre of slice thickness the amount (where there is some) changes by a factor of "
-        f"{whole['amount_per_mm']:.2f} ({whole['amount_low']:.2f} to {whole['amount_high']:.2f}), "
-        "age, sex and scanner held "
-        f"equal. Amounts carried to {whole['reference_mm']:g} mm are in harmonized.parquet. Other covariates tell "
-        f"{100 * whole['of_other_covariates']:.0f} % of the thickness: what they share cannot be told apart."
+        f"{whole['amount_per_mm']:.2f} ({whole['amount_low']:.2f} to {whole['amount_high']:.2f}), {held}. Amounts "
+        f"carried to {whole['reference_mm']:g} mm are in harmonized.parquet. {doubt}"
     )
     return (
         f'<p>{escape(words)}</p><p class="note">Site by site, with shares above a common floor: '

@@ -29,9 +29,10 @@ def site_name(site: str) -> str:
 
 
 def prevalence_figure(rows: Rows) -> str:
-    """Share of persons with any calcium, site by site, with Wilson's interval."""
+    """Share of persons with any calcium, site by site, with Wilson's interval; sites where nobody "
+    "has any are left out."""
     own = [r for r in rows if (r["age_from"], r["age_to"]) == ALL_AGES and r["sex"] == "all" and r["persons"]]
-    own = sorted(own, key=lambda r: (-r["share"], r["site"]))
+    own = sorted((r for r in own if r["with_any"]), key=lambda r: (-r["share"], r["site"]))
     most = max([r["wilson_high"] for r in own], default=1.0)
     panel = Panel(
         left=210, top=10, width=520, height=_ROW * len(own), x=(0, max(most, 0.05)), y=(0, len(own))
@@ -57,7 +58,7 @@ def age_figure(rows: Rows, sites: Sequence[str]) -> str:
     for k, site in enumerate(sites):
         panel = _small(k, x=(0, 95), y=(0, 1))
         panel.title(site_name(site))
-        panel.grid((0, 20, 40, 60, 80), (0, 0.5, 1))
+        panel.grid((0, 20, 40, 60, 80), (0, 0.5, 1), x_words="age, years")
         for sex, shift in (("F", -0.8), ("M", 0.8)):
             own = [
                 r
@@ -81,7 +82,7 @@ def any_figure(curves: Mapping[str, Mapping[str, Curve]]) -> str:
     for k, (site, own) in enumerate(curves.items()):
         panel = _small(k, x=(0, 95), y=(0, 1))
         panel.title(site_name(site))
-        panel.grid((0, 20, 40, 60, 80), (0, 0.5, 1))
+        panel.grid((0, 20, 40, 60, 80), (0, 0.5, 1), x_words="age, years")
         for sex in ("F", "M") if "F" in own else ("all",):
             share, low, high = own[sex].any_share()
             panel.band(own[sex].ages, low, high, SEXES[sex])
@@ -102,7 +103,7 @@ def centile_figure(curves: Mapping[str, Mapping[str, Curve]], *, unit: str) -> s
         most = max(float(np.cbrt(drawn[95][0]).max()), float(np.cbrt(drawn[90][2]).max()), 1e-3)
         panel = _small(k, x=(0, 95), y=(0, most * 1.05))
         panel.title(f"{site_name(site)}, {unit}")
-        panel.grid((0, 20, 40, 60, 80))
+        panel.grid((0, 20, 40, 60, 80), x_words="age, years")
         for amount in _cubes(most**3):
             at = panel.py(float(np.cbrt(amount)))
             panel.parts.append(text(panel.left - 6, at + 4, f"{amount:g}", anchor="end", soft=True))
@@ -138,7 +139,9 @@ def odds_figure(rows: Rows) -> str:
         panel.parts.append(text(280, panel.py(y) + 4, _exposure(row), anchor="end"))
         panel.across(y, row["low"], row["high"], colour)
         panel.point(row["estimate"], y, colour)
-        words = f"{row['estimate']:.3g} ({row['low']:.3g} to {row['high']:.3g}), q {_p(row['q'])}"
+        words = (
+            f"{_figure(row['estimate'])} ({_figure(row['low'])} to {_figure(row['high'])}), q {_p(row['q'])}"
+        )
         panel.parts.append(text(733, panel.py(y) + 4, words, soft=True))
     return drawing(WIDTH, panel.height + 50, panel.parts, words="Associations of burden with the phenotype")
 
@@ -158,6 +161,15 @@ def _ends(rows: Rows, *, ratio: bool) -> tuple[float, float]:
         return max(min([*lows, 0.7]) * 0.9, 0.05), min(max([*highs, 1.5]) * 1.1, 20.0)
     reach = max([abs(v) for v in (*lows, *highs)], default=1.0) or 1.0
     return -1.1 * reach, 1.1 * reach
+
+
+def _figure(value: float) -> str:
+    """A figure with its zeros.
+
+    >>> _figure(1.4), _figure(0.0312), _figure(123.4)
+    ('1.40', '0.031', '123')
+    """
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
 def _p(value: float | None) -> str:
@@ -196,8 +208,8 @@ def comparison_figure(rows: Rows) -> str:
 def _small(k: int, *, x: tuple[float, float], y: tuple[float, float]) -> Panel:
     """The panel of number ``k`` of small multiples, three in a row."""
     row, column = divmod(k, 3)
-    return Panel(left=60 + 310 * column, top=52 + 190 * row, width=240, height=130, x=x, y=y)
+    return Panel(left=60 + 310 * column, top=52 + 205 * row, width=240, height=130, x=x, y=y)
 
 
 def _smalls(count: int) -> float:
-    return 190.0 * math.ceil(max(count, 1) / 3) + 30
+    return 205.0 * math.ceil(max(count, 1) / 3) + 25

@@ -109,7 +109,10 @@ def _typed(value: Any, column: Column) -> Any:
 def _scan_row(unit: Unit, record: Record, first_of: dict[str, str]) -> Record:
     first = first_of.setdefault(record["scan"]["sha256"], unit.id)
     same = {"same_pixels_as": None if first == unit.id else first}
-    return _owned(unit, {**record["scan"], "session": unit.session, "order": unit.order, **same}, SCANS)
+    silent = {name: value for name, value in unit.beside.items() if record["scan"].get(name) is None}
+    return _owned(
+        unit, {**record["scan"], **silent, "session": unit.session, "order": unit.order, **same}, SCANS
+    )
 
 
 def site_rows(unit: Unit, record: Record) -> list[Record]:

@@ -109,7 +109,7 @@ def _study(out: Path, group: Group, plan: Plan, wishes: GroupWishes) -> tuple[St
     return Study(
         group=group,
         population=wishes.population,
-        tried={"scans found": len(plan.units)},
+        tried=_tried(plan, dict(group.flow)["scans measured"]),
         prevalence=prevalence_rows(group),
         curves=curves_of(group, resamples=wishes.resamples),
         associations={name: association_rows(group, name) for name in wishes.phenotypes},
@@ -119,6 +119,14 @@ def _study(out: Path, group: Group, plan: Plan, wishes: GroupWishes) -> tuple[St
         atlas=atlas_map(out, group),
         resamples=wishes.resamples,
     ), carried
+
+
+def _tried(plan: Plan, measured: int) -> dict[str, int]:
+    """How many scans there were before those that could be measured."""
+    lost = len(plan.units) - measured
+    return (
+        {"scans found": len(plan.units), "left out: not measured (failures.tsv)": lost} if lost >= 0 else {}
+    )
 
 
 def curves_of(group: Group, *, resamples: int) -> dict[tuple[str, str], dict[str, Curve]]:

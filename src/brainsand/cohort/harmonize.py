@@ -4,7 +4,8 @@ Within the cohort, the logarithm of the amount (where there is some) and the log
 thickness, with age, sex and scanner held equal: the slope a millimetre is what thickness does. Amounts are carried
 to the reference thickness by the slope of the logarithm. What thick slices did not show cannot be brought back, so
 the shares are given a second time above a floor that all thicknesses see. Where thickness goes with a scanner or a
-place, the slope is theirs as well: it is told how far they part.
+place, the slope is theirs as well: how far the others tell thickness is told, and above nine tenths scanners are
+not held equal at all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from brainsand.cohort.regress import linear, logistic
 Floats = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 LEAST: Final = 50
+PARTED: Final = 0.9
+"""Where scanner, age and sex tell more of thickness than this, scanners are not held equal: the slope is of both."""
 
 
 def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
@@ -44,7 +47,12 @@ COLUMNS: Final = (
     _c("share_above_floor", "real", "Share of persons above the floor"),
     _c("share_low", "real", "Lower end of its 95 % interval (Wilson)"),
     _c("share_high", "real", "Upper end of it"),
-    _c("of_other_covariates", "real", "How much of thickness the other covariates tell (R squared, 0 to 1)"),
+    _c("of_other_covariates", "real", "How much of thickness age, sex and scanner tell (R squared, 0 to 1)"),
+    _c(
+        "scanner_held_equal",
+        "yes",
+        "false where scanner and thickness go together too closely to be told apart",
+    ),
 )
 
 
@@ -55,19 +63,36 @@ def harmonization(group: Group, *, reference_mm: float | None) -> tuple[list[dic
     if known.sum() < LEAST or float(np.ptp(thick[known])) < 0.1:
         return [], None
     reference = float(np.median(thick[known])) if reference_mm is None else reference_mm
-    others = covariates_of(group, without=("slice thickness",))
-    use = known & others.known
-    design = np.column_stack([np.ones(len(thick)), thick - reference, others.columns])
-    parted = _told(thick[use], design[use][:, [0, *range(2, design.shape[1])]])
+    design, use, parted = _design(group, thick - reference, known)
+    if parted > PARTED:
+        design, use, _ = _design(group, thick - reference, known, without=("scanner",))
     rows, carried = [], group.amounts[group.measure].copy()
     for k, site in enumerate(group.sites):
         row, slope = _row(group, k, design, use)
         if row is not None:
-            rows.append({"site": site, **row, "reference_mm": reference, "of_other_covariates": parted})
+            rows.append(
+                {
+                    "site": site,
+                    **row,
+                    "reference_mm": reference,
+                    "of_other_covariates": parted,
+                    "scanner_held_equal": parted <= PARTED,
+                }
+            )
             carried[:, k] = np.where(
                 known, carried[:, k] * np.exp(-slope * (np.where(known, thick, 0) - reference)), np.nan
             )
     return rows, carried
+
+
+def _design(
+    group: Group, thick: Floats, known: Bool, *, without: tuple[str, ...] = ()
+) -> tuple[Floats, Bool, float]:
+    """Constant, thickness and the other covariates; who has all; how much of thickness the others tell."""
+    others = covariates_of(group, without=("slice thickness", *without))
+    use = known & others.known
+    design = np.column_stack([np.ones(len(thick)), np.where(known, thick, 0.0), others.columns])
+    return design, use, _told(thick[use], design[use][:, [0, *range(2, design.shape[1])]])
 
 
 def _told(values: Floats, design: Floats) -> float:

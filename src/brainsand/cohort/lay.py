@@ -1,7 +1,7 @@
 """Where do the deposits of one scan lie on the atlas, and which of the atlas's slices does the scan hold?
 
-By the affine pose alone (what :func:`brainsand.anatomy.lay.place_head` found), no bending: nuclei of different
-people lie some 3 to 5 mm apart after it, ventricles more, which is what a map of many people shows as blur.
+By the affine pose alone (what :func:`brainsand.anatomy.lay.place_head` found), no bending: structures of different
+people still lie apart after it, which a map of many people shows as blur.
 """
 
 from __future__ import annotations

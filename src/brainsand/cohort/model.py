@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ class Unit:
 
     ``id`` names its files (``sub-01_ses-2``) and depends on nothing but the scan itself, so adding scans never renames
     one. ``source`` is the path as the user knows it, below ``IN``. ``order`` is its place among the person's scans.
+    ``beside`` are columns of the table of scans that a file beside the scan tells (scanner, thickness), for where the
+    scan itself is silent.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Unit:
     kvp: float | None = None
     series: str | None = None
     patient_file: str | None = None
+    beside: dict[str, Any] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:

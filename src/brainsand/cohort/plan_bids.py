@@ -107,6 +107,7 @@ def _unit(
         age_years=next((a for a in map(age_of, ages) if a is not None), None),
         sex=next((s for s in map(sex_of, sexes) if s is not None), None),
         kvp=_kvp(beside),
+        beside=_columns(beside),
     )
 
 
@@ -114,6 +115,18 @@ def _kvp(beside: dict[str, Any]) -> float | None:
     value = beside.get("KVP", beside.get("XRayTubeVoltage"))
     found = number_of(None if value is None else str(value))
     return found if found is not None and 40 <= found <= 200 else None
+
+
+def _columns(beside: dict[str, Any]) -> dict[str, Any]:
+    """What the sidecar knows of the scanner, as columns of the table of scans."""
+    words = {
+        "manufacturer": "Manufacturer",
+        "model_name": "ManufacturersModelName",
+        "kernel": "ConvolutionKernel",
+    }
+    found: dict[str, Any] = {name: str(beside[key]) for name, key in words.items() if beside.get(key)}
+    thick = number_of(str(beside.get("SliceThickness") or ""))
+    return found | ({"thickness_mm": thick} if thick is not None and thick > 0 else {})
 
 
 def _sidecar(root: Path, path: Path) -> dict[str, Any]:
