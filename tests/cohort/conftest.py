@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-if str(HERE) not in sys.path:  # so that nests find `fake_scans`
-    sys.path.insert(0, str(HERE))
+for folder in (HERE, HERE.parents[1] / "tools"):  # so that nests find `fake_scans`, and tests `cohort_trial`
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 from brainsand.cohort.model import Outcome, Plan  # noqa: E402
 from brainsand.cohort.participant import Summary, Wishes, read_cohort  # noqa: E402

@@ -19,7 +19,7 @@ from brainsand.cohort.failures import write_failures
 from brainsand.cohort.gather import gather
 from brainsand.cohort.model import Outcome, Plan, Unit
 from brainsand.cohort.spread import How, answers
-from brainsand.cohort.store import key_of, note, read_record
+from brainsand.cohort.store import key_of, note, read_record, sweep
 from brainsand.errors import OutputError
 
 DISK: Final = "output"
@@ -84,6 +84,7 @@ def read_cohort(out: Path, plan: Plan, whole: Plan, wishes: Wishes, watcher: Wat
     try:
         stopped = _read_all(out, todo, wishes, watcher) if todo else None
     finally:
+        sweep(out)
         # Also when stopped by hand: what is done is told, so that nobody has to guess.
         bad = _finish(out, plan if wishes.shard else whole, shard=wishes.shard)
     done = sum(is_done(out, u, wishes.program) for u in plan.units)

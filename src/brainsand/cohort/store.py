@@ -114,17 +114,23 @@ def write_whole(path: Path, content: str | bytes, *, made: Path | None = None) -
 
 
 def workplace(out: Path, unit: Unit) -> Path:
-    """A fresh hidden folder to work in; those of this scan that a killed process of this machine left are cleared."""
-    rooms = out / HIDDEN / "work"
-    rooms.mkdir(parents=True, exist_ok=True)
-    host = socket.gethostname().replace("@", "-")
-    for left in rooms.glob(f"{unit.id}@{host}@*"):
-        if not _alive(int(left.name.rpartition("@")[2])):
-            shutil.rmtree(left, ignore_errors=True)
-    room = rooms / f"{unit.id}@{host}@{os.getpid()}"
+    """A fresh hidden folder to work in, named after the scan, the machine and the process."""
+    room = out / HIDDEN / "work" / f"{unit.id}@{_host()}@{os.getpid()}"
     shutil.rmtree(room, ignore_errors=True)
-    room.mkdir()
+    room.mkdir(parents=True)
     return room
+
+
+def sweep(out: Path) -> None:
+    """Clear away the folders that killed processes of this machine left."""
+    for left in leftovers(out):
+        _, host, pid = left.name.rsplit("@", 2)
+        if host == _host() and not _alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _host() -> str:
+    return socket.gethostname().replace("@", "-")
 
 
 def _alive(pid: int) -> bool:
