@@ -1,4 +1,4 @@
-"""What a run of a cohort costs: CPU of everything it started, of the scans alone, and the memory of who does not read."""
+"""What a run of a cohort costs: CPU of all it started and of the scans alone, memory of whoever does not read."""
 
 from __future__ import annotations
 

@@ -1,0 +1,117 @@
+"""A true scan through the cohort's door gives the record that ``analyze`` gives; and where it lies on the atlas."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from brainsand.cohort.brood import Nest
+from brainsand.cohort.lay import on_atlas
+from brainsand.cohort.model import Unit
+from brainsand.cohort.plan import find_scans
+from brainsand.cohort.rows import rows_of_case
+from brainsand.cohort.store import NAMES, place_of, read_record
+from brainsand.model.case import Picture
+from brainsand.model.grid import Grid
+from brainsand.run import run_scan
+from cohort_trial.patients import make_patients
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """One virtual patient read by the cohort, and by ``run_scan``."""
+    home = tmp_path_factory.mktemp("unit")
+    (unit,) = find_scans(make_patients(home / "in", 1)).units
+    nest = Nest()
+    answer = nest.run({"unit": unit.as_record(), "out": str(home / "out"), "key": "k"})
+    nest.close()
+    assert answer["state"] == "done", answer
+    from pathlib import Path
+
+    run_scan(Path(unit.path), home / "alone", age_years=unit.age_years, sex=unit.sex, kvp=unit.kvp)
+    return unit, home / "out", home / "alone"
+
+
+def test_the_cohort_gives_the_record_of_a_single_run(both):
+    unit, out, alone = both
+    one = json.loads(place_of(out, unit, "case.json").read_bytes())
+    other = json.loads((alone / "case.json").read_bytes())
+    assert one["program"].pop("created")
+    assert other["program"].pop("created")
+    assert one == other
+
+
+def test_every_result_has_its_place_among_the_derivatives(both):
+    unit, out, alone = both
+    for name in NAMES:
+        assert place_of(out, unit, name).is_file() == (alone / name).is_file(), name
+    assert (out / f"{unit.id}.html").is_file()
+    head = place_of(out, unit, "deposits.tsv").read_text().split("\n", 1)[0].split("\t")
+    assert head[:4] == ["index", "name", "site", "side"]
+    assert place_of(out, unit, "deposits.nii.gz").name == f"{unit.id}_space-orig_desc-calc_dseg.nii.gz"
+
+
+def test_the_rows_hold_what_the_case_says_and_nothing_of_the_moment(both):
+    unit, out, _ = both
+    record = read_record(out, unit)
+    case = json.loads(place_of(out, unit, "case.json").read_bytes())
+    assert record["scan"]["deposits"] == len(case["deposits"]) == len(record["deposits"])
+    assert record["scan"]["mass_mg"] == case["scores"]["mass_mg"]["total"]
+    assert rows_of_case(case)["sites"] == record["sites"]
+    assert case["program"]["created"] not in json.dumps(record)
+
+
+def test_its_deposits_lie_inside_the_atlas_s_brain(both):
+    from brainsand.read.atlas import load_atlas
+
+    unit, out, _ = both
+    found = read_record(out, unit)["atlas"]
+    atlas = load_atlas()
+    brain = (atlas.classes[0] < 128).ravel()
+    assert len(found["voxels"]) > 0
+    assert brain[found["voxels"]].mean() > 0.8
+    first, last = found["slices"]
+    assert last - first > 60
+
+
+def test_a_cube_lands_on_the_atlas_where_the_affine_puts_it():
+    grid = Grid.regular((10, 20, 20), spacing_mm=(5.0, 1.0, 1.0))
+    deposits = np.zeros(grid.shape, np.int32)
+    deposits[4, 10:14, 6:10] = 1
+    affine = np.array([[0, 0, 2.0, 0], [0, 2.0, 0, 0], [2.5, 0, 0, 0], [0, 0, 0, 1.0]])
+    picture = Picture(
+        head_grid=grid, head_hu=np.zeros(grid.shape, np.int16), head_inside=deposits > 0,
+        head_sites=deposits.astype(np.uint8), head_deposits=deposits, deposits=deposits,
+        sites=deposits.astype(np.uint8), grid=grid, atlas_affine=affine,
+    )  # fmt: skip
+    shape = (20, 10, 10)
+    found = on_atlas(picture, np.ones(shape, bool))
+    cells = np.stack(np.unravel_index(found["voxels"], shape), axis=1)
+    # 5 mm of slices are two cells of 2.5 mm, 4 mm of rows and columns two of 2 mm.
+    assert sorted(set(cells[:, 1])) == [5, 6]
+    assert sorted(set(cells[:, 2])) == [3, 4]
+    assert set(cells[:, 0]) <= {7, 8, 9}
+    assert found["slices"] == [0, 19]
+
+
+def test_a_case_that_does_not_know_the_atlas_has_no_place_on_it():
+    grid = Grid.regular((2, 2, 2), spacing_mm=(1, 1, 1))
+    nothing = np.zeros(grid.shape, np.int32)
+    picture = Picture(
+        head_grid=grid, head_hu=nothing.astype(np.int16), head_inside=nothing > 0,
+        head_sites=nothing.astype(np.uint8), head_deposits=nothing, deposits=nothing,
+        sites=nothing.astype(np.uint8),
+    )  # fmt: skip
+    assert on_atlas(picture, np.ones((2, 2, 2), bool)) is None
+
+
+def test_a_scan_that_is_no_scan_is_refused_with_the_reader_s_words(tmp_path):
+    (tmp_path / "x.nii.gz").write_text("no scan")
+    unit = Unit(id="sub-x", path=str(tmp_path / "x.nii.gz"), source="x", person="sub-x")
+    nest = Nest()
+    answer = nest.run({"unit": unit.as_record(), "out": str(tmp_path / "out"), "key": "k"})
+    nest.close()
+    assert (answer["state"], answer["code"]) == ("refused", "not_nifti")
+    assert read_record(tmp_path / "out", unit)["refusal"]["todo"]
