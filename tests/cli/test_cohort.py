@@ -67,3 +67,12 @@ def test_the_line_tells_how_far_and_how_long(monkeypatch):
     for k in range(6):
         line.ended(Outcome(unit=f"sub-{k}", state="done" if k else "failed"))
     assert line.words() == "46 of 100 scans, 1 without a measurement, 9 min left"
+
+
+def test_stopped_by_hand_it_says_that_the_same_command_goes_on(scans, tmp_path, monkeypatch, capsys):
+    def stopped(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("brainsand.cohort.participant.read_cohort", stopped)
+    assert run(scans, tmp_path / "out", "participant", "--cluster", "none") == 130
+    assert "the same command goes on from there" in capsys.readouterr().err

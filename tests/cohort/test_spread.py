@@ -30,7 +30,7 @@ def test_a_batch_system_is_asked_for_workers_with_the_options_given(monkeypatch,
 
     def stand_in(**options):
         asked.update(options)
-        made = LocalCluster(n_workers=0, threads_per_worker=1, processes=False, dashboard_address=None)
+        made = LocalCluster(n_workers=0, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0")
         true_scale = made.scale
 
         def scale(n):
@@ -56,8 +56,8 @@ def test_a_batch_system_is_asked_for_workers_with_the_options_given(monkeypatch,
 def test_a_scheduler_s_address_is_joined(tmp_path):
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as there:
-        how = How(cluster=there.scheduler_address.replace("inproc", "inproc"), workers=1, work="fake_scans")
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as there:
+        how = How(cluster=there.scheduler_address, workers=1, work="fake_scans")
         (answer,) = answers([job(tmp_path)], how, tell=lambda words: None)
     assert answer["state"] == "done"
 
@@ -83,3 +83,24 @@ def test_workers_are_as_many_as_memory_holds_and_what_is_asked_is_kept():
     assert workers_and_mb(None, 4.0, free=100_000.0, cores_=16) == (2, 2000.0)
     assert workers_and_mb(None, None, free=900.0, cores_=16)[0] == 1
     assert workers_and_mb(8, 4.0, free=None, cores_=2) == (8, 500.0)
+
+
+@pytest.mark.parametrize("cluster", ["none", "local"])
+def test_when_the_work_is_stopped_nobody_works_on(tmp_path, cluster):
+    import psutil
+
+    jobs = []
+    for k, says in enumerate(["head", "slow 60", "slow 60", "slow 60"]):
+        (tmp_path / str(k)).mkdir()
+        jobs.append(job(tmp_path / str(k), says))
+        jobs[-1]["unit"] |= {"id": f"sub-{k}"}
+    before = set(psutil.Process().children(recursive=True))
+    running = answers(jobs, How(cluster=cluster, workers=2, work="fake_scans"), tell=lambda words: None)
+    assert next(running)["state"] == "done"
+    begun = [
+        p for p in psutil.Process().children(recursive=True) if p not in before and "nest" in str(p.cmdline())
+    ]
+    running.close()
+    _, alive = psutil.wait_procs(begun, timeout=20)
+    assert begun
+    assert alive == []

@@ -12,7 +12,7 @@ from brainsand.cohort.columns_out import write_table
 from brainsand.cohort.dictionary import Column
 from brainsand.cohort.failures import failure_row
 from brainsand.cohort.model import Plan, Unit
-from brainsand.cohort.store import key_of, leftovers, read_record
+from brainsand.cohort.store import key_of, leftovers, read_head
 
 STATES: Final[Mapping[str, str]] = {
     "done": "measured",
@@ -69,14 +69,14 @@ def state_of(out: Path, unit: Unit, program: str) -> str:
 
 
 def _row(out: Path, unit: Unit, program: str) -> dict[str, Any]:
-    record = read_record(out, unit)
-    why = failure_row(unit, record, out)
+    head = read_head(out, unit)
+    why = failure_row(unit, out)
     row = {"unit": unit.id, "source": unit.source, "code": None, "todo": None}
-    if record is not None and record["key"] != key_of(unit, program):
+    if head is not None and head[0] != key_of(unit, program):
         return row | {"state": "stale"}
     if why is not None:
         return row | {"state": why["state"], "code": why["code"], "todo": why["todo"]}
-    return row | {"state": "done" if record is not None else "missing"}
+    return row | {"state": "done" if head is not None else "missing"}
 
 
 def write_audit(out: Path, found: Audit) -> None:

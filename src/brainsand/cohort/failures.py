@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from brainsand.cohort.columns_out import write_table
 from brainsand.cohort.dictionary import Column
 from brainsand.cohort.model import Plan, Unit
-from brainsand.cohort.store import failure_of, read_record
+from brainsand.cohort.store import failure_of, read_head, read_record
 
 FAILURES: Final = (
     Column(name="unit", type="text", words="The scan"),
@@ -33,19 +33,21 @@ def failures(out: Path, units: Iterable[Unit]) -> list[dict[str, Any]]:
     """The rows of ``failures.tsv``, in the order of the scans' ids."""
     rows = []
     for unit in units:
-        row = failure_row(unit, read_record(out, unit), out)
+        row = failure_row(unit, out)
         if row is not None:
             rows.append(row)
     return rows
 
 
-def failure_row(unit: Unit, record: Mapping[str, Any] | None, out: Path) -> dict[str, Any] | None:
+def failure_row(unit: Unit, out: Path) -> dict[str, Any] | None:
     """Why a scan has no measurement; None where it has one, or was not tried yet."""
-    if record is not None and record["state"] == "refused":
+    head = read_head(out, unit)
+    record = read_record(out, unit) if head is not None and head[1] == "refused" else None
+    if record is not None:
         why = record["refusal"]
         came = f"{why['came']} Needed: {why['needed']}"
         return _row(unit, "refused", why["code"], came, why["todo"])
-    failed = None if record is not None else failure_of(out, unit)
+    failed = None if head is not None else failure_of(out, unit)
     return None if failed is None else _row(unit, "failed", failed.code, failed.came, failed.todo)
 
 

@@ -19,7 +19,7 @@ from brainsand.cohort.failures import write_failures
 from brainsand.cohort.gather import gather
 from brainsand.cohort.model import Outcome, Plan, Unit
 from brainsand.cohort.spread import How, answers
-from brainsand.cohort.store import key_of, note, read_record, sweep
+from brainsand.cohort.store import key_of, note, read_head, sweep
 from brainsand.errors import OutputError
 
 DISK: Final = "output"
@@ -93,8 +93,8 @@ def read_cohort(out: Path, plan: Plan, whole: Plan, wishes: Wishes, watcher: Wat
 
 def is_done(out: Path, unit: Unit, program: str) -> bool:
     """Whether a scan has a record (measured or refused) of this program and these facts."""
-    record = read_record(out, unit)
-    return record is not None and record["key"] == key_of(unit, program)
+    head = read_head(out, unit)
+    return head is not None and head[0] == key_of(unit, program)
 
 
 def _make(out: Path) -> None:

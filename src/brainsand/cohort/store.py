@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
@@ -79,6 +80,24 @@ def read_record(out: Path, unit: Unit) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if found.get("unit") == unit.id else None
+
+
+def read_head(out: Path, unit: Unit) -> tuple[str, str] | None:
+    """Key and state of a scan's record without reading the rest; None where there is no whole record of it.
+
+    Records are put in place whole (:func:`write_whole`), so a head that can be read has its body.
+    """
+    try:
+        with record_of(out, unit).open("rb") as stream:
+            head = _HEAD.match(stream.read(1024))
+    except OSError:
+        return None
+    if head is None or head[1].decode() != unit.id:
+        return None
+    return head[2].decode(), head[3].decode()
+
+
+_HEAD: Final = re.compile(rb'\{"schema":"[^"]*","unit":"([^"]*)","key":"([^"]*)","state":"([a-z]+)"')
 
 
 def publish(out: Path, unit: Unit, made: Path, record: Mapping[str, Any]) -> None:
