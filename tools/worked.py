@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from brainsand.diagnosis import diagnose
+from brainsand.interpret.chance import percent
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "worked-patients.md"
@@ -52,7 +53,7 @@ def block(file: Path) -> str:
 def _group(group: dict[str, Any]) -> str:
     rows = sorted([*group["evidence"], *group["against"]], key=lambda r: -abs(_log(r)))
     lines = [
-        f"**{group['name']}: {100 * group['probability']:.1f} %**",
+        f"**{group['name']}: {percent(group['probability'])}**",
         "",
         "| × | finding | rests on |",
         "|---|---|---|",

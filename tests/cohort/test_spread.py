@@ -30,7 +30,9 @@ def test_a_batch_system_is_asked_for_workers_with_the_options_given(monkeypatch,
 
     def stand_in(**options):
         asked.update(options)
-        made = LocalCluster(n_workers=0, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0")
+        made = LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+        )
         true_scale = made.scale
 
         def scale(n):
@@ -56,7 +58,9 @@ def test_a_batch_system_is_asked_for_workers_with_the_options_given(monkeypatch,
 def test_a_scheduler_s_address_is_joined(tmp_path):
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as there:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+    ) as there:
         how = How(cluster=there.scheduler_address, workers=1, work="fake_scans")
         (answer,) = answers([job(tmp_path)], how, tell=lambda words: None)
     assert answer["state"] == "done"

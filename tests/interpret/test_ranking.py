@@ -226,3 +226,34 @@ def test_a_panel_is_asked_for_what_is_inherited_and_not_after_surgery(weigher: W
     family = told(weigher, findings=STRIATAL, age_years=50, labs=normal)
     panel = next(step for step in family.next_steps if step["step"].startswith("Gene panel"))
     assert "SLC20A2" in [row["gene"] for row in panel["genes"]]
+
+
+def test_a_mass_turns_a_calcified_pineal_into_a_tumour(weigher: Weigher) -> None:
+    pineal = {"site": "pineal", "side": "midline", "extent": "moderate"}
+    silent = told(weigher, findings=[pineal], age_years=36)
+    inside = told(weigher, findings=[{**pineal, "in_mass": True}], age_years=36)
+    free = told(weigher, findings=[{**pineal, "in_mass": False}], age_years=36)
+    assert inside.differential["groups"][0]["id"] == "tumour_pineal"
+    assert silent.differential["groups"][0]["id"] == "physiologic"
+    assert chance(free, "tumour_pineal") < chance(silent, "tumour_pineal") < chance(inside, "tumour_pineal")
+
+
+def test_the_more_symptoms_are_told_the_more_the_whole_list_counts(weigher: Weigher) -> None:
+    listed = [f.id for f in weigher.table.knowledge.conditions["cockayne"].phenotype if f.used][:12]
+    most = []
+    for count in (2, 6, 12):
+        reading = told(weigher, phenotype=[{"id": t} for t in listed[:count]])
+        weight = next(w for w in reading.ranking.weights if w.about == "likeness")
+        assert weight.log_ratio.min() == 0.0
+        most.append(float(weight.log_ratio.max()))
+    assert most == sorted(most)
+
+
+def test_ordinary_calcium_asks_for_nothing(weigher: Weigher) -> None:
+    ordinary = [{"site": "pineal", "side": "midline"}, {"site": "choroid_plexus", "side": "both"}]
+    steps = told(weigher, findings=ordinary, age_years=45).next_steps
+    assert steps[0]["step"] == "No further test for the calcium."
+    assert not any(s["step"].startswith(("Measure", "Ask", "Gene panel")) for s in steps)
+    sick = told(weigher, findings=ordinary, age_years=45, labs=LOW_PTH).next_steps
+    assert not any(s["step"] == "No further test for the calcium." for s in sick)
+    assert sick[0]["urgency"] in ("now", "soon")

@@ -1,7 +1,7 @@
 """The published patients of ``published_cases.yaml``, put into the words of a patient file.
 
 The file's own words are turned into the contract's one by one (``tools/evaluation/words.yaml``); what has no word of
-the contract (a mass, a skin biopsy, a virus without an analyte) is left out, as a reader would have to.
+the contract (a skin biopsy, a virus without an analyte) is left out, as a reader would have to.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _descriptors(seen: Mapping[str, Any], text: str) -> dict[str, Any]:
     side = {"bilateral": "both"}.get(seen.get("side") or "", seen.get("side"))
     form = next((form for word, form in WORDS["forms"].items() if word in text), None)
     extent = seen.get("extent") if seen.get("extent") not in (None, "unknown") else None
-    told = {"side": side, "morphology": form, "extent": extent}
+    told = {"side": side, "morphology": form, "extent": extent, "in_mass": "mass" in text or None}
     return {name: value for name, value in told.items() if value}
 
 

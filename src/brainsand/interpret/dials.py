@@ -19,6 +19,7 @@ class Dials:
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
     calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
         more often than they are met.
+    counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
     own_missed : chance that a disease's own calcium is there and not among what was named.
@@ -36,6 +37,9 @@ class Dials:
     most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
+    likeness : log ratio of a list that is wholly a condition's own over one no nearer than to most, as it gets long.
+    long_list : so many symptoms are half a long list: the likeness of the whole counts half of that.
+    list_power : how much single symptoms count in a long list, where the whole is heard too.
     decay : share of a general feature's weight that a more special term one step below it keeps.
     asked : chance that a history with any word in it would hold this one too, were it so.
     unasked : the same where no history is given at all, for what a condition can hardly be without.
@@ -45,6 +49,7 @@ class Dials:
 
     prior_power: float = 0.35
     calcium_power: float = 2.8
+    counted_power: float = 1.6
     other_share: float = 0.04
     benign_share: float = 0.25
     own_missed: float = 0.08
@@ -64,6 +69,9 @@ class Dials:
     most_ratio: float = 80.0
     least_excluded: float = 0.2
     told: float = 0.9
+    likeness: float = 30.0
+    long_list: float = 10.0
+    list_power: float = 0.5
     decay: float = 0.65
     asked: float = 0.75
     unasked: float = 0.6

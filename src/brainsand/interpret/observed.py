@@ -40,13 +40,17 @@ SHOWN_OF_UNSEEN: Final = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Calcium at a site. ``chance`` that it is truly there; ``sides`` of left, right, midline, both."""
+    """Calcium at a site. ``chance`` that it is truly there; ``sides`` of left, right, midline, both.
+
+    ``in_mass``: whether it lies in a mass (a space-occupying lesion); None where nobody says.
+    """
 
     site: str
     chance: float = 1.0
     sides: frozenset[str] = frozenset()
     extent: str | None = None
     forms: frozenset[str] = frozenset()
+    in_mass: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ def _gathered(site: str, rows: Sequence[Mapping[str, Any]]) -> Sighting:
         sides=frozenset(sides),
         extent=max(extents, key=EXTENTS.index, default=None),
         forms=frozenset(r["morphology"] for r in rows if r.get("morphology")),
+        in_mass=max((r["in_mass"] for r in rows if r.get("in_mass") is not None), default=None),
     )
 
 

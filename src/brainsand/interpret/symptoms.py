@@ -9,7 +9,7 @@ ratio counts, less at every step. Symptoms of one organ system repeat one anothe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
+from brainsand.interpret.likeness import likeness
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import MOST_STEPS, TRUNK, Table, feature_estimate, steps_up
 from brainsand.interpret.weight import Ground, Weight, basis_of, either
@@ -35,6 +36,7 @@ TOLD_HALF: Final = 30.0
 """A list of this many symptoms tells half of what there is to tell (expert)."""
 LEAST_UNTOLD: Final = 20.0
 """The most that silence may weigh, as a log ratio (expert)."""
+LIKENESS_SOURCE: Final = "doi:10.1186/1471-2105-9-S5-S4"
 PHENOTYPIC: Final = "HP:0000118"
 
 
@@ -44,14 +46,16 @@ def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     # What no condition lists is neutral: it neither weighs nor crowds what does.
     listed = [t for t in seen.terms if _is_listed(table, t, above[t])]
     systems = Counter(system for t in listed for system in _systems(above[t], table))
+    alone = 1 - (1 - dials.list_power) * _length(listed, dials)
     found = []
     for term in listed:
         crowd = max((systems[s] for s in _systems(above[term], table)), default=1)
-        power = 1 / (1 + dials.crowd * (crowd - 1))
+        power = alone / (1 + dials.crowd * (crowd - 1))
         found.append(_observed(table, term, above[term], seen, dials, power))
     found += [_excluded(table, term, above[term], seen, dials) for term in seen.excluded]
     if listed:
-        found.append(_untold(table, above, len(listed), dials))
+        found.append(_untold(table, above, len(listed), dials, alone))
+        found.append(_whole_list(table, listed, dials))
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
 
@@ -144,7 +148,36 @@ def _is_listed(table: Table, term: str, above: Mapping[str, int]) -> bool:
     return term in table.below or any(t in table.features for t in near)
 
 
-def _untold(table: Table, above: Mapping[str, Mapping[str, int]], count: int, dials: Dials) -> Weight:
+def _length(listed: Sequence[str], dials: Dials) -> float:
+    """How long a list is, 0 to 1."""
+    return len(listed) / (len(listed) + dials.long_list)
+
+
+def _whole_list(table: Table, listed: Sequence[str], dials: Dials) -> Weight:
+    """The likeness of the list to each condition's picture, over what is usual; less than usual is neutral.
+
+    Where a condition lists no feature (what is incidental), symptoms are coincidence: neutral.
+    """
+    alike = likeness(table.portraits, listed, table.terms, table.size)
+    usual = float(np.nanmedian(alike)) if np.isfinite(alike).any() else 0.0
+    above_usual = np.nan_to_num(np.maximum(alike - usual, 0.0))
+
+    def ground(column: int) -> Ground:
+        said = f"likeness {alike[column]:.2f} of 1, to most conditions {usual:.2f}"
+        return Ground(basis="expert", frequency=said, source=(LIKENESS_SOURCE,))
+
+    return Weight(
+        about="likeness",
+        finding="likeness_of_symptoms",
+        words="the symptoms as a whole resemble its picture",
+        log_ratio=dials.likeness * _length(listed, dials) * above_usual,
+        ground=ground,
+    )
+
+
+def _untold(
+    table: Table, above: Mapping[str, Mapping[str, int]], count: int, dials: Dials, power: float
+) -> Weight:
     """What a condition usually brings and a list of symptoms does not name: little by little, it adds up.
 
     Without this a condition with a long list of features would gain by chance from any long list of symptoms.
@@ -160,7 +193,7 @@ def _untold(table: Table, above: Mapping[str, Mapping[str, int]], count: int, di
         about="untold",
         finding="untold_features",
         words="its other features are not named among the symptoms",
-        log_ratio=np.maximum(sums, -LEAST_UNTOLD),
+        log_ratio=power * np.maximum(sums, -LEAST_UNTOLD),
     )
 
 

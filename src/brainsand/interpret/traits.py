@@ -1,4 +1,4 @@
-"""What do side, form and extent say beside the place?
+"""What do side, form, extent and a mass around it say beside the place?
 
 Each is a word of a report or of the machine, and each condition has its usual words. Words of several sites of one
 head repeat one another, so a trait is weighed once a head, not once a site. Everything here leans on classes of
@@ -7,7 +7,7 @@ reviews, hence the small powers (``Dials``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,12 @@ EXTENT_ORDINARY: Final = (0.5, 0.4, 0.08, 0.02)
 EXTENT_SMALL: Final = (0.4, 0.34, 0.18, 0.08)
 EXTENT_LARGE: Final = (0.14, 0.23, 0.33, 0.3)
 EXTENT_ANY: Final = (0.28, 0.29, 0.25, 0.18)
+#: How often calcium lies in a mass, by category; where a group says otherwise, that counts (expert).
+IN_MASS: Final = {"neoplastic": 0.93, "physiologic": 0.005}
+IN_MASS_ELSE: Final = 0.02
+IN_MASS_OTHER: Final = 0.15
+"""The same in *another cause*."""
+MASS_POWER: Final = 0.8
 
 
 def weigh_traits(table: Table, seen: Observed, ordinary: Mapping[str, float], dials: Dials) -> list[Weight]:
@@ -48,6 +54,7 @@ def weigh_traits(table: Table, seen: Observed, ordinary: Mapping[str, float], di
         _side(table, telling, dials),
         _form(table, telling, dials),
         _extent(table, [s for s in seen.sightings if s.chance >= 0.5], ordinary, dials),
+        _in_mass(table, seen.sightings),
     ]
     return [weight for weight in found if weight is not None]
 
@@ -135,6 +142,39 @@ def _extent(
 def _extents_of(condition: Condition) -> tuple[float, float, float, float]:
     large = {"confluent", "gyriform", "rim", "band"} & set(condition.morphology)
     return EXTENT_LARGE if large else EXTENT_SMALL
+
+
+def _in_mass(table: Table, sightings: Sequence[Sighting]) -> Weight | None:
+    """Whether the calcium lies in a mass: told by a person, never concluded from silence."""
+    said = [s.in_mass for s in sightings if s.in_mass is not None]
+    if not said:
+        return None
+    inside = any(said)
+    chances = np.array([*(_in_mass_of(table, c)[0] for c in table.conditions), IN_MASS_OTHER])
+    if not inside:
+        chances = 1 - chances
+    return Weight(
+        about="mass",
+        finding="in_mass" if inside else "not:in_mass",
+        words="calcium in a mass" if inside else "no mass around the calcium",
+        log_ratio=MASS_POWER * log_ratio(chances, IN_MASS_OTHER if inside else 1 - IN_MASS_OTHER),
+        ground=lambda column: _mass_ground(table, column),
+    )
+
+
+def _in_mass_of(table: Table, condition: Condition) -> tuple[float, str]:
+    """Chance, and the word it comes from."""
+    own = table.knowledge.group_of(condition.id).in_mass
+    if own is not None:
+        return own.middle, own.words
+    chance = IN_MASS.get(condition.category, IN_MASS_ELSE)
+    return chance, f"{chance:.0%}, by its category"
+
+
+def _mass_ground(table: Table, column: int) -> Ground:
+    if column >= len(table.conditions):
+        return Ground(basis="expert", frequency="any")
+    return Ground(basis="expert", frequency=_in_mass_of(table, table.conditions[column])[1])
 
 
 def _word_ground(table: Table, column: int, field: str) -> Ground:

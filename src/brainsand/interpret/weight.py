@@ -14,8 +14,8 @@ from brainsand.model.frequency import Trust
 Floats = NDArray[np.float64]
 Basis = Literal["published", "expert"]
 About = Literal[
-    "site", "absence", "own", "side", "form", "extent", "age", "sex", "term", "excluded", "untold", "lab",
-    "history", "family", "variant",
+    "site", "absence", "own", "side", "form", "extent", "mass", "age", "sex", "term", "excluded", "untold",
+    "likeness", "lab", "history", "family", "variant",
 ]  # fmt: skip
 
 

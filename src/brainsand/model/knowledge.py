@@ -219,7 +219,8 @@ class Group:
 
     ``benign`` groups are conditions in their own right: they end "incidental". ``background`` groups may stand beside
     any disease (a pineal that calcifies is no rival to tuberous sclerosis). A ``catch_all`` is a sign rather than a
-    disease: what is left to say while the cause is not known.
+    disease: what is left to say while the cause is not known. ``in_mass`` is how often the calcium lies in a mass,
+    where the category does not say it.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Group:
     benign: bool = False
     background: bool = False
     catch_all: bool = False
+    in_mass: Frequency | None = None
     counts: tuple[Count, ...] = ()
     sources: tuple[str, ...] = ()
 

@@ -105,6 +105,7 @@ def group_of(raw: Plain, members: Mapping[str, Plain]) -> Group:
         benign=raw.get("benign", False),
         background=raw.get("background", False),
         catch_all=raw.get("catch_all", False),
+        in_mass=frequency_of(raw["in_mass"]) if "in_mass" in raw else None,
         counts=_counts(raw.get("counts", ())),
         sources=many(raw.get("sources")),
     )

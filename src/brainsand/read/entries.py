@@ -63,6 +63,8 @@ def _finding(entry: Any, said: Said) -> Record | None:
     ):
         if given.get(name) is not None:
             found[name] = checked_word(given[name], known, name)
+    if given.get("in_mass") is not None:
+        found["in_mass"] = checked_flag(given["in_mass"], "in_mass")
     for name in ("volume_mm3", "mass_mg", "peak_hu"):
         if given.get(name) is not None:
             found[name] = checked_number(given[name], name)
