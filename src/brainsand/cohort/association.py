@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.cohort.covariates import Covariates, covariates_of
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.groupdata import UNIT_OF, Group, numbers_of
 from brainsand.cohort.intervals import Estimate, false_discovery, holm
 from brainsand.cohort.regress import Fit, linear, logistic
@@ -32,27 +32,23 @@ _YES: Final = ("1", "yes", "true", "y", "case", "positive", "pos", "affected", "
 _NO: Final = ("0", "no", "false", "n", "control", "negative", "neg", "unaffected", "absent")
 
 
-def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
-    return Column(name=name, type=kind, words=words, unit=unit)
-
-
 COLUMNS: Final = (
-    _c("phenotype", "text", "The column of the table of people"),
-    _c("outcome", "text", "What is counted as yes, or that it is a number"),
-    _c("exposure", "text", "Burden: tcs, doubling, or any at a site"),
-    _c("unit", "text", "What the estimate is for"),
-    _c("persons", "whole", "Persons in the model"),
-    _c("cases", "whole", "Of them, with the outcome"),
-    _c("left_out", "whole", "Persons left out for a missing value"),
-    _c("measure", "text", "odds_ratio or difference"),
-    _c("estimate", "real", "Odds ratio (logistic) or change of the phenotype (linear) for one unit"),
-    _c("low", "real", "Lower end of the 95 % interval"),
-    _c("high", "real", "Upper end of it"),
-    _c("p", "real", "Wald's p"),
-    _c("q", "real", "Benjamini and Hochberg's q over the exposures of this phenotype"),
-    _c("p_holm", "real", "Holm's p over them"),
-    _c("penalized", "yes", "Whether Firth's penalty was used, as cases are few"),
-    _c("covariates", "text", "What the model also holds"),
+    column("phenotype", "text", "The column of the table of people"),
+    column("outcome", "text", "What is counted as yes, or that it is a number"),
+    column("exposure", "text", "Burden: tcs, doubling, or any at a site"),
+    column("unit", "text", "What the estimate is for"),
+    column("persons", "whole", "Persons in the model"),
+    column("cases", "whole", "Of them, with the outcome"),
+    column("left_out", "whole", "Persons left out for a missing value"),
+    column("measure", "text", "odds_ratio or difference"),
+    column("estimate", "real", "Odds ratio (logistic) or change of the phenotype (linear) for one unit"),
+    column("low", "real", "Lower end of the 95 % interval"),
+    column("high", "real", "Upper end of it"),
+    column("p", "real", "Wald's p"),
+    column("q", "real", "Benjamini and Hochberg's q over the exposures of this phenotype"),
+    column("p_holm", "real", "Holm's p over them"),
+    column("penalized", "yes", "Whether Firth's penalty was used, as cases are few"),
+    column("covariates", "text", "What the model also holds"),
 )
 
 

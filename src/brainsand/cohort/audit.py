@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.cohort.columns_out import write_table
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.failures import failure_row
 from brainsand.cohort.model import Plan, Unit
 from brainsand.cohort.store import key_of, leftovers, read_head
@@ -22,11 +22,11 @@ STATES: Final[Mapping[str, str]] = {
     "missing": "not tried yet",
 }
 AUDIT: Final = (
-    Column(name="unit", type="text", words="The scan"),
-    Column(name="state", type="text", words="; ".join(f"{k}: {v}" for k, v in STATES.items())),
-    Column(name="code", type="text", words="Why it failed or was refused"),
-    Column(name="todo", type="text", words="What to do about it"),
-    Column(name="source", type="text", words="Where the scan lies below IN"),
+    column("unit", "text", "The scan"),
+    column("state", "text", "; ".join(f"{k}: {v}" for k, v in STATES.items())),
+    column("code", "text", "Why it failed or was refused"),
+    column("todo", "text", "What to do about it"),
+    column("source", "text", "Where the scan lies below IN"),
 )
 
 

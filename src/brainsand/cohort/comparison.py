@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.cohort.covariates import Covariates, covariates_of
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.groupdata import Group
 from brainsand.cohort.intervals import cliffs_delta, false_discovery, share_difference
 from brainsand.cohort.regress import logistic
@@ -27,31 +27,27 @@ MOST_GROUPS: Final = 8
 LEAST: Final = 10
 
 
-def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
-    return Column(name=name, type=kind, words=words, unit=unit)
-
-
 COLUMNS: Final = (
-    _c("column", "text", "The column of the table of people"),
-    _c("group", "text", "The group"),
-    _c("against", "text", "The group it is held against: the largest"),
-    _c("site", "text", "The site; total is the whole brain"),
-    _c("persons", "whole", "Persons of the group"),
-    _c("with_any", "whole", "Of them, with any calcium there"),
-    _c("persons_against", "whole", "Persons of the other group"),
-    _c("with_any_against", "whole", "Of them, with any calcium there"),
-    _c("difference", "real", "Share of the group less share of the other"),
-    _c("difference_low", "real", "Lower end of its 95 % interval (Newcombe)"),
-    _c("difference_high", "real", "Upper end of it"),
-    _c("delta", "real", "Cliff's delta of the amounts, -1 to 1"),
-    _c("delta_low", "real", "Lower end of its 95 % interval"),
-    _c("delta_high", "real", "Upper end of it"),
-    _c("p", "real", "Mann and Whitney's p of the amounts"),
-    _c("q", "real", "Benjamini and Hochberg's q over sites and groups of this column"),
-    _c("odds_ratio", "real", "Odds of any calcium against the other group, covariates held equal"),
-    _c("odds_low", "real", "Lower end of its 95 % interval"),
-    _c("odds_high", "real", "Upper end of it"),
-    _c("covariates", "text", "What is held equal"),
+    column("column", "text", "The column of the table of people"),
+    column("group", "text", "The group"),
+    column("against", "text", "The group it is held against: the largest"),
+    column("site", "text", "The site; total is the whole brain"),
+    column("persons", "whole", "Persons of the group"),
+    column("with_any", "whole", "Of them, with any calcium there"),
+    column("persons_against", "whole", "Persons of the other group"),
+    column("with_any_against", "whole", "Of them, with any calcium there"),
+    column("difference", "real", "Share of the group less share of the other"),
+    column("difference_low", "real", "Lower end of its 95 % interval (Newcombe)"),
+    column("difference_high", "real", "Upper end of it"),
+    column("delta", "real", "Cliff's delta of the amounts, -1 to 1"),
+    column("delta_low", "real", "Lower end of its 95 % interval"),
+    column("delta_high", "real", "Upper end of it"),
+    column("p", "real", "Mann and Whitney's p of the amounts"),
+    column("q", "real", "Benjamini and Hochberg's q over sites and groups of this column"),
+    column("odds_ratio", "real", "Odds of any calcium against the other group, covariates held equal"),
+    column("odds_low", "real", "Lower end of its 95 % interval"),
+    column("odds_high", "real", "Upper end of it"),
+    column("covariates", "text", "What is held equal"),
 )
 
 

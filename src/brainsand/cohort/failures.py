@@ -7,25 +7,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.cohort.columns_out import write_table
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.model import Plan, Unit
 from brainsand.cohort.store import failure_of, read_head, read_record
 
 FAILURES: Final = (
-    Column(name="unit", type="text", words="The scan"),
-    Column(
-        name="state", type="text", words="refused: it cannot be measured rightly; failed: the work broke off"
-    ),
-    Column(name="code", type="text", words="A stable word for scripts"),
-    Column(name="came", type="text", words="What came"),
-    Column(name="todo", type="text", words="What to do about it"),
-    Column(name="source", type="text", words="Where the scan lies below IN"),
+    column("unit", "text", "The scan"),
+    column("state", "text", "refused: it cannot be measured rightly; failed: the work broke off"),
+    column("code", "text", "A stable word for scripts"),
+    column("came", "text", "What came"),
+    column("todo", "text", "What to do about it"),
+    column("source", "text", "Where the scan lies below IN"),
 )
 REMARKS: Final = (
-    Column(name="place", type="text", words="Where in the input"),
-    Column(name="code", type="text", words="A stable word for scripts"),
-    Column(name="words", type="text", words="What was noticed"),
-    Column(name="todo", type="text", words="What to do about it"),
+    column("place", "text", "Where in the input"),
+    column("code", "text", "A stable word for scripts"),
+    column("words", "text", "What was noticed"),
+    column("todo", "text", "What to do about it"),
 )
 
 

@@ -16,7 +16,16 @@ from typing import Any, Final
 
 from brainsand import __version__
 from brainsand.cohort.columns_out import TableOut, tables_out, write_table
-from brainsand.cohort.dictionary import DEPOSITS, PLACES, SCANS, SITES_TABLE, TABLES, Column, dictionary_of
+from brainsand.cohort.dictionary import (
+    DEPOSITS,
+    PLACES,
+    SCANS,
+    SITES_TABLE,
+    TABLES,
+    Column,
+    column,
+    dictionary_of,
+)
 from brainsand.cohort.model import Plan, Unit
 from brainsand.cohort.store import read_record, write_whole
 from brainsand.interpret.observed import hidden_sites
@@ -40,14 +49,14 @@ IGNORED: Final = (
 )
 """What BIDS has no name for."""
 UNITS: Final = (
-    Column(name="unit", type="text", words="The scan: the name all its files begin with"),
-    Column(name="person", type="text", words="Whose scan it is"),
-    Column(name="session", type="text", words="The session's label"),
-    Column(name="order", type="whole", words="The scan's place among the person's scans"),
-    Column(
-        name="source",
-        type="text",
-        words="Where the scan lies below IN; may hold names, so keep it to yourself",
+    column("unit", "text", "The scan: the name all its files begin with"),
+    column("person", "text", "Whose scan it is"),
+    column("session", "text", "The session's label"),
+    column("order", "whole", "The scan's place among the person's scans"),
+    column(
+        "source",
+        "text",
+        "Where the scan lies below IN; may hold names, so keep it to yourself",
     ),
 )
 

@@ -18,7 +18,7 @@ from brainsand.cohort.centiles import CENTILES, Curve, People, fit_curves
 from brainsand.cohort.columns_out import write_table
 from brainsand.cohort.comparison import comparison_rows
 from brainsand.cohort.dashboard import Study, page
-from brainsand.cohort.dictionary import Column, dictionary_of
+from brainsand.cohort.dictionary import Column, column, dictionary_of
 from brainsand.cohort.failures import write_failures
 from brainsand.cohort.gather import gather
 from brainsand.cohort.groupdata import MEASURES, Group, load_group
@@ -48,12 +48,12 @@ class GroupWishes:
 
 
 CENTILE_COLUMNS: Final = (
-    Column(name="site", type="text", words="The site, both sides together; total is the whole brain"),
-    Column(name="measure", type="text", words="mass_mg or volume_mm3"),
-    Column(name="sex", type="text", words="F, M or all"),
-    Column(name="age", type="whole", words="Age", unit="year"),
+    column("site", "text", "The site, both sides together; total is the whole brain"),
+    column("measure", "text", "mass_mg or volume_mm3"),
+    column("sex", "text", "F, M or all"),
+    column("age", "whole", "Age", "year"),
     *(
-        Column(name=f"any{end}", type="real", words=f"Share with any calcium{words}")
+        column(f"any{end}", "real", f"Share with any calcium{words}")
         for end, words in (
             ("", ""),
             ("_low", ", lower end of its 95 % interval"),
@@ -61,7 +61,7 @@ CENTILE_COLUMNS: Final = (
         )
     ),
     *(
-        Column(name=f"p{q}{end}", type="real", words=f"{q}th centile of the amount of all{words}")
+        column(f"p{q}{end}", "real", f"{q}th centile of the amount of all{words}")
         for q in CENTILES
         for end, words in (("", ""), ("_low", ", lower end"), ("_high", ", upper end"))
     ),

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.cohort.covariates import covariates_of
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.groupdata import Group
 from brainsand.cohort.intervals import wilson
 from brainsand.cohort.regress import linear, logistic
@@ -29,26 +29,26 @@ PARTED: Final = 0.9
 """Where scanner, age and sex tell more of thickness than this, scanners are not held equal: the slope is of both."""
 
 
-def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
-    return Column(name=name, type=kind, words=words, unit=unit)
-
-
 COLUMNS: Final = (
-    _c("site", "text", "The site; total is the whole brain"),
-    _c("with_any", "whole", "Scans with calcium there that the slope of the amount is drawn from"),
-    _c("amount_per_mm", "real", "Factor on the amount for each mm of slice thickness"),
-    _c("amount_low", "real", "Lower end of its 95 % interval"),
-    _c("amount_high", "real", "Upper end of it"),
-    _c("odds_per_mm", "real", "Factor on the odds of any calcium for each mm"),
-    _c("odds_low", "real", "Lower end of its 95 % interval"),
-    _c("odds_high", "real", "Upper end of it"),
-    _c("reference_mm", "real", "Thickness the amounts are carried to", "mm"),
-    _c("floor", "real", "Amount that slices of every thickness see (5th centile of the thickest quarter's)"),
-    _c("share_above_floor", "real", "Share of persons above the floor"),
-    _c("share_low", "real", "Lower end of its 95 % interval (Wilson)"),
-    _c("share_high", "real", "Upper end of it"),
-    _c("of_other_covariates", "real", "How much of thickness age, sex and scanner tell (R squared, 0 to 1)"),
-    _c(
+    column("site", "text", "The site; total is the whole brain"),
+    column("with_any", "whole", "Scans with calcium there that the slope of the amount is drawn from"),
+    column("amount_per_mm", "real", "Factor on the amount for each mm of slice thickness"),
+    column("amount_low", "real", "Lower end of its 95 % interval"),
+    column("amount_high", "real", "Upper end of it"),
+    column("odds_per_mm", "real", "Factor on the odds of any calcium for each mm"),
+    column("odds_low", "real", "Lower end of its 95 % interval"),
+    column("odds_high", "real", "Upper end of it"),
+    column("reference_mm", "real", "Thickness the amounts are carried to", "mm"),
+    column(
+        "floor", "real", "Amount that slices of every thickness see (5th centile of the thickest quarter's)"
+    ),
+    column("share_above_floor", "real", "Share of persons above the floor"),
+    column("share_low", "real", "Lower end of its 95 % interval (Wilson)"),
+    column("share_high", "real", "Upper end of it"),
+    column(
+        "of_other_covariates", "real", "How much of thickness age, sex and scanner tell (R squared, 0 to 1)"
+    ),
+    column(
         "scanner_held_equal",
         "yes",
         "false where scanner and thickness go together too closely to be told apart",

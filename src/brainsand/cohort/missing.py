@@ -7,19 +7,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.groupdata import Group
 
 Bool = NDArray[np.bool_]
 COLUMNS: Final = (
-    Column(name="what", type="text", words="The fact, or the site"),
-    Column(name="scans", type="whole", words="Scans that count"),
-    Column(name="not_known", type="whole", words="Of them, without it"),
-    Column(name="share", type="real", words="Their share, 0 to 1"),
-    Column(name="median_age_known", type="real", words="Median age where it is known", unit="year"),
-    Column(name="median_age_not_known", type="real", words="Median age where it is not", unit="year"),
-    Column(name="any_known", type="real", words="Share with any calcium where it is known"),
-    Column(name="any_not_known", type="real", words="Share with any calcium where it is not"),
+    column("what", "text", "The fact, or the site"),
+    column("scans", "whole", "Scans that count"),
+    column("not_known", "whole", "Of them, without it"),
+    column("share", "real", "Their share, 0 to 1"),
+    column("median_age_known", "real", "Median age where it is known", "year"),
+    column("median_age_not_known", "real", "Median age where it is not", "year"),
+    column("any_known", "real", "Share with any calcium where it is known"),
+    column("any_not_known", "real", "Share with any calcium where it is not"),
 )
 
 

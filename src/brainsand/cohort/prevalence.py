@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.cohort.dictionary import Column
+from brainsand.cohort.dictionary import column
 from brainsand.cohort.groupdata import Group
 from brainsand.cohort.intervals import clopper_pearson, wilson
 
@@ -18,28 +18,24 @@ ALL_AGES: Final = (0, 130)
 QUARTILES: Final = (25, 50, 75, 90)
 
 
-def _c(name: str, kind: Any, words: str, unit: str | None = None) -> Column:
-    return Column(name=name, type=kind, words=words, unit=unit)
-
-
 COLUMNS: Final = (
-    _c("site", "text", "The site, both sides together; total is the whole brain"),
-    _c("age_from", "whole", "Youngest age of the band", "year"),
-    _c("age_to", "whole", "Age the band ends before", "year"),
-    _c("sex", "text", "F, M or all"),
-    _c("persons", "whole", "Persons whose scan shows the site (first scan of each)"),
-    _c("with_any", "whole", "Of them, with any calcium there"),
-    _c("share", "real", "Their share, 0 to 1"),
-    _c("wilson_low", "real", "Lower end of Wilson's 95 % interval"),
-    _c("wilson_high", "real", "Upper end of it"),
-    _c("exact_low", "real", "Lower end of Clopper and Pearson's interval"),
-    _c("exact_high", "real", "Upper end of it"),
+    column("site", "text", "The site, both sides together; total is the whole brain"),
+    column("age_from", "whole", "Youngest age of the band", "year"),
+    column("age_to", "whole", "Age the band ends before", "year"),
+    column("sex", "text", "F, M or all"),
+    column("persons", "whole", "Persons whose scan shows the site (first scan of each)"),
+    column("with_any", "whole", "Of them, with any calcium there"),
+    column("share", "real", "Their share, 0 to 1"),
+    column("wilson_low", "real", "Lower end of Wilson's 95 % interval"),
+    column("wilson_high", "real", "Upper end of it"),
+    column("exact_low", "real", "Lower end of Clopper and Pearson's interval"),
+    column("exact_high", "real", "Upper end of it"),
     *(
-        _c(f"{measure}_p{q}", "real", f"{q} % of those with any have no more", unit)
+        column(f"{measure}_p{q}", "real", f"{q} % of those with any have no more", unit)
         for measure, unit in (("mass_mg", "mg"), ("volume_mm3", "mm3"))
         for q in QUARTILES
     ),
-    _c("mass_mg_mean", "real", "Mean of all, those without included", "mg"),
+    column("mass_mg_mean", "real", "Mean of all, those without included", "mg"),
 )
 
 
