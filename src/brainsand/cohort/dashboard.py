@@ -24,6 +24,8 @@ _OWN: Final = """
 svg.plot{display:block;width:100%;height:auto;max-width:1000px}img.map{width:100%;max-width:1000px;background:#000}
 figure{margin:1rem 0 1.6rem}figcaption{max-width:62rem}.flow{border-left:2px solid var(--line);padding-left:.9rem}
 .flow p{margin:.1rem 0}
+.ramp{display:flex;gap:.6rem;align-items:center;font-size:.86rem;color:var(--soft)}
+.ramp i{width:16rem;height:.7rem;background:linear-gradient(90deg,#fff7bc,#fec44f,#ec7014,#993404,#4d004b)}
 """
 SHOWN: Final = 6
 """Sites drawn one by one: the commonest."""
@@ -225,12 +227,11 @@ def _where(found: AtlasMap | None) -> str:
     picture, top = map_html(found)
     caption = (
         f"Share of {found.scans} persons with a deposit, on slices of the template, the patient's "
-        "right on the left; the "
-        f"darkest colour is {100 * top:.1f} %. Heads are laid on the template by an affine pose, "
-        "which leaves nuclei 3 to "
-        "5 mm apart. Volumes: calcification_share.nii.gz, calcification_count.nii.gz."
+        f"right on the left; colours from 0 to {100 * top:.1f} %. Heads are laid on the template by an affine pose "
+        "alone, so small structures are blurred. Volumes: calcification_share.nii.gz, calcification_count.nii.gz."
     )
-    return _figure(picture, caption)
+    ends = f'<p class="ramp"><span>0</span><i></i><span>{100 * top:.1f} %</span></p>'
+    return _figure(picture + ends, caption)
 
 
 def _thickness(study: Study) -> str:

@@ -200,7 +200,7 @@ def comparison_figure(rows: Rows) -> str:
         panel.parts.append(text(320, panel.py(y) + 4, words, anchor="end"))
         panel.across(y, row["difference_low"], row["difference_high"], colour)
         panel.point(row["difference"], y, colour)
-        delta = "n/a" if row["delta"] is None else f"{row['delta']:.2f}"
+        delta = "n/a" if row["delta"] is None else f"{round(row['delta'], 2) + 0.0:.2f}"
         panel.parts.append(text(733, panel.py(y) + 4, f"delta {delta}, q {_p(row['q'])}", soft=True))
     return drawing(WIDTH, panel.height + 50, panel.parts, words="Differences between groups")
 
