@@ -18,7 +18,10 @@ from cohort_trial.costs import Cost, load, measured
 from cohort_trial.killing import differing, killed_run
 from cohort_trial.patients import make_patients
 
-HEAD = "| workers | scans | CPU s | wall s | CPU s a scan | beside it | most MB a scan | nest MB | worker MB | load |"
+HEAD = (
+    "| workers | scans | wall s | CPU s a scan | most MB a scan | others, CPU s | of it a scan | nest MB "
+    "| worker MB | load |"
+)
 
 
 def main() -> None:
@@ -32,7 +35,7 @@ def main() -> None:
             out = home / f"out{workers}"
             print(_row(measured(_command(root, out, workers), out, env=_env(), workers=workers)), flush=True)
             again = measured(_command(root, out, workers), out, env=_env(), workers=workers)
-            print(f"the same command again: {again.cpu_s:.1f} CPU s, {again.scans} scans read", flush=True)
+            print(f"the same command again: {again.beside_s:.1f} CPU s, {again.scans} scans read", flush=True)
         one = home / f"out{args.workers[0]}"
         bad = [n for w in args.workers[1:] for n in differing(one, home / f"out{w}")]
         bad += [] if args.no_kill else _killed(root, home / "killed", one, args.patients, args.seed)
@@ -61,8 +64,8 @@ def _row(c: Cost) -> str:
     nest, worker = (f"{a:.0f} to {b:.0f}" for a, b in (c.nest_mb, c.worker_mb))
     each = c.scans_cpu_s / max(c.scans, 1)
     return (
-        f"| {c.workers} | {c.scans} | {c.cpu_s:.0f} | {c.wall_s:.0f} | {each:.2f} | {c.beside_s:.3f} | {c.most_mb:.0f} "
-        f"| {nest} | {worker} | {load():.1f} |"
+        f"| {c.workers} | {c.scans} | {c.wall_s:.0f} | {each:.2f} | {c.most_mb:.0f} "
+        f"| {c.beside_s:.1f} | {c.marginal_s:.3f} | {nest} | {worker} | {load():.1f} |"
     )
 
 

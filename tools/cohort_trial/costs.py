@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import time
@@ -19,42 +18,53 @@ from cohort_trial.killing import records
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """CPU and wall seconds of a run, of its scans alone (from the log), memory of nests and workers as it went on."""
+    """Wall seconds of a run, CPU seconds of its scans (from the log), and what everybody else took.
+
+    ``beside_s`` is the CPU of parent, workers and nests at the end of all, ``marginal_s`` their CPU a scan once all
+    was started; memory of nests and workers in the second tenth of the run and in the last.
+    """
 
     workers: int
     scans: int
-    cpu_s: float
     wall_s: float
     scans_cpu_s: float
     most_mb: float
+    beside_s: float
+    marginal_s: float
     nest_mb: tuple[float, float]
     worker_mb: tuple[float, float]
 
-    @property
-    def beside_s(self) -> float:
-        """CPU a scan beside reading it: starting, handing out, gathering."""
-        return (self.cpu_s - self.scans_cpu_s) / max(self.scans, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """Scans done, CPU seconds and fattest memory (MB) of nests and of workers, at one time."""
+
+    done: int
+    cpu_s: float
+    nest_mb: float
+    other_mb: float
 
 
 def measured(command: Sequence[str], out: Path, *, env: Mapping[str, str], workers: int) -> Cost:
     """Run a command to its end and say what it cost."""
-    before, began, log = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), set(_logs(out))
-    seen: list[tuple[int, float, float]] = []
+    began, log = time.monotonic(), set(_logs(out))
+    seen: list[_Moment] = []
+    spent: dict[int, float] = {}
     process = subprocess.Popen(command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
-        time.sleep(1.0)
-        seen.append((records(out), *_memory(process.pid)))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        time.sleep(0.5)
+        seen.append(_moment(process.pid, records(out), spent))
     rows = [json.loads(line) for p in _logs(out) if p not in log for line in p.read_text().splitlines()]
     return Cost(
         workers=workers,
         scans=len(rows),
-        cpu_s=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         wall_s=time.monotonic() - began,
         scans_cpu_s=sum(r["cpu_s"] for r in rows),
         most_mb=max((r["most_mb"] for r in rows), default=0.0),
-        nest_mb=_ends([nest for _, nest, _ in seen if nest]),
-        worker_mb=_ends([worker for _, _, worker in seen if worker]),
+        beside_s=sum(spent.values()),
+        marginal_s=_marginal(seen),
+        nest_mb=_ends([m.nest_mb for m in seen if m.nest_mb]),
+        worker_mb=_ends([m.other_mb for m in seen if m.other_mb]),
     )
 
 
@@ -62,22 +72,40 @@ def _logs(out: Path) -> list[Path]:
     return sorted((out / "logs").glob("*.jsonl"))
 
 
-def _memory(pid: int) -> tuple[float, float]:
-    """Memory of the fattest nest and of the fattest other process that reads no scan, MB."""
+def _moment(pid: int, done: int, spent: dict[int, float]) -> _Moment:
+    """Look at everybody who reads no scan; ``spent`` keeps the CPU seconds each was last seen with."""
     nests, others = [0.0], [0.0]
-    try:
-        below = psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return 0.0, 0.0
-    for one in below:
+    for one in _family(pid):
         try:
-            is_nest = any("cohort.nest" in w for w in one.cmdline())
-            inner = is_nest and any("cohort.nest" in w for w in (one.parent() or one).cmdline())
-            if not inner:
+            is_nest = _of_nest(one)
+            if is_nest and _of_nest(one.parent()):
+                continue  # a scan
+            cpu = one.cpu_times()
+            spent[one.pid] = cpu.user + cpu.system
+            if one.pid != pid:
                 (nests if is_nest else others).append(one.memory_info().rss / 1e6)
         except psutil.Error:
             continue
-    return max(nests), max(others)
+    return _Moment(done=done, cpu_s=sum(spent.values()), nest_mb=max(nests), other_mb=max(others))
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _of_nest(process: psutil.Process | None) -> bool:
+    return process is not None and any("cohort.nest" in w for w in process.cmdline())
+
+
+def _marginal(seen: list[_Moment]) -> float:
+    """CPU a scan of everybody else, between the first scan done and the last."""
+    through = [m for m in seen if 0 < m.done < max(s.done for s in seen)] if seen else []
+    scans = through[-1].done - through[0].done if through else 0
+    return (through[-1].cpu_s - through[0].cpu_s) / scans if scans else 0.0
 
 
 def _ends(values: list[float]) -> tuple[float, float]:
@@ -88,5 +116,5 @@ def _ends(values: list[float]) -> tuple[float, float]:
 
 
 def load() -> float:
-    """How busy the machine is beside this: the load of the last minute."""
+    """How busy the machine is: the load of the last minute."""
     return os.getloadavg()[0]

@@ -162,7 +162,9 @@ def _write_atlas(out: Path, unit: Any, mass: dict[str, Floats], rng: np.random.G
     from brainsand.read.atlas import load_atlas
 
     shape = load_atlas().hu.shape
-    places = {site: np.array([40 + 3 * k, 50 + 4 * k, 40 + 2 * k]) for k, site in enumerate(mass)}
+    places = {
+        site: np.array([40 + 3 * (k % 9), 50 + 4 * (k % 9), 40 + 2 * (k % 9)]) for k, site in enumerate(mass)
+    }
     schema = pa.schema(
         [("unit", pa.string()), ("first", pa.int32()), ("last", pa.int32()), ("voxels", pa.list_(pa.int32()))]
     )
