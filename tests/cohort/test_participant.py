@@ -188,3 +188,26 @@ def test_no_table_tells_when_it_was_made(bids, read, tmp_path):
     read(root, tmp_path / "one")
     read(root, tmp_path / "two")
     assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_tables_that_cannot_be_written_leave_the_earlier_ones(bids, read, tmp_path, monkeypatch):
+    import errno
+
+    from brainsand.cohort import columns_out
+    from brainsand.errors import OutputError
+
+    root = bids({"sub-01": GOOD})
+    read(root, tmp_path / "out")
+    before = files(tmp_path / "out")
+    bids({"sub-02": GOOD})
+
+    def full(table):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(columns_out, "tsv_bytes", full)
+    with pytest.raises(OutputError, match="No space left"):
+        read(root, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+    monkeypatch.undo()
+    assert read(root, tmp_path / "out")[0].before == 2
+    assert len(table(tmp_path / "out", "scans")) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from brainsand.cohort.model import shard_of
@@ -67,6 +69,16 @@ def test_names_with_spaces_and_umlauts_become_labels_that_tell_nothing(tmp_path)
     assert other.startswith("sub-")
     assert other.removeprefix("sub-").isalnum()
     assert other.isascii()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems keep names as text")
+def test_a_name_in_the_bytes_of_an_old_file_system_is_read_and_told(tmp_path):
+    (tmp_path / os.fsdecode(b"M\xfcller")).mkdir()
+    (tmp_path / os.fsdecode(b"M\xfcller/a.nii")).write_text("x")
+    (unit,) = find_scans(tmp_path).units
+    assert unit.source == "M\ufffdller/a.nii"
+    assert unit.id.isascii()
+    assert os.path.exists(unit.path)
 
 
 def test_adding_a_scan_renames_none(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -115,3 +116,31 @@ def test_a_scan_that_is_no_scan_is_refused_with_the_reader_s_words(tmp_path):
     nest.close()
     assert (answer["state"], answer["code"]) == ("refused", "not_nifti")
     assert read_record(tmp_path / "out", unit)["refusal"]["todo"]
+
+
+@pytest.mark.parametrize("where", ["run_scan", "publish"])
+def test_a_disk_that_fills_midway_leaves_nothing_half_done(tmp_path, monkeypatch, where):
+    import errno
+
+    from brainsand.cohort import unit as room
+    from brainsand.errors import OutputError
+
+    def full(*args, **kwargs):
+        if where == "run_scan":
+            raise OutputError("the disk is full.")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def read(path, made, **kwargs):
+        made.mkdir()
+        for name in NAMES:
+            (made / name).write_text("index\tid\tsite\tside\n")
+
+    monkeypatch.setattr(room, "run_scan", full if where == "run_scan" else read)
+    monkeypatch.setattr(room, "_rows", lambda *args: {})
+    monkeypatch.setattr(room, "publish", full)
+    unit = Unit(id="sub-x", path="x", source="x", person="sub-x")
+    shared = SimpleNamespace(reference=None, inside=None)
+    answer = room.work({"unit": unit.as_record(), "out": str(tmp_path), "key": "k"}, shared)
+    assert (answer["state"], answer["code"]) == ("failed", "output")
+    assert answer["todo"]
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []

@@ -54,6 +54,7 @@ def measured(command: Sequence[str], out: Path, *, env: Mapping[str, str], worke
     while process.poll() is None:
         time.sleep(0.5)
         seen.append(_moment(process.pid, records(out), spent))
+    busy = [m for m in seen if m.done < max(s.done for s in seen)]
     rows = [json.loads(line) for p in _logs(out) if p not in log for line in p.read_text().splitlines()]
     return Cost(
         workers=workers,
@@ -63,8 +64,8 @@ def measured(command: Sequence[str], out: Path, *, env: Mapping[str, str], worke
         most_mb=max((r["most_mb"] for r in rows), default=0.0),
         beside_s=sum(spent.values()),
         marginal_s=_marginal(seen),
-        nest_mb=_ends([m.nest_mb for m in seen if m.nest_mb]),
-        worker_mb=_ends([m.other_mb for m in seen if m.other_mb]),
+        nest_mb=_ends([m.nest_mb for m in busy if m.nest_mb]),
+        worker_mb=_ends([m.other_mb for m in busy if m.other_mb]),
     )
 
 

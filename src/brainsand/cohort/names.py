@@ -25,7 +25,8 @@ def label_of(text: str) -> str:
     """
     if _PLAIN.match(text):
         return text
-    return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:_DIGITS]
+    data = unicodedata.normalize("NFC", text).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
 def cell(text: str | None) -> str | None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from brainsand.cohort.model import Plan, Remark, Unit
 from brainsand.cohort.names import label_of
+from brainsand.read.deidentify import file_name
 
 _WHOLE: Final = (".nii", ".nii.gz", ".zip")
 _NEVER: Final = (".txt", ".json", ".tsv", ".csv", ".pdf", ".html", ".xml", ".md", ".png", ".jpg", ".jpeg")
@@ -97,7 +98,7 @@ def _unit(root: Path, place: _Place) -> Unit:
     name = f"sub-{label_of(stem if stem != '.' else root.name)}"
     if stem != below.as_posix() and (place.path.parent / Path(stem).name).exists():
         name = f"sub-{label_of(below.as_posix())}"
-    return Unit(id=name, path=str(place.path), source=below.as_posix(), person=name)
+    return Unit(id=name, path=str(place.path), source=file_name(below.as_posix()), person=name)
 
 
 def _with_people(units: list[Unit], places: list[_Place]) -> tuple[Unit, ...]:

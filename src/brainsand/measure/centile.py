@@ -85,12 +85,13 @@ def _row(
     if curve is None or not curve.speaks_at(age_years):
         return {"value": amount.value, "centile": None, "low": None, "high": None, "any_share": None}
     found = curve.centile(amount.value, age_years, value_pm=amount.pm)
+    # A tenth of a centile is finer than any cohort knows.
     return {
         "value": amount.value,
-        "centile": None if found is None else found.centile,
-        "low": None if found is None else found.low,
-        "high": None if found is None else found.high,
-        "any_share": curve.any_share(age_years),
+        "centile": None if found is None else round(found.centile, 1),
+        "low": None if found is None else round(found.low, 1),
+        "high": None if found is None else round(found.high, 1),
+        "any_share": round(curve.any_share(age_years), 4),
     }
 
 
