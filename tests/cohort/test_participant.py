@@ -37,6 +37,15 @@ def test_every_scan_gets_its_lines_and_zeros_where_it_holds_nothing(bids, read, 
     assert [r["id"] for r in table(tmp_path / "out", "deposits")] == ["1", "2"]
 
 
+def test_the_key_names_every_scan_and_its_path(bids, read, tmp_path):
+    read(bids({"sub-01": GOOD, "sub-02": "refuse"}), tmp_path / "out")
+    rows = table(tmp_path / "out", "units")
+    assert [(r["unit"], r["source"]) for r in rows] == [
+        ("sub-01", "sub-01/ct/sub-01_ct.nii.gz"),
+        ("sub-02", "sub-02/ct/sub-02_ct.nii.gz"),
+    ]
+
+
 def test_what_was_not_imaged_is_not_a_zero(bids, read, tmp_path):
     read(bids({"sub-01": "head missing=posterior_fossa"}), tmp_path / "out")
     rows = {r["site"]: r for r in table(tmp_path / "out", "sites")}

@@ -121,6 +121,11 @@ def test_a_folder_that_cannot_be_read_as_dicom_is_still_a_scan_so_that_its_failu
     assert [u.source for u in find_scans(tmp_path).units] == ["broken"]
 
 
+def test_other_files_beside_a_nifti_file_make_no_second_scan_of_it(tmp_path):
+    lay(tmp_path, "one/head.nii.gz", "one/head.mhd", "one/head.raw")
+    assert [u.source for u in find_scans(tmp_path).units] == ["one/head.nii.gz"]
+
+
 def test_a_table_of_paths_is_read_whatever_parts_its_columns(tmp_path):
     rows = "Path;participant_id;session_id;age;sex;kvp;tsh\na b.nii;Ä 1;1;47,5;w;120;2\nc.nii;x;;;M;;3\n"
     table = lay(tmp_path, "t.csv", says=rows) / "t.csv"

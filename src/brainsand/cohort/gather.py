@@ -77,7 +77,7 @@ def gather(out: Path, plan: Plan) -> dict[str, int]:
         counts = {name: table.rows for name, table in tables.items()}
     for name, columns in TABLES.items():
         _write_json(out / f"{name}.json", dictionary_of(columns))
-    write_table(out, "units.tsv", UNITS, ({**u.as_record()} for u in plan.units))
+    write_table(out, "units.tsv", UNITS, ({"unit": u.id, **u.as_record()} for u in plan.units))
     _write_json(out / "units.json", dictionary_of(UNITS))
     describe(out)
     return counts

@@ -52,8 +52,10 @@ def _places(root: Path) -> Iterator[_Place]:
         whole = [n for n in names if n.lower().endswith(_WHOLE)]
         yield from (_Place(path=Path(folder, n)) for n in whole)
         slices = [n for n in names if n not in whole and not n.lower().endswith(_NEVER) and n != "DICOMDIR"]
-        if slices:
-            yield _seen(Path(folder), slices)
+        seen = _seen(Path(folder), slices) if slices else None
+        # Files that are no DICOM beside a NIfTI file or a zip belong to it; alone, they are a scan that is broken.
+        if seen is not None and (seen.study is not None or not whole):
+            yield seen
 
 
 def _seen(folder: Path, names: list[str]) -> _Place:
