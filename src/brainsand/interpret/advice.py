@@ -60,13 +60,13 @@ def steps_of_ranking(ranking: Ranking, answers: Sequence[Answer]) -> tuple[Step,
         # Benign stays benign: an open question is put only where it tells much.
         answers = [a for a in answers if a.bits >= SOON_BITS]
         likely = [(c, p) for c, p in likely if not ranking.table.knowledge.group_of(c.id).benign]
-    steps = [
-        *_nothing_needed(ranking),
-        *_urgent(ranking, likely),
-        *_asked(ranking, answers),
+    steps = [*_nothing_needed(ranking), *_urgent(ranking, likely), *_asked(ranking, answers)]
+    steps += [
         *_of_conditions(ranking, likely),
+        *_panel(ranking, answers),
+        *_family(ranking, likely),
+        *_avoid(ranking, likely),
     ]
-    steps += [*_panel(ranking, answers), *_family(ranking, likely), *_avoid(ranking, likely)]
     steps = _once(steps)
     order = {id(step): place for place, step in enumerate(steps)}
     return tuple(sorted(steps, key=lambda s: (URGENCY.index(s["urgency"]), not s["treatable"], order[id(s)])))
