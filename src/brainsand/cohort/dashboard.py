@@ -274,7 +274,8 @@ def _age(value: float | None) -> str:
 def methods(study: Study) -> Iterable[str]:
     """The methods in words a paper could use."""
     measure = "hydroxyapatite-equivalent mass" if study.group.measure == "mass_mg" else "volume"
-    programs = "; ".join(study.group.programs)
+    # Twelve digits of a sum tell settings apart; the tables hold all of it.
+    programs = "; ".join(p[:-52] if len(p.rpartition(" ")[2]) == 64 else p for p in study.group.programs)
     yield (
         f"Calcium was found, placed and measured by brainsand {__version__} (version, knowledge, "
         f"settings: {programs}). "
