@@ -126,6 +126,13 @@ def test_other_files_beside_a_nifti_file_make_no_second_scan_of_it(tmp_path):
     assert [u.source for u in find_scans(tmp_path).units] == ["one/head.nii.gz"]
 
 
+def test_links_to_folders_are_followed_and_circles_are_not(tmp_path):
+    lay(tmp_path, "far/a.nii", "in/b.nii")
+    (tmp_path / "in" / "near").symlink_to(tmp_path / "far", target_is_directory=True)
+    (tmp_path / "far" / "round").symlink_to(tmp_path / "in", target_is_directory=True)
+    assert [u.source for u in find_scans(tmp_path / "in").units] == ["b.nii", "near/a.nii"]
+
+
 def test_a_table_of_paths_is_read_whatever_parts_its_columns(tmp_path):
     rows = "Path;participant_id;session_id;age;sex;kvp;tsh\na b.nii;Ä 1;1;47,5;w;120;2\nc.nii;x;;;M;;3\n"
     table = lay(tmp_path, "t.csv", says=rows) / "t.csv"

@@ -118,6 +118,31 @@ def test_a_scan_that_is_no_scan_is_refused_with_the_reader_s_words(tmp_path):
     assert read_record(tmp_path / "out", unit)["refusal"]["todo"]
 
 
+def test_a_scan_that_is_not_there_is_told_with_what_may_be_the_matter(tmp_path):
+    from brainsand.cohort.unit import work
+
+    (tmp_path / "x.nii").symlink_to(tmp_path / "content-not-fetched")
+    unit = Unit(id="sub-x", path=str(tmp_path / "x.nii"), source="x.nii", person="sub-x")
+    answer = work({"unit": unit.as_record(), "out": str(tmp_path / "out"), "key": "k"}, None)
+    assert (answer["state"], answer["code"]) == ("failed", "not_there")
+
+
+def test_no_thread_works_in_a_nest_so_that_it_may_fork(both):
+    """There is its own, and one of onnxruntime's that waits."""
+    import time
+
+    import psutil
+
+    nest = Nest()
+    process = psutil.Process(nest._start().pid)
+    before = {t.id: t.user_time + t.system_time for t in process.threads()}
+    time.sleep(0.5)
+    after = {t.id: t.user_time + t.system_time for t in process.threads()}
+    nest.stop()
+    assert len(after) <= 2
+    assert after == before
+
+
 @pytest.mark.parametrize("where", ["run_scan", "publish"])
 def test_a_disk_that_fills_midway_leaves_nothing_half_done(tmp_path, monkeypatch, where):
     import errno
@@ -138,7 +163,8 @@ def test_a_disk_that_fills_midway_leaves_nothing_half_done(tmp_path, monkeypatch
     monkeypatch.setattr(room, "run_scan", full if where == "run_scan" else read)
     monkeypatch.setattr(room, "_rows", lambda *args: {})
     monkeypatch.setattr(room, "publish", full)
-    unit = Unit(id="sub-x", path="x", source="x", person="sub-x")
+    (tmp_path / "in").mkdir()
+    unit = Unit(id="sub-x", path=str(tmp_path / "in"), source="in", person="sub-x")
     shared = SimpleNamespace(reference=None, inside=None)
     answer = room.work({"unit": unit.as_record(), "out": str(tmp_path), "key": "k"}, shared)
     assert (answer["state"], answer["code"]) == ("failed", "output")

@@ -5,7 +5,8 @@ this process (fork), so a scan costs no start-up, and whatever it does to memory
 memory, hangs or crashes is killed alone, and memory stays flat over any number of scans. When whoever sends the
 jobs is gone, the child is killed and the nest ends; when the nest is killed, the system kills the child.
 
-Nothing here may start a thread before the fork; ``MODULE.prepare`` sees to that. Needs Linux (fork, /proc).
+No thread may work here at the fork; ``MODULE.prepare`` sees to that (onnxruntime keeps one that waits, and that the
+child does without). Needs Linux (fork, /proc).
 """
 
 from __future__ import annotations
@@ -65,9 +66,13 @@ def _hatch(job: dict[str, Any], work: Any, prepared: Any, libc: Any) -> dict[str
     """One job in a child: its answer, or why there is none, and what it cost."""
     began = time.monotonic()
     ours, theirs = os.pipe()
+    nest = os.getpid()
     child = os.fork()
     if child == 0:
-        _child(job, work, prepared, libc, theirs)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != nest:  # it died before it could be asked
+            os._exit(1)
+        _child(job, work, prepared, theirs)
     os.close(theirs)
     said, why, most = _watch(child, ours, job, began)
     os.close(ours)
@@ -80,11 +85,10 @@ def _hatch(job: dict[str, Any], work: Any, prepared: Any, libc: Any) -> dict[str
     return {**answer, "cpu_s": cpu, "wall_s": time.monotonic() - began, "most_mb": most}
 
 
-def _child(job: dict[str, Any], work: Any, prepared: Any, libc: Any, theirs: int) -> None:
+def _child(job: dict[str, Any], work: Any, prepared: Any, theirs: int) -> None:
     """The scan; this process ends here and unwinds nothing of its parent's."""
     code = 1
     try:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         with suppress(OSError), open("/proc/self/oom_score_adj", "w") as wish:
             wish.write("900")  # if the machine runs out of memory, the scan goes first
         os.close(0)

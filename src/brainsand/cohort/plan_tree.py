@@ -46,7 +46,13 @@ def plan_tree(root: Path) -> Plan:
 
 
 def _places(root: Path) -> Iterator[_Place]:
-    for folder, folders, files in os.walk(root):
+    seen_before: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        true = os.path.realpath(folder)
+        if true in seen_before:  # a link into what was walked already, or round in a circle
+            folders[:] = []
+            continue
+        seen_before.add(true)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         names = sorted(f for f in files if not f.startswith("."))
         whole = [n for n in names if n.lower().endswith(_WHOLE)]

@@ -51,6 +51,9 @@ def work(job: dict[str, Any], prepared: Prepared) -> dict[str, Any]:
     ``job``: ``unit`` (a :class:`Unit` as plain data), ``out``, ``key``, ``norms`` (a path or None).
     """
     unit, out = Unit(**job["unit"]), Path(job["out"])
+    if not Path(unit.path).exists():
+        words = "Fetch it (a disk not mounted, a link without its content, a wrong path in the table), then run again."
+        return _failed(unit, "not_there", f"There is nothing at {unit.source}.", words)
     room = workplace(out, unit)
     try:
         return _read(unit, out, room, job, prepared)

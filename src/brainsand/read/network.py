@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 
 import numpy as np
@@ -16,8 +17,11 @@ def load_network(threads: int | None = None) -> Network:
     """The network as a function of arrays; see :mod:`brainsand.anatomy.parcel` for what goes in and out.
 
     It runs on the processor alone and never asks for the network or another device; on as many cores as there
-    are, or on ``threads`` of them. With one it starts no thread, so that the process can be split in two (fork).
+    are, or on ``threads`` of them. With one no thread works for it, so that the process can be split in two (fork).
     """
+    # From version 1.32 on, onnxruntime tells its maker of every use, over the network and by default, and keeps a
+    # database in the user's home; this is read when it is imported (its Privacy.md).
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     weights = resources.files("brainsand.knowledge").joinpath("parcellation.onnx").read_bytes()
