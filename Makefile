@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision projections evaluate worked cohort docs knowledge clean
+.PHONY: help demo test lint format bench accuracy precision projections evaluate worked cohort docs objects knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -28,8 +28,9 @@ format: $(READY) ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy, precision
+bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy, precision, and the queue
 	$(BIN)/python tools/bench.py --accuracy --precision
+	$(BIN)/python tools/bench_queue.py --warm
 
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
@@ -51,9 +52,13 @@ PATIENTS ?= 200
 cohort: $(READY) ## read PATIENTS=200 virtual patients with one and two workers, kill it three times, compare the tables
 	PYTHONPATH=tools $(BIN)/python -m cohort_trial --patients $(PATIENTS)
 
-docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
+docs: $(READY) ## write docs/reference (commands, codes) from the program and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py
 	$(BIN)/python tools/evidence.py
+
+SCANS ?= $(wildcard ../shared/data/ge_head_tilt)
+objects: $(READY) ## hold the DICOM objects against other people's checkers, into docs (SCANS=folders)
+	$(BIN)/python tools/check_objects.py --write $(SCANS)
 
 knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
 	PYTHONPATH=tools $(BIN)/python -m build_knowledge
