@@ -7,8 +7,8 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision followup projections evaluate worked docs objects \
-	knowledge orthanc clean
+.PHONY: help demo test lint format bench accuracy precision followup projections evaluate worked cohort docs \
+	objects knowledge orthanc clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -51,6 +51,10 @@ evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE
 
 worked: $(READY) ## write the rankings of the six worked patients into docs/worked-patients.md
 	$(BIN)/python tools/worked.py
+
+PATIENTS ?= 200
+cohort: $(READY) ## read PATIENTS=200 virtual patients with one and two workers, kill it three times, compare the tables
+	PYTHONPATH=tools $(BIN)/python -m cohort_trial --patients $(PATIENTS)
 
 docs: $(READY) ## write docs/reference (commands, codes) from the program and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py

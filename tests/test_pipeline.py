@@ -185,3 +185,41 @@ def test_the_sums_by_site_carry_their_deviations(virtual):
         assert row.mass_mg == pytest.approx(sum(d.mass_mg for d in own))
         assert row.mass_pm_mg <= sum(d.mass_pm_mg for d in own) + 1e-9
         assert row.volume_pm_mm3 > 0
+
+
+def test_own_norms_give_the_case_its_centiles(reference, virtual):
+    from dataclasses import replace
+
+    from brainsand.model.own_norms import OwnCurve, OwnNorms
+    from brainsand.model.patient import Patient
+    from brainsand.tally import own_centiles
+
+    case = virtual("physiologic").case
+    flat = {"ages": (0.0, 100.0), "log_odds_any": (0.0, 0.0), "log_odds_any_se": (0.1, 0.1)}
+    rows = {**flat, "log_mean": (0.0, 0.0), "log_mean_se": (0.1, 0.1), "log_sd": (1.0, 1.0)}
+    curves = [
+        OwnCurve(site=site, measure="mass_mg", sex="all", residuals=(-3.0, 0.0, 9.0), **rows)
+        for site in ("total", "pineal", "thalamus")
+    ]
+    norms = OwnNorms(
+        name="n", sha256="s", population="p", persons=9, scans=9, thickness_mm=None, program={},
+        curves={(c.site, c.measure, c.sex): c for c in curves},
+    )  # fmt: skip
+    assert replace(reference, own_norms=norms).own_norms is norms
+    scores, cautions = own_centiles(
+        norms, case.scores, case.deposits, patient=Patient(age_years=50.0), thickness_mm=3.0, missing=()
+    )
+    found = scores["own_norms"]
+    assert cautions == ()
+    assert 50 < found["low"] <= found["total"] <= found["high"] <= 100
+    assert found["by_site"]["thalamus"]["centile"] is None  # nothing there
+    assert found["by_site"]["pineal"]["value"] == sum(d.mass_mg for d in case.deposits if d.site == "pineal")
+    cut, _ = own_centiles(
+        norms,
+        case.scores,
+        case.deposits,
+        patient=Patient(age_years=50.0),
+        thickness_mm=3.0,
+        missing=("vertex",),
+    )
+    assert cut["own_norms"]["total"] is None  # of a part of the head there is no total

@@ -17,7 +17,7 @@ HEAD = """\
 # The command line
 
 Written by `make docs` from `--help`; change it there. Exit codes: 0 done, 1 a fault of brainsand,
-2 wrong usage, 3 the input was refused or the results could not be written.
+2 wrong usage, 3 the input was refused or the results could not be written, 4 a cohort has scans without a measurement.
 """
 
 

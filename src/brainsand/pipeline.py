@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brainsand import measuring, steps, tally
 from brainsand.anatomy.lay import expected_inside, lay_atlas, place_head
 from brainsand.find.deposits import Judged
@@ -25,6 +28,8 @@ from brainsand.model.volume import Volume
 from brainsand.progress import SILENT, Progress
 from brainsand.quality.fitness import Fitness, look_at_pose
 from brainsand.settings import Settings, settings_hash, settings_record
+
+Affine = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,6 +127,15 @@ def whole_analysis(
         scores, scores_cautions = tally.scores(
             rows, found, volume, anatomy, on, age_years=age_years, settings=settings.measure
         )
+        own, own_cautions = tally.own_centiles(
+            reference.own_norms,
+            scores,
+            rows,
+            patient=patient,
+            thickness_mm=acquisition.thickness_mm,
+            missing=fit.coverage["missing"],
+        )
+        scores |= own
         native, on_head = steps.maps(found, volume, anatomy)
         pattern = pattern_of(rows, age_years=age_years, norms=norms)
         image = significance_of(rows, set_aside=aside, age_years=age_years, norms=norms)
@@ -141,6 +155,7 @@ def whole_analysis(
                 *anatomy.cautions,
                 *steps.deposit_cautions(measures),
                 *scores_cautions,
+                *own_cautions,
                 *(reading.cautions if reading else ()),
             ),
             deposits=rows,
@@ -154,7 +169,9 @@ def whole_analysis(
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,
-            picture=_picture(volume, anatomy, native, on_head),
+            picture=_picture(
+                volume, anatomy, native, on_head, atlas_affine=pose.matrix @ reference.atlas.affine
+            ),
         )
     return Analysis(case=case, anatomy=anatomy, judged=tuple(judged), found=tuple(found), on=on)
 
@@ -172,7 +189,9 @@ def _scan_facts(volume: Volume, fit: Fitness) -> ScanFacts:
     )
 
 
-def _picture(volume: Volume, anatomy: Anatomy, native: steps.Labels, on_head: steps.Labels) -> Picture:
+def _picture(
+    volume: Volume, anatomy: Anatomy, native: steps.Labels, on_head: steps.Labels, *, atlas_affine: Affine
+) -> Picture:
     return Picture(
         head_grid=anatomy.head_grid,
         head_hu=anatomy.head_hu,
@@ -182,4 +201,5 @@ def _picture(volume: Volume, anatomy: Anatomy, native: steps.Labels, on_head: st
         deposits=native,
         sites=anatomy.native_sites,
         grid=volume.grid,
+        atlas_affine=atlas_affine,
     )

@@ -24,6 +24,7 @@ from brainsand.settings import Settings
 if TYPE_CHECKING:
     from brainsand.model.case import Case
     from brainsand.model.caution import Caution
+    from brainsand.model.own_norms import OwnNorms
     from brainsand.model.patient import Patient
     from brainsand.model.reference import Reference
     from brainsand.read.scan import ReadScan
@@ -57,6 +58,7 @@ def run_scan(
     settings: Settings | None = None,
     series: str | None = None,
     kvp: float | None = None,
+    norms_file: Path | None = None,
     reference: Reference | None = None,
     deidentify: bool = False,
     key: bytes | None = None,
@@ -83,8 +85,10 @@ def run_scan(
         Series Instance UID, where several series lie in the input.
     kvp : float, optional
         Tube voltage, where the scan does not say it; refused where it says another.
+    norms_file : Path, optional
+        The user's own norms (``brainsand.norms/1``), to give centiles by.
     reference : Reference, optional
-        What the analysis leans on, where the caller has loaded it already (``load_reference``) and uses it again.
+        What the analysis leans on, where the caller has loaded it already (:func:`whole_reference`) and uses it again.
     deidentify : bool
         Whether all that is written is to name nobody: no name, number, date, UID, free text or file name of the
         input, no face in a picture. ``created`` then says the year alone.
@@ -105,6 +109,8 @@ def run_scan(
     """
     also = tuple(dict.fromkeys(also))
     _check_request(input, out, also)
+    own = _own_norms(norms_file)
+    settings = _told_of(own, settings or Settings())
     key = (key or secrets.token_bytes(32)) if deidentify else None
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
@@ -116,7 +122,8 @@ def run_scan(
             check_scan(also, scan)
             with progress.stage("reference"):
                 known = loaded.result()
-            case = _analyze(scan, known, patient, settings or Settings(), progress)
+                known = replace(known, own_norms=own) if own else known
+            case = _analyze(scan, known, patient, settings, progress)
         except InputRefused as refusal:
             told = refusal.reworded(unsaid) if deidentify else refusal
             outcome: RunResult | InputRefused = told
@@ -184,12 +191,40 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...], key: b
     return without_identity(scan, key)
 
 
-def _reference(given: Reference | None) -> Reference:
-    """Atlas, network, norms and conditions; the rooms that will use them are imported on the way."""
+def whole_reference(*, threads: int | None = None) -> Reference:
+    """Atlas, network (on ``threads`` cores), norms, conditions and what weighs them; the rooms that will use them are
+    imported on the way.
+    """
     from brainsand.read.knowledge import load_reference
 
     import_module("brainsand.pipeline")
-    return given or load_reference()
+    reference = load_reference() if threads is None else load_reference(threads=threads)
+    if reference.knowledge is None:
+        return reference
+    from brainsand.steps import with_weigher
+
+    return with_weigher(reference)
+
+
+def _reference(given: Reference | None) -> Reference:
+    """What was given, else :func:`whole_reference`; the rooms are imported either way."""
+    import_module("brainsand.pipeline")
+    return given or whole_reference()
+
+
+def _own_norms(path: Path | None) -> OwnNorms | None:
+    if path is None:
+        return None
+    from brainsand.read.own_norms import read_own_norms
+
+    return read_own_norms(path)
+
+
+def _told_of(own: OwnNorms | None, settings: Settings) -> Settings:
+    """The settings, which say by which norms a case was read."""
+    if own is None:
+        return settings
+    return replace(settings, measure=replace(settings.measure, own_norms_sha256=own.sha256))
 
 
 def _analyze(

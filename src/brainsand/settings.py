@@ -83,6 +83,8 @@ class MeasureSettings:
     # The user's own age limits of the Total Calcification Score: rows of age from, age to (years), largest
     # ordinary total. None was found in the literature at hand, so none is built in.
     score_age_limits: tuple[tuple[float, float, float], ...] = ()
+    # SHA-256 of the user's own norms file (`--norms`), the curves of which are handed in with the reference.
+    own_norms_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def settings_record(settings: Settings) -> dict[str, Any]:
     """The settings as plain nested mappings of numbers, strings and lists, as ``case.json`` writes them.
 
     >>> settings_record(Settings())["measure"]
-    {'own_hu_per_mg_cm3': None, 'own_share_pm': 0.05, 'score_age_limits': []}
+    {'own_hu_per_mg_cm3': None, 'own_norms_sha256': None, 'own_share_pm': 0.05, 'score_age_limits': []}
     """
     record: dict[str, Any] = json.loads(_canonical(settings))
     return record

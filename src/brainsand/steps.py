@@ -322,6 +322,13 @@ def with_age(age_years: float | None, sex: str | None, patient: Any) -> Any:
     )
 
 
+def with_weigher(reference: Reference) -> Reference:
+    """The reference with what weighing needs made, so that many scans share it."""
+    if reference.knowledge is None or reference.terms is None or reference.weigher is not None:
+        return reference
+    return replace(reference, weigher=make_weigher(reference.knowledge, reference.terms))
+
+
 def weighed(
     patient: Patient,
     reference: Reference,
@@ -336,7 +343,7 @@ def weighed(
         return None
     return read_patient_facts(
         patient,
-        make_weigher(reference.knowledge, reference.terms),
+        reference.weigher or make_weigher(reference.knowledge, reference.terms),
         deposits=rows,
         covered=hidden_sites(missing),
         pattern=pattern,

@@ -5,13 +5,16 @@ Another joint of the pipeline, beside ``steps``: pure, and between rooms that do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.interpret.observed import hidden_sites
+from brainsand.measure.centile import MEASURES, Amount
+from brainsand.measure.centile import own_centiles as centiles_of
 from brainsand.measure.excess import Scene
 from brainsand.measure.size import THRESHOLDS_HU, scan_cautions
 from brainsand.measure.sums import total
@@ -27,6 +30,8 @@ from brainsand.measure.visual import (
 from brainsand.model.anatomy import Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SiteSum
+from brainsand.model.own_norms import TOTAL, OwnNorms
+from brainsand.model.patient import Patient
 from brainsand.model.sites import SIDES, SITES, site_index
 from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
@@ -93,6 +98,43 @@ def scores(
         "calibration": None if cal is None else asdict(cal),
     }
     return made, scan_cautions(on)
+
+
+def own_centiles(
+    norms: OwnNorms | None,
+    made: Mapping[str, Any],
+    rows: Sequence[Deposit],
+    *,
+    patient: Patient,
+    thickness_mm: float | None,
+    missing: Sequence[str],
+) -> tuple[dict[str, Any], tuple[Caution, ...]]:
+    """The score ``own_norms`` (``measure.centile``) where the user gave norms, and what to say of it."""
+    if norms is None:
+        return {}, ()
+    amounts = {m: _amounts(m, made, rows, missing) for m in MEASURES if made[m]["total"] is not None}
+    record, cautions = centiles_of(
+        norms, amounts, age_years=patient.age_years, sex=patient.sex, thickness_mm=thickness_mm
+    )
+    return {"own_norms": record}, cautions
+
+
+def _amounts(
+    measure: str, made: Mapping[str, Any], rows: Sequence[Deposit], missing: Sequence[str]
+) -> dict[str, Amount]:
+    """What each imaged site holds, both sides together, and the whole; a site with an unknown amount is left out."""
+    hidden = hidden_sites(missing)
+    found = {}
+    for site in SITES:
+        own = [(getattr(d, measure), getattr(d, _PM[measure])) for d in rows if d.site == site]
+        value, pm = total([v for v, _ in own], [p for _, p in own]) if own else (0.0, 0.0)
+        if value is not None and site not in hidden:
+            found[site] = Amount(value=value, pm=pm or 0.0)
+    whole = made[measure]
+    return {**found, **({} if missing else {TOTAL: Amount(value=whole["total"], pm=whole["pm"] or 0.0)})}
+
+
+_PM: Final = {"mass_mg": "mass_pm_mg", "volume_mm3": "volume_pm_mm3"}
 
 
 def _site_sum(

@@ -17,8 +17,15 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 _THREADS: Final = 4
+_most: list[int] = [_THREADS]
+"""How many threads this process may use; like a library's OMP_NUM_THREADS, it changes no answer."""
 _SLABS: Final = 12
 """A fixed number, so that the same cells are summed together on every machine."""
+
+
+def use_threads(most: int) -> None:
+    """From now on this process uses so many threads at most; with 1 it starts none (many scans, one a core)."""
+    _most[0] = max(1, most)
 
 
 def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
@@ -27,6 +34,8 @@ def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
     >>> both(lambda: 1, lambda: "two")
     (1, 'two')
     """
+    if _most[0] == 1:
+        return first(), second()
     with ThreadPoolExecutor(max_workers=1) as threads:
         b = threads.submit(second)
         return first(), b.result()
@@ -40,6 +49,8 @@ def together(first: Callable[[], A], second: Callable[[], B], third: Callable[[]
     >>> together(lambda: 1 + 1, lambda: "two", lambda: [3])
     (2, 'two', [3])
     """
+    if _most[0] == 1:
+        return first(), second(), third()
     with ThreadPoolExecutor(max_workers=3) as threads:
         a, b, c = threads.submit(first), threads.submit(second), threads.submit(third)
         return a.result(), b.result(), c.result()
@@ -64,9 +75,9 @@ def each(work: Callable[[P], T], parts: Sequence[P]) -> list[T]:
     >>> each(len, ["a", "bcd"])
     [1, 3]
     """
-    if len(parts) < 2:
+    if len(parts) < 2 or _most[0] == 1:
         return [work(part) for part in parts]
-    with ThreadPoolExecutor(max_workers=min(len(parts), _THREADS)) as threads:
+    with ThreadPoolExecutor(max_workers=min(len(parts), _most[0])) as threads:
         return list(threads.map(work, parts))
 
 

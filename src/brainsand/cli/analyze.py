@@ -95,6 +95,12 @@ def scan_words(own: argparse.ArgumentParser) -> None:
         type=Path,
         help="your own age limits of the Total Calcification Score (YAML: rows of age_from, age_to, largest)",
     )
+    own.add_argument(
+        "--norms",
+        metavar="FILE",
+        type=Path,
+        help="your own centile curves (norms.json of brainsand cohort ... group): centiles by age and sex",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -116,6 +122,7 @@ def run(args: argparse.Namespace) -> None:
             deidentify=args.deidentify,
             key=key,
             settings=settings_of(args),
+            norms_file=args.norms,
             progress=progress,
         )
     if not args.quiet:

@@ -17,7 +17,19 @@ from types import FrameType
 from typing import Final, TextIO
 
 from brainsand import __version__
-from brainsand.cli import analyze, compare, demo, diagnose, explain, info, jobs, listen, phantom, terms
+from brainsand.cli import (
+    analyze,
+    cohort,
+    compare,
+    demo,
+    diagnose,
+    explain,
+    info,
+    jobs,
+    listen,
+    phantom,
+    terms,
+)
 from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError, unsaid
 
 DONE: Final = 0
@@ -26,7 +38,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, compare, diagnose, explain, terms, phantom, info, jobs, listen)
+COMMANDS: Final = (demo, analyze, compare, diagnose, explain, terms, phantom, cohort, info, jobs, listen)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 
@@ -38,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             _hush(verbose=args.verbose)
             _end_cleanly_on_terminate()
-            args.run(args)
+            code = args.run(args)
     except KeyboardInterrupt:
         return _say("interrupted; no results were written", INTERRUPTED)
     except BrokenPipeError:
@@ -54,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(error), REFUSED)
     except Exception as fault:
         return _say(fault_words(fault, verbose=args.verbose), FAULT)
-    return DONE
+    return DONE if code is None else int(code)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -138,9 +138,9 @@ def _frozen(value: Any) -> Any:
 
 @cache
 def _reference() -> Reference:
-    from brainsand.read.knowledge import load_reference
+    from brainsand.run import whole_reference
 
-    return load_reference()
+    return whole_reference()
 
 
 def _needed(payload: Mapping[str, Any], name: str) -> str:

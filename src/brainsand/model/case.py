@@ -36,7 +36,8 @@ class Picture:
     the crown, rows from the nose to the back, columns from the patient's right to the left, so ``[k]`` seen
     with row 0 on top and column 0 on the left is an axial slice in radiological convention.
     ``deposits`` (int32, the deposit's id) and ``sites`` (uint8, ``model.sites.site_index``) are on the
-    scan's own voxels, which lie on ``grid`` (None where nobody needs their place).
+    scan's own voxels, which lie on ``grid`` (None where nobody needs their place). ``atlas_affine`` (4, 4)
+    takes (slice, row, column, 1) of the atlas's lattice to LPS mm of the scan.
     """
 
     head_grid: Grid
@@ -47,6 +48,7 @@ class Picture:
     deposits: NDArray[np.int32]
     sites: NDArray[np.uint8]
     grid: Grid | None = None
+    atlas_affine: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from brainsand.model.grid import Grid
 from brainsand.model.knowledge import Knowledge
+from brainsand.model.own_norms import OwnNorms
 from brainsand.model.terms import Terms
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -78,7 +79,9 @@ class Atlas:
 class Reference:
     """Everything analyze leans on: the atlas, the parcellation network, the norms by age, limits, sources.
 
-    ``knowledge`` and ``terms`` are for the differential; without them a case has none.
+    ``knowledge`` and ``terms`` are for the differential; without them a case has none. ``weigher`` is what
+    ``interpret`` makes of both, once (``steps.with_weigher``); where it is missing, each scan makes its own.
+    ``own_norms`` are the user's own centile curves, where there are any.
     """
 
     atlas: Atlas
@@ -87,3 +90,5 @@ class Reference:
     version: str
     knowledge: Knowledge | None = None
     terms: Terms | None = None
+    weigher: Any = None
+    own_norms: OwnNorms | None = None

@@ -81,6 +81,15 @@ def without_names(text: str | None, names: Iterable[str]) -> str | None:
     return text
 
 
+def file_name(name: str) -> str:
+    """A file's name as UTF-8 can hold it: bytes that are none (names from old file systems) are marked.
+
+    >>> file_name("M\udcfcller.nii")
+    'M\ufffdller.nii'
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _between(born: str | None, scanned: str | None) -> float | None:
     first, last = as_date(born), as_date(scanned)
     if first is None or last is None or last < first:

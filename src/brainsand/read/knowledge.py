@@ -25,13 +25,13 @@ from brainsand.read.words import age_share_of, analyte_of, background_of, curve_
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_reference() -> Reference:
-    """Everything ``pipeline.analyze`` leans on."""
+def load_reference(*, threads: int | None = None) -> Reference:
+    """Everything ``pipeline.analyze`` leans on; the network on ``threads`` cores (None: on all)."""
     atlas, norms = load_atlas(), load_norms()
     knowledge = load_knowledge()
     return Reference(
         atlas=atlas,
-        network=load_network(),
+        network=load_network(threads),
         norms=norms,
         version=f"{norms['version']}+conditions.{knowledge.version}+atlas.{atlas.version}",
         knowledge=knowledge,

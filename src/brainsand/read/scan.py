@@ -16,7 +16,7 @@ from brainsand.model.caution import Caution
 from brainsand.model.volume import Volume
 from brainsand.read.archive import zip_items
 from brainsand.read.choose import Choice, choose
-from brainsand.read.deidentify import age_years, sex_of, without_names
+from brainsand.read.deidentify import age_years, file_name, sex_of, without_names
 from brainsand.read.elements import number_of, text_of
 from brainsand.read.files import Item, file_item, folder_items
 from brainsand.read.header import ENHANCED_CT, LEGACY_ENHANCED_CT, SliceHeader, positive
@@ -138,7 +138,7 @@ def _acquisition(path: Path, scan: DicomScan, choice: Choice, cautions: tuple[Ca
     enhanced = first.sop_class in (ENHANCED_CT, LEGACY_ENHANCED_CT)
     thickness = [s.thickness_mm for s in scan.slices if s.thickness_mm is not None]
     return Acquisition(
-        source=without_names(path.name, names) or "",
+        source=without_names(file_name(path.name), names) or "",
         format="DICOM, enhanced" if enhanced else "DICOM",
         sha256=scan.sha256,
         series_uid=first.series_uid,
@@ -179,7 +179,7 @@ def _nifti_scan(path: Path) -> ReadScan:
     return ReadScan(
         volume=Volume(hu=scan.hu, grid=scan.grid),
         acquisition=Acquisition(
-            source=path.name, format="NIfTI", sha256=_sum_of(scan), cautions=scan.cautions
+            source=file_name(path.name), format="NIfTI", sha256=_sum_of(scan), cautions=scan.cautions
         ),
         choice_words="Read the one volume of the NIfTI file.",
         layout=scan.layout,

@@ -1,0 +1,334 @@
+"""``brainsand cohort``: many scans, then the group's tables and plots; a BIDS App."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from brainsand.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainsand.cohort.model import Outcome, Plan
+    from brainsand.cohort.participant import Summary
+
+DESCRIPTION = """\
+Read every head CT of a BIDS dataset, a folder tree of DICOM, zips and NIfTI, or
+a table of paths; each scan once, in a process of its own. OUT becomes a BIDS
+derivative dataset with one table a scan, a site and a deposit. The same command
+goes on where it was stopped. `group` then draws the group's tables, plots,
+centile curves and associations; `audit` tells what is done, failed and missing.
+"""
+EXAMPLE = """\
+examples:
+  brainsand cohort dataset out participant
+  brainsand cohort archive out participant --n-workers 8 --mem-gb 24
+  brainsand cohort paths.csv out participant --shard 3/20
+  brainsand cohort dataset out audit
+  brainsand cohort dataset out group --phenotype dementia --compare site
+"""
+FAILURES: Final = 4
+INTERRUPTED: Final = 130
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the command and its options."""
+    own = commands.add_parser(
+        "cohort",
+        parents=[shared],
+        help="many scans, then the group's tables and plots (BIDS App)",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument(
+        "input", metavar="IN", type=Path, help="BIDS dataset, folder of scans, or table of paths"
+    )
+    own.add_argument("out", metavar="OUT", type=Path, help="folder for the results")
+    own.add_argument("level", choices=("participant", "group", "audit"), help="what to do")
+    _participant_options(own.add_argument_group("which scans, and how they are read"))
+    _group_options(own.add_argument_group("group level"))
+    own.set_defaults(run=run)
+
+
+def _participant_options(own: Any) -> None:
+    own.add_argument("--participant-label", metavar="LABEL", nargs="+", default=(), help="only these people")
+    own.add_argument("--session-label", metavar="LABEL", nargs="+", default=(), help="only these sessions")
+    own.add_argument(
+        "--shard", metavar="I/N", type=shard, help="only the Ith of N shares, for plain job arrays"
+    )
+    own.add_argument(
+        "--n-workers", metavar="N", type=number, help="scans at once (default: as cores and memory allow)"
+    )
+    own.add_argument("--mem-gb", metavar="GB", type=amount, help="memory for all workers together")
+    own.add_argument(
+        "--most-minutes",
+        metavar="MIN",
+        type=amount,
+        default=30.0,
+        help="a scan may take (default: %(default)g)",
+    )
+    own.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        default="local",
+        help="local, none (no dask), slurm, pbs, kubernetes, or the address of a dask scheduler (default: %(default)s)",
+    )
+    own.add_argument(
+        "--cluster-options", metavar="FILE", type=Path, help="JSON handed on to the cluster's maker"
+    )
+    own.add_argument("--norms", metavar="FILE", type=Path, help="your own centile curves, as for analyze")
+    own.add_argument("--stop-on-first-crash", action="store_true", help="stop when a scan fails")
+    own.add_argument("--redo", action="store_true", help="read again what is done")
+    own.add_argument(
+        "--skip-bids-validation", action="store_true", help="take a dataset as it is, without remarks"
+    )
+
+
+def _group_options(own: Any) -> None:
+    own.add_argument(
+        "--phenotype",
+        metavar="COLUMN",
+        nargs="+",
+        default=(),
+        help="columns to relate to burden (two values or numbers)",
+    )
+    own.add_argument(
+        "--compare", metavar="COLUMN", nargs="+", default=(), help="columns whose groups are compared"
+    )
+    own.add_argument(
+        "--phenotypes", metavar="FILE", type=Path, help="table of people (default: participants.tsv of IN)"
+    )
+    own.add_argument(
+        "--population",
+        metavar="WORDS",
+        default="population not stated",
+        help="whom the cohort stands for, in words",
+    )
+    own.add_argument(
+        "--reference-thickness", metavar="MM", type=amount, help="slices to harmonize to (default: median)"
+    )
+    own.add_argument(
+        "--bootstrap", metavar="N", type=number, default=200, help="resamples (default: %(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked; the exit code."""
+    from brainsand.cohort.plan import find_scans, only
+
+    plan = find_scans(args.input)
+    _check(args, plan)
+    if args.level == "group":
+        return group(args, plan)
+    chosen = only(plan, people=args.participant_label, sessions=args.session_label, shard=args.shard)
+    if args.level == "audit":
+        return look(args, chosen)
+    return read(args, chosen, plan)
+
+
+def _check(args: argparse.Namespace, plan: Plan) -> None:
+    if not args.skip_bids_validation and not args.quiet:
+        for remark in plan.remarks[:10]:
+            print(f"remark: {remark.place}: {remark.words} {remark.todo}", file=sys.stderr)
+        if len(plan.remarks) > 10:
+            print(f"remark: and {len(plan.remarks) - 10} more, see remarks.tsv", file=sys.stderr)
+    if not plan.units:
+        raise UsageError(
+            f"There is no scan in {args.input}. Give a BIDS dataset, a folder of scans or a table of paths."
+        )
+
+
+def read(args: argparse.Namespace, chosen: Plan, whole: Plan) -> int:
+    """The participant level."""
+    from brainsand.cohort.memory import cores, free_mb, workers_and_mb
+    from brainsand.cohort.participant import Wishes, read_cohort
+    from brainsand.cohort.program import program_of
+    from brainsand.cohort.spread import How
+
+    workers, most_mb = workers_and_mb(args.n_workers, args.mem_gb, free=free_mb(), cores_=cores())
+    wishes = Wishes(
+        program=program_of(args.norms),
+        how=How(cluster=args.cluster, workers=workers, options=options(args.cluster_options)),
+        most_mb=most_mb,
+        most_s=args.most_minutes * 60,
+        norms=args.norms,
+        stop_on_first_crash=args.stop_on_first_crash,
+        shard=args.shard is not None,
+        redo=args.redo,
+    )
+    watcher = Line(sys.stderr, quiet=args.quiet, verbose=args.verbose, workers=workers)
+    try:
+        summary = read_cohort(args.out, chosen, whole, wishes, watcher)
+    except KeyboardInterrupt:
+        watcher.clear()
+        print("stopped; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    watcher.clear()
+    if not args.quiet:
+        tell(summary, args.out)
+    return FAILURES if summary.bad or summary.stopped else 0
+
+
+def look(args: argparse.Namespace, plan: Plan) -> int:
+    """The audit."""
+    from brainsand.cohort.audit import audit, write_audit
+    from brainsand.cohort.program import program_of
+
+    found = audit(args.out, plan, program_of(args.norms))
+    if args.out.is_dir():
+        write_audit(args.out, found)
+    print(found.words())
+    return 0 if found.whole else FAILURES
+
+
+def group(args: argparse.Namespace, plan: Plan) -> int:
+    """The group level."""
+    from brainsand.cohort.group import GroupWishes, study_group
+
+    wishes = GroupWishes(
+        phenotypes=tuple(args.phenotype),
+        compare=tuple(args.compare),
+        people=args.phenotypes,
+        population=args.population,
+        reference_thickness_mm=args.reference_thickness,
+        resamples=args.bootstrap,
+    )
+    page = study_group(args.input, args.out, plan, wishes)
+    if not args.quiet:
+        print(page)
+    return 0
+
+
+def tell(summary: Summary, out: Path) -> None:
+    """How it ended, on stdout; why it stopped early, on stderr."""
+    print(
+        f"{summary.done} of {summary.total} scans read ({summary.before} before), {summary.bad} without a measurement."
+    )
+    if summary.stopped:
+        print(f"stopped early: {summary.stopped}", file=sys.stderr)
+    print(out / ("failures.tsv" if summary.bad else "scans.tsv"))
+
+
+class Line:
+    """One line that tells how far the cohort is and when it will be through."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool, verbose: bool, workers: int) -> None:
+        self._stream, self._quiet, self._verbose, self._workers = stream, quiet, verbose, workers
+        self._began = time.monotonic()
+        self._total = self._before = self._now = self._bad = 0
+        self._drawn = False
+
+    def begins(self, *, total: int, done: int) -> None:
+        """Remember where it starts."""
+        self._total, self._before, self._began = total, done, time.monotonic()
+        self.says(f"{total} scans, {done} of them done before; {self._workers} at once")
+
+    def ended(self, outcome: Outcome) -> None:
+        """One more."""
+        self._now += 1
+        self._bad += outcome.state != "done"
+        if outcome.state != "done" or self._verbose:
+            words = (
+                f": {outcome.came} {outcome.todo}"
+                if outcome.state != "done"
+                else f" in {outcome.cpu_s:.1f} s CPU"
+            )
+            self.says(f"{outcome.unit} {outcome.state}{words}")
+        if not self._quiet and self._stream.isatty():
+            self._drawn = True
+            self._stream.write(f"\r\x1b[K{self.words()}")
+            self._stream.flush()
+
+    def words(self) -> str:
+        """How far, and how long still."""
+        done = self._before + self._now
+        bad = f", {self._bad} without a measurement" if self._bad else ""
+        return f"{done} of {self._total} scans{bad}, {self._left()} left"
+
+    def says(self, words: str) -> None:
+        """A line of its own."""
+        if not self._quiet:
+            self.clear()
+            print(words, file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._drawn:
+            self._stream.write("\r\x1b[K")
+            self._drawn = False
+
+    def _left(self) -> str:
+        if not self._now:
+            return "unknown time"
+        seconds = (time.monotonic() - self._began) / self._now * (self._total - self._before - self._now)
+        return duration(seconds)
+
+
+def duration(seconds: float) -> str:
+    """A span of time in words.
+
+    >>> duration(42), duration(600), duration(3 * 3600 + 300), duration(3e5)
+    ('42 s', '10 min', '3 h 5 min', '3 d 11 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def options(path: Path | None) -> dict[str, Any]:
+    """The options of a cluster, from a JSON file."""
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise UsageError(f"--cluster-options {path} cannot be read: {fault}.") from fault
+    if not isinstance(found, dict):
+        raise UsageError(f"--cluster-options {path}: needed is a JSON object of options.")
+    return found
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Which share of how many.
+
+    >>> shard("3/20")
+    (3, 20)
+    """
+    first, _, last = text.partition("/")
+    if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: give I/N, as in 3/20, with I from 1 to N")
+    return int(first), int(last)
+
+
+def number(text: str) -> int:
+    """A whole number from 1 on.
+
+    >>> number("8")
+    8
+    """
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """A number above 0.
+
+    >>> amount("1.5")
+    1.5
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return value

@@ -1,0 +1,1 @@
+"""Many scans: find them, spread the work, gather tables, and say what the group shows."""
