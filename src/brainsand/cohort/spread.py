@@ -7,6 +7,7 @@ words of what became of the scan come back.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import logging
@@ -203,3 +204,10 @@ _NESTS: dict[str, Nest] = {}
 def read_job(job: Job, work: str = WORK) -> Answer:
     """One job on a worker, which keeps its nest between jobs."""
     return _NESTS.setdefault(work, Nest(work=work)).run(job)
+
+
+@atexit.register
+def _close_nests() -> None:
+    """No nest outlives its worker, and none is left to be reaped."""
+    for nest in _NESTS.values():
+        nest.stop()
