@@ -82,10 +82,10 @@ def without_names(text: str | None, names: Iterable[str]) -> str | None:
 
 
 def file_name(name: str) -> str:
-    """A file's name as UTF-8 can hold it: bytes that are none (names from old file systems) are marked.
+    r"""A file's name as UTF-8 can hold it: bytes that are none (names from old file systems) are marked.
 
-    >>> file_name("M\udcfcller.nii")
-    'M\ufffdller.nii'
+    >>> file_name("M\udcfcller.nii").encode("ascii", "namereplace")
+    b'M\\N{REPLACEMENT CHARACTER}ller.nii'
     """
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
