@@ -61,3 +61,11 @@ class PatientFileError(InputRefused):
 
 class OutputError(BrainsandError):
     """The results could not be written; nothing half-written was left behind."""
+
+
+class QueueError(BrainsandError):
+    """The queue of jobs could not be opened, read or written; what it acknowledged before is safe."""
+
+
+class ClaimLost(BrainsandError):
+    """Whoever worked on a job does so no longer: it was cancelled, or given to somebody else after silence."""

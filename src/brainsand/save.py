@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +118,32 @@ def whole_results(
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def put_in_place(folder: Path, out: Path, *, names: tuple[str, ...], last: Mapping[str, str]) -> None:
+    """Make the whole results in ``folder`` those of ``out``, as ``whole_results`` does with its draft.
+
+    Parameters
+    ----------
+    folder : Path
+        The results, each already on the disk; on the same filesystem as ``out``.
+    out : Path
+        Their place; results of an earlier run there (``names``) are replaced.
+    last : mapping of str to str
+        Files to add, after the records: whichever of them ``out`` holds says that all the others are there.
+
+    Raises
+    ------
+    OutputError
+        They cannot be put there; ``out`` is as it was.
+    """
+    draft = Draft(folder=folder, out=out.resolve(), names=names)
+    for name, content in last.items():
+        (folder / name).unlink(missing_ok=True)
+        draft.write(name, content)
+    with _as_output_error(out):
+        _force_to_disk(folder)
+        _take_place(draft, (*RECORDS, *last))
+
+
 def json_text(record: dict[str, Any]) -> str:
     """JSON for people and machines: indented, UTF-8, no NaN (ValueError), one newline at the end."""
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -152,8 +178,9 @@ def _take_place(draft: Draft, records: tuple[str, ...]) -> None:
 def _replace_inside(draft: Draft, records: tuple[str, ...]) -> None:
     """Move earlier results aside and the new ones in; on any failure move everything back."""
     folder, out = draft.folder, draft.out
-    new = sorted((p.name for p in folder.iterdir()), key=lambda name: (name in records, name))
-    earlier = [n for n in sorted(draft.names, key=lambda n: n not in records) if (out / n).exists()]
+    rank = {name: place for place, name in enumerate(records, 1)}
+    new = sorted((p.name for p in folder.iterdir()), key=lambda name: (rank.get(name, 0), name))
+    earlier = [n for n in sorted(draft.names, key=lambda n: -rank.get(n, 0)) if (out / n).exists()]
     aside = folder / "earlier"
     aside.mkdir()
     undo: list[Callable[[], object]] = []
