@@ -54,5 +54,15 @@ def _phenopacket(export: Export) -> Files:
     return {"phenopacket.json": json_text(packet)}
 
 
-FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {"phenopacket": _phenopacket}
+def _viewer(export: Export) -> Files:
+    """What a viewer needs, and what a correction of the case is counted from (``brainsand serve``)."""
+    from brainsand.viewing import view_files
+
+    return view_files(export.case, export.scan, export.reference)
+
+
+FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
+    "phenopacket": _phenopacket,
+    "viewer": _viewer,
+}
 """The further formats. A format stands here when it is built, not before."""

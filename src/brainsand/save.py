@@ -37,6 +37,7 @@ RESULTS: Final[tuple[str, ...]] = (
     "sites.tsv",
     "sites.nii.gz",
     "phenopacket.json",
+    "viewer",
 )
 """Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""
 
