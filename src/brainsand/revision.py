@@ -29,6 +29,7 @@ from brainsand.read.facts import case_facts
 from brainsand.read.known import with_known_words
 from brainsand.read.patient import patient_of
 from brainsand.report.record import deposit_record, plain, site_sum_record
+from brainsand.report.words import finding_words
 from brainsand.steps import all_steps
 from brainsand.tally import Grounds, counted, sums_by_site
 from brainsand.viewing import grounds_of_view
@@ -58,9 +59,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Revision:
-    """The new record, and the open questions, the most telling first."""
+    """The new record, the finding in words, and the open questions, the most telling first."""
 
     record: dict[str, Any]
+    headline: str
     questions: tuple[Answer, ...]
 
 
@@ -131,7 +133,7 @@ def revised(
         "significance": plain(reading.significance),
         "next_steps": plain(all_steps(by_image, reading.next_steps)),
     }
-    return Revision(record=record, questions=_questions(reading, ground))
+    return Revision(record=record, headline=finding_words(rows), questions=_questions(reading, ground))
 
 
 def _patient(
