@@ -54,6 +54,7 @@ def run_scan(
     settings: Settings | None = None,
     series: str | None = None,
     kvp: float | None = None,
+    reference: Reference | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
     """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
@@ -77,6 +78,8 @@ def run_scan(
         Series Instance UID, where several series lie in the input.
     kvp : float, optional
         Tube voltage, where the scan does not say it; refused where it says another.
+    reference : Reference, optional
+        What the analysis leans on, where the caller has loaded it already (``load_reference``) and uses it again.
     progress : Progress
         Who is told of the stages.
 
@@ -94,11 +97,11 @@ def run_scan(
         try:
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
             # What the analysis leans on is loaded while the scan is read.
-            reference = threads.submit(_reference)
+            loaded = threads.submit(_reference, reference)
             with progress.stage("read"):
                 scan = _with_kvp(_read(input, series, cautions), kvp)
             with progress.stage("reference"):
-                known = reference.result()
+                known = loaded.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
         except InputRefused as refusal:
             outcome: RunResult | InputRefused = refusal
@@ -161,12 +164,12 @@ def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> Rea
     return replace(scan, acquisition=acquisition)
 
 
-def _reference() -> Reference:
+def _reference(given: Reference | None) -> Reference:
     """Atlas, network, norms and conditions; the rooms that will use them are imported on the way."""
     from brainsand.read.knowledge import load_reference
 
     import_module("brainsand.pipeline")
-    return load_reference()
+    return given or load_reference()
 
 
 def _analyze(

@@ -17,8 +17,8 @@ from types import FrameType
 from typing import Final
 
 from brainsand import __version__
-from brainsand.cli import analyze, demo, diagnose, explain, info, phantom, terms
-from brainsand.errors import BrainsandError, InputRefused, OutputError, UsageError
+from brainsand.cli import analyze, demo, diagnose, explain, info, jobs, phantom, terms
+from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError
 
 DONE: Final = 0
 FAULT: Final = 1
@@ -26,7 +26,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info)
+COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info, jobs)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f"{error}\nbrainsand {args.command} --help shows how it is used.", USAGE)
     except InputRefused as refusal:
         return _say(f"refused: {refusal}", REFUSED)
-    except OutputError as error:
+    except (OutputError, QueueError) as error:
         return _say(str(error), REFUSED)
     except Exception as fault:
         return _say(fault_words(fault, verbose=args.verbose), FAULT)

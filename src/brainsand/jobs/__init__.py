@@ -1,6 +1,6 @@
 """A queue that lasts, and the workers that empty it: ``Queue`` to put in and ask, ``Workers`` to get it done.
 
-What other rooms lean on::
+What other rooms lean on (each name is loaded when first asked for)::
 
     queue = Queue.open("sqlite:////var/lib/brainsand/jobs.sqlite")     # or postgresql://...
     job = queue.put("scan", scan_payload(folder), key=series_uid, out=results)
@@ -9,7 +9,41 @@ What other rooms lean on::
             ...
 """
 
-from brainsand.jobs.job import ENDED, STATES, Claimed, Event, Job, Patience, State
-from brainsand.jobs.queue import Queue
+from __future__ import annotations
 
-__all__ = ["ENDED", "STATES", "Claimed", "Event", "Job", "Patience", "Queue", "State"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from brainsand.jobs.job import ENDED, STATES, Claimed, Event, Job, Patience, State
+    from brainsand.jobs.queue import Queue
+    from brainsand.jobs.scan_job import scan_payload
+    from brainsand.jobs.workers import KINDS, Limits, Workers
+
+__all__ = [
+    "ENDED",
+    "KINDS",
+    "STATES",
+    "Claimed",
+    "Event",
+    "Job",
+    "Limits",
+    "Patience",
+    "Queue",
+    "State",
+    "Workers",
+    "scan_payload",
+]
+
+_HOME: Final = {
+    **dict.fromkeys(("ENDED", "STATES", "Claimed", "Event", "Job", "Patience", "State"), "job"),
+    **dict.fromkeys(("KINDS", "Limits", "Workers"), "workers"),
+    "Queue": "queue",
+    "scan_payload": "scan_job",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'brainsand.jobs' has no attribute {name!r}")
+    return getattr(import_module(f"brainsand.jobs.{_HOME[name]}"), name)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from brainsand.errors import ClaimLost, QueueError
 from brainsand.jobs import statements as sql
 from brainsand.jobs.job import Claimed, Job
-from brainsand.jobs.receipt import Outcome, found_outcome, place_results
+from brainsand.jobs.receipt import Outcome, found_outcome, place_results, sweep
 from brainsand.jobs.rows import job_of, json_of
 from brainsand.jobs.schema import VERSION
 from brainsand.jobs.store import Row, Run, Store
@@ -51,12 +51,16 @@ class Ledger:
                 raise _lost(claimed)
             if held[0]["state"] != "running":  # asked again
                 return job_of(held[0])
-            if made is not None:
-                there = found_outcome(self._queue, claimed.job)
-                if there is None:
-                    place_results(self._queue, claimed.job, made, outcome)
-                outcome = there or outcome
-            return self._end(run, claimed, outcome)
+            there = found_outcome(self._queue, claimed.job)
+            if made is not None and there is None:
+                place_results(self._queue, claimed.job, made, outcome)
+            placed = made is not None or there is not None
+            return self._end(run, claimed, there or outcome, placed=placed)
+
+    def recall(self, claimed: Claimed) -> Job | None:
+        """The job's end, where its results are in place already."""
+        there = found_outcome(self._queue, claimed.job)
+        return self.settle(claimed, there, None) if there else None
 
     def give_back(
         self, claimed: Claimed, said: Mapping[str, Any], *, wait_s: float | None, refund: int
@@ -76,9 +80,9 @@ class Ledger:
             if not run(sql.SILENT, {"id": row["id"], "token": row["token"], "beat": row["beat"]}):
                 return None
             if there := found_outcome(self._queue, job):
-                return self._end(run, claimed, there)
+                return self._end(run, claimed, there, placed=True)
             if job.attempts >= job.most_attempts:
-                return self._end(run, claimed, {"state": "failed", **SILENCE})
+                return self._end(run, claimed, {"state": "failed", **SILENCE}, placed=False)
             return self._return(run, claimed, SILENCE, wait_s=wait_s(job.attempts), refund=0)
 
     def own(
@@ -98,7 +102,7 @@ class Ledger:
             run(self._store.order_events, {})
         run(sql.NOTE, {"id": id, "now": self._clock(), "what": what, "words": words, "share": share})
 
-    def _end(self, run: Run, claimed: Claimed, outcome: Outcome) -> Job:
+    def _end(self, run: Run, claimed: Claimed, outcome: Outcome, *, placed: bool) -> Job:
         result = outcome.get("result")
         said = {name: outcome.get(name) for name in ("reason", "remedy", "code")}
         values = {
@@ -108,6 +112,8 @@ class Ledger:
             "now": self._clock(),
         }
         rows = self.own(run, sql.END, claimed, values)
+        # Before the end is recorded, for nobody would look for hidden folders of an ended job after a kill.
+        sweep(self._queue, claimed.job, placed=placed)
         self.note(run, claimed.job.id, outcome["state"], said["reason"])
         return job_of(rows[0])
 

@@ -90,25 +90,31 @@ class PostgresStore:
             self._idle.append(connection)
 
     def _connection(self) -> psycopg.Connection[Row]:
+        asked = self._driver.conninfo.conninfo_to_dict(self._url)
         made: psycopg.Connection[Row] = self._driver.connect(
-            self._url,
+            **{**_MANNERS, **asked, "options": f"{_OPTIONS} {asked.get('options', '')}"},
             autocommit=True,
             row_factory=self._driver.rows.dict_row,
-            connect_timeout=10,
-            application_name="brainsand jobs",
-            # A worker that hangs in the middle of a transaction must not hold its rows for ever.
-            options=f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s "
-            "-c client_min_messages=warning",
-            keepalives_idle=15,
-            keepalives_interval=5,
-            keepalives_count=3,
         )
         return made
+
+
+# A worker that hangs in the middle of a transaction must not hold its rows for ever.
+_OPTIONS: Final = f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s -c client_min_messages=warning"
+_MANNERS: Final[Mapping[str, Any]] = {
+    "connect_timeout": 10,
+    "application_name": "brainsand jobs",
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""What is asked for where the address does not say otherwise."""
 
 
 def _psycopg() -> Any:
     try:
         import psycopg
+        import psycopg.conninfo
         import psycopg.rows
     except ImportError as fault:
         raise UsageError(

@@ -218,6 +218,16 @@ class Queue:
             self._ledger.own(run, sql.PROGRESS, claimed, {"stage": stage, "share": share})
             self._ledger.note(run, claimed.job.id, "progress", stage, share)
 
+    def held_tokens(self) -> frozenset[str]:
+        """The tokens that are worth something: those of the jobs under way."""
+        with self._store.reading() as run:
+            rows = run("SELECT token FROM brainsand_jobs WHERE state = 'running'", {})
+        return frozenset(row["token"] for row in rows)
+
+    def recall(self, claimed: Claimed) -> Job | None:
+        """The job, ended as its results say, where an earlier attempt had put them in place; else None."""
+        return self._ledger.recall(claimed)
+
     def finish(
         self, claimed: Claimed, result: Mapping[str, Any] | None = None, *, made: Path | None = None
     ) -> Job:

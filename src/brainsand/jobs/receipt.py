@@ -49,15 +49,16 @@ def place_results(queue: str, job: Job, folder: Path, outcome: Outcome) -> None:
     put_in_place(folder, job.out, names=(*RESULTS, NAME), last={NAME: json_text(receipt)})
 
 
-def sweep(queue: str, job: Job, *, placed: bool, keep: Path | None = None) -> None:
-    """Remove the hidden folders of this job's attempts, but for ``keep``.
+def sweep(queue: str, job: Job, *, placed: bool, only: Path | None = None) -> None:
+    """Remove the hidden folders of this job's attempts, or of one.
 
     Unless new results were ``placed``, one that holds earlier results on their way back stays: their only copy.
     """
     if job.out is None or not job.out.parent.is_dir():
         return
-    for folder in job.out.parent.glob(f"{_stem(queue, job)}*.brainsand-part"):
-        if folder != keep and (placed or not any(folder.glob("*/earlier/*"))):
+    folders = [only] if only else job.out.parent.glob(f"{_stem(queue, job)}*.brainsand-part")
+    for folder in folders:
+        if placed or not any(folder.glob("*/earlier/*")):
             shutil.rmtree(folder, ignore_errors=True)
 
 

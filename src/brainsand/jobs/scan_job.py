@@ -1,0 +1,131 @@
+"""The work called ``scan``: one head CT to a case, by the same road as every door (``run.run_scan``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainsand.errors import UsageError
+from brainsand.progress import Progress
+from brainsand.settings import Settings
+
+if TYPE_CHECKING:
+    from brainsand.model.reference import Reference
+
+KIND = "scan"
+
+
+def scan_payload(
+    input: Path,
+    *,
+    patient_file: Path | None = None,
+    age_years: float | None = None,
+    sex: str | None = None,
+    also: Iterable[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    series: str | None = None,
+    kvp: float | None = None,
+) -> dict[str, Any]:
+    """What ``Queue.put("scan", ...)`` needs; the words are those of ``run_scan``.
+
+    ``settings`` names only what differs from the standard: ``{"find": {"clear_from_hu": 90.0}}``.
+
+    >>> scan_payload(Path("/in/head.nii.gz"), age_years=47)
+    {'input': '/in/head.nii.gz', 'age_years': 47}
+    """
+    settings_of(settings or {})
+    said = {
+        "input": str(input.absolute()),
+        "patient_file": str(patient_file.absolute()) if patient_file else None,
+        "age_years": age_years,
+        "sex": sex,
+        "also": list(also) or None,
+        "settings": settings,
+        "series": series,
+        "kvp": kvp,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def warm() -> None:
+    """Load what every scan needs, once a process."""
+    from importlib import import_module
+
+    for room in (
+        "brainsand.pipeline",
+        "brainsand.read.scan",
+        "brainsand.report.page",
+        "brainsand.nifti_file",
+    ):
+        import_module(room)
+    _reference()
+
+
+def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> dict[str, Any]:
+    """Analyze and save in ``folder``; what a list of cases shows of it.
+
+    Raises
+    ------
+    InputRefused
+        As ``run_scan``; ``folder`` then holds ``refusal.json``.
+    UsageError
+        The payload makes no sense.
+    """
+    from brainsand.run import run_scan
+
+    if folder is None:
+        raise UsageError("A scan needs a place for its results: Queue.put(..., out=FOLDER).")
+    made = run_scan(
+        Path(_needed(payload, "input")),
+        folder,
+        patient_file=Path(payload["patient_file"]) if payload.get("patient_file") else None,
+        age_years=payload.get("age_years"),
+        sex=payload.get("sex"),
+        also=payload.get("also", ()),
+        settings=settings_of(payload.get("settings", {})),
+        series=payload.get("series"),
+        kvp=payload.get("kvp"),
+        reference=_reference(),
+        progress=progress,
+    )
+    case = made.case
+    return {
+        "headline": made.headline,
+        "deposits": len(case.deposits),
+        "significance": case.significance.get("level"),
+        "cautions": [caution.code for caution in case.cautions],
+    }
+
+
+def settings_of(record: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """The standard settings with what ``record`` says; refused (UsageError) where it names none of them.
+
+    >>> settings_of({"find": {"clear_from_hu": 90.0}}).find.clear_from_hu
+    90.0
+    """
+    settings = Settings()
+    for group, numbers in record.items():
+        if group not in {field.name for field in fields(settings)}:
+            raise UsageError(f"There are no settings {group!r}.")
+        try:
+            changed = replace(getattr(settings, group), **numbers)
+        except TypeError as fault:
+            raise UsageError(f"The settings {group!r} do not hold all of {', '.join(numbers)}.") from fault
+        settings = replace(settings, **{group: changed})
+    return settings
+
+
+@cache
+def _reference() -> Reference:
+    from brainsand.read.knowledge import load_reference
+
+    return load_reference()
+
+
+def _needed(payload: Mapping[str, Any], name: str) -> str:
+    if not payload.get(name):
+        raise UsageError(f"The payload of a scan names no {name!r}. Make it with scan_payload.")
+    return str(payload[name])

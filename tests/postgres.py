@@ -1,0 +1,95 @@
+"""A PostgreSQL of the tests' own: a cluster on a free port of this machine, gone when the tests are.
+
+The server refuses to run as root; where the tests do, it runs as the user ``postgres`` of its package.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "100",
+    "shared_buffers": "16MB",
+    "log_min_messages": "panic",
+}
+
+
+def programs() -> Path | None:
+    """The folder of initdb and pg_ctl: on the path, or where Debian puts them."""
+    on_path = shutil.which("initdb")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
+    return Path(on_path).resolve().parent if on_path else found[-1].parent if found else None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server."""
+
+    port: int
+
+    def url(self) -> str:
+        return f"postgresql://tests@127.0.0.1:{self.port}/postgres"
+
+    def new_place(self) -> str:
+        """The address of a schema with nothing in it; a database of its own would cost 300 files."""
+        import psycopg
+
+        name = f"t{secrets.token_hex(6)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url()}?options=-csearch_path%3D{name}"
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A server, started and stopped; skips, and says so, where PostgreSQL or psycopg is not installed."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="brainsand-pg-"))
+    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if who:
+        shutil.chown(folder, "postgres", "postgres")
+    port = free_port()
+    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+
+    def run(program: str, *words: str) -> None:
+        done = subprocess.run(
+            [str(found / program), "-D", str(folder / "data"), *words],
+            cwd=folder, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120, check=False, **who,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    try:
+        run("initdb", "--auth=trust", "--username=tests", "--encoding=UTF8", "--no-sync")
+        log, where = str(folder / "log"), f"-p {port} -k {folder} {options}"
+        run("pg_ctl", "-w", "-l", log, "-o", where, "start")
+        try:
+            yield Cluster(port)
+        finally:
+            run("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def free_port() -> int:
+    """A port nobody listens on; found once a process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
