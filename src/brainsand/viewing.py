@@ -19,6 +19,7 @@ from brainsand.measure.calibration import gain_at
 from brainsand.measure.visual import Piece
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
+from brainsand.model.grid import Grid
 from brainsand.model.reference import Reference
 from brainsand.nifti_file import image_gz, labels_gz
 from brainsand.report.panel import KIND_COLOURS
@@ -33,6 +34,8 @@ SCHEMA: Final = "brainsand.view/1"
 FOLDER: Final = "viewer"
 THUMBNAIL_SIDE: Final = 176
 SKULL_MM: Final = 16
+SCALP_MM: Final = 22
+Box = tuple[slice, ...]
 BRAIN_HU: Final = (0.0, 80.0)
 OF_NOTE: Final = ("ectopic", "indeterminate", "vascular", "age_related", "physiologic")
 
@@ -43,18 +46,38 @@ def view_files(case: Case, scan: ReadScan, reference: Reference) -> dict[str, by
 
     picture = case.picture
     array, affine = to_nifti_layout(scan.volume.hu, scan.volume.grid, scan.layout)
-    head = picture.head_grid
+    box = head_box(picture.head_inside)
     made: dict[str, bytes | str] = {
         "scan.nii.gz": image_gz(whole_hu(array), affine, words="brainsand: the scan, HU"),
         "thumbnail.png": thumbnail_png(case),
         "view.json": json_text(view_record(case, reference)),
     }
-    straight, to_ras = to_nifti_layout(picture.head_hu, head, None)
+    head = _part_of(picture.head_grid, box)
+    straight, to_ras = to_nifti_layout(picture.head_hu[box], head, None)
     made["head.nii.gz"] = image_gz(whole_hu(straight), to_ras, words="brainsand: the head put straight, HU")
     for name, labels in (("deposits", picture.head_deposits), ("sites", picture.head_sites)):
-        array, _ = to_nifti_layout(labels, head, None)
+        array, _ = to_nifti_layout(labels[box], head, None)
         made[f"head_{name}.nii.gz"] = labels_gz(array, to_ras, words=f"brainsand: {name}, head put straight")
     return {f"{FOLDER}/{name}": content for name, content in made.items()}
+
+
+def head_box(inside: NDArray[np.bool_]) -> Box:
+    """The part of the straightened head that holds the skull, with room for the scalp; all of it where it is empty."""
+    if not inside.any():
+        return tuple(slice(0, n) for n in inside.shape)
+    sides = [np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {k}))) for k in range(3)]
+    return tuple(
+        slice(max(int(held[0]) - SCALP_MM, 0), min(int(held[-1]) + SCALP_MM + 1, n))
+        for held, n in zip(sides, inside.shape, strict=True)
+    )
+
+
+def _part_of(grid: Grid, box: Box) -> Grid:
+    start = [[float(part.start) for part in box]]
+    shape = tuple(part.stop - part.start for part in box)
+    affine = grid.affine.copy()
+    affine[:3, 3] = grid.points(start)[0]
+    return Grid.from_affine((shape[0], shape[1], shape[2]), affine)
 
 
 def view_record(case: Case, reference: Reference) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from brainsand import __version__
-from brainsand.cli import analyze, demo, diagnose, explain, info, jobs, phantom, terms
+from brainsand.cli import analyze, demo, diagnose, explain, info, jobs, phantom, serve, terms
 from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError
 
 DONE: Final = 0
@@ -26,7 +26,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info, jobs)
+COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info, jobs, serve)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 

@@ -10,11 +10,13 @@ import hashlib
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from brainsand.errors import UsageError
 from brainsand.web.refused import Refused
@@ -22,7 +24,7 @@ from brainsand.web.store import Store
 from brainsand.web.tables import SESSIONS, TOKENS, USERS
 
 ROLES: Final = ("reader", "editor", "admin")
-"""Each may do what those before it may: look and export; put in scans and correct; manage accounts and see the audit."""
+"""Each may do what those before it may: look and export; put in scans and correct; manage accounts, see the audit."""
 LOCAL_USER: Final = "local"
 TEAM: Final = "everybody"
 IDLE_S: Final = 8 * 3600.0
@@ -71,7 +73,9 @@ class Accounts:
             assert made.inserted_primary_key is not None
             return int(made.inserted_primary_key[0])
 
-    def change(self, name: str, *, password: str | None = None, role: str | None = None, active: bool | None = None) -> None:
+    def change(
+        self, name: str, *, password: str | None = None, role: str | None = None, active: bool | None = None
+    ) -> None:
         """Another password, role or state; whoever is changed has to log in anew."""
         _check(name, password, role or ROLES[0], TEAM)
         changes: dict[str, Any] = {"role": role, "active": active, "password": password and hashed(password)}
@@ -79,11 +83,15 @@ class Accounts:
         with self._store.writing() as db:
             row = db.execute(select(USERS).where(USERS.c.name == name)).first()
             if row is None:
-                raise Refused(404, "no_such_account", f"There is no account {name!r}.", "See the list of accounts.")
+                raise Refused(
+                    404, "no_such_account", f"There is no account {name!r}.", "See the list of accounts."
+                )
             if changes:
                 db.execute(update(USERS).where(USERS.c.id == row.id).values(**changes))
             if row.role == "admin" and not _admins(db):
-                raise Refused(409, "last_admin", "This is the last admin.", "Make another account an admin first.")
+                raise Refused(
+                    409, "last_admin", "This is the last admin.", "Make another account an admin first."
+                )
             db.execute(delete(SESSIONS).where(SESSIONS.c.user_id == row.id))
             if active is False:
                 db.execute(delete(TOKENS).where(TOKENS.c.user_id == row.id))
@@ -110,18 +118,25 @@ class Accounts:
             return None
         return self._open_session(row)
 
+    def local_person(self) -> Person:
+        """The single local user, who is made at the first call."""
+        row = self._local_row()
+        return _person(row, id=row.id)
+
     def local_session(self) -> tuple[Person, str]:
-        """A session of the single local user, who is made at the first call."""
+        """A session of the single local user."""
+        return self._open_session(self._local_row())
+
+    def _local_row(self) -> Row[Any]:
+        wanted = select(USERS).where(USERS.c.name == LOCAL_USER)
         with self._store.reading() as db:
-            row = db.execute(select(USERS).where(USERS.c.name == LOCAL_USER)).first()
-        if row is None:
-            try:
-                self.add(LOCAL_USER, None, role="admin")
-            except UsageError:  # another request was quicker
-                pass
-            with self._store.reading() as db:
-                row = db.execute(select(USERS).where(USERS.c.name == LOCAL_USER)).one()
-        return self._open_session(row)
+            row = db.execute(wanted).first()
+        if row is not None:
+            return row
+        with suppress(UsageError, IntegrityError):  # another request may be quicker
+            self.add(LOCAL_USER, None, role="admin")
+        with self._store.reading() as db:
+            return db.execute(wanted).one()
 
     def of_session(self, secret: str) -> Person | None:
         """Who a session belongs to; None where it has ended."""
@@ -150,7 +165,11 @@ class Accounts:
         with self._store.writing() as db:
             made = db.execute(
                 insert(TOKENS).values(
-                    hash=digest(secret), user_id=person.id, label=label, made_at=now, expires_at=now + days * 86400
+                    hash=digest(secret),
+                    user_id=person.id,
+                    label=label,
+                    made_at=now,
+                    expires_at=now + days * 86400,
                 )
             )
             assert made.inserted_primary_key is not None
@@ -185,7 +204,9 @@ class Accounts:
         with self._store.writing() as db:
             db.execute(delete(SESSIONS).where(SESSIONS.c.seen_at < now - IDLE_S))
             db.execute(
-                insert(SESSIONS).values(hash=digest(secret), user_id=row.id, csrf=csrf, made_at=now, seen_at=now)
+                insert(SESSIONS).values(
+                    hash=digest(secret), user_id=row.id, csrf=csrf, made_at=now, seen_at=now
+                )
             )
         return _person(row, id=row.id, session=digest(secret), csrf=csrf), secret
 
@@ -233,12 +254,18 @@ def _admins(db: Connection) -> int:
 
 def _check(name: str, password: str | None, role: str, team: str) -> None:
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r:.80} is no name of an account: small letters, digits, dot, dash and underscore.")
+        raise UsageError(
+            f"{name!r:.80} is no name of an account: small letters, digits, dot, dash and underscore."
+        )
     if role not in ROLES:
         raise UsageError(f"{role!r:.40} is no role: {', '.join(ROLES)}.")
     if not _NAME.fullmatch(team):
-        raise UsageError(f"{team!r:.80} is no name of a team: small letters, digits, dot, dash and underscore.")
+        raise UsageError(
+            f"{team!r:.80} is no name of a team: small letters, digits, dot, dash and underscore."
+        )
     if password is None:
         return
     if not SHORTEST_PASSWORD <= len(password) <= 1024 or len(set(password)) < 5:
-        raise UsageError(f"The password is too weak: at least {SHORTEST_PASSWORD} characters, five of them different.")
+        raise UsageError(
+            f"The password is too weak: at least {SHORTEST_PASSWORD} characters, five of them different."
+        )

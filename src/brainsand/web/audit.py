@@ -1,4 +1,4 @@
-"""Who did what, and when? Every login, upload, correction, export and change of an account, never changed afterwards."""
+"""Who did what, and when? Every login, upload, correction, export and change of an account; never changed."""
 
 from __future__ import annotations
 

@@ -29,14 +29,23 @@ OF_NOTE: Final = ("ectopic", "indeterminate", "vascular", "age_related", "physio
 
 
 def put_case(
-    store: Store, folder: DataFolder, queue: Queue, person: Person, *, id: str, title: str, input: Path, given: Mapping[str, Any]
+    store: Store,
+    folder: DataFolder,
+    queue: Queue,
+    person: Person,
+    *,
+    id: str,
+    title: str,
+    input: Path,
+    given: Mapping[str, Any],
 ) -> int:
     """A case recorded and its analysis queued; both last when this returns. Its number."""
     patient_file = folder.case(id) / "patient.json"
     patient_file.write_text(json_text(dict(given)), encoding="utf-8")
     values = {
-        "id": id, "team": person.team, "owner": person.name, "title": title, "given": json.dumps(given), "state": "queued",
-        "share": 0.0, "put_at": time.time(), "version": 0, "edits": 0, "level_rank": -1, "sites": "", "search": title.lower(),
+        "id": id, "team": person.team, "owner": person.name, "title": title, "given": json.dumps(given),
+        "state": "queued", "share": 0.0, "put_at": time.time(), "version": 0, "edits": 0,
+        "level_rank": -1, "sites": "", "search": title.lower(),
     }  # fmt: skip
     with store.writing() as db:
         made = db.execute(insert(CASES).values(**values))
@@ -56,7 +65,9 @@ def queue_case(store: Store, folder: DataFolder, queue: Queue, id: str, input: P
     try:
         job = queue.put(KIND, payload, key=id, out=folder.result(id))
     except QueueError as fault:
-        raise Refused(503, "queue", str(fault), "The case is kept and will be queued at the next start.") from fault
+        raise Refused(
+            503, "queue", str(fault), "The case is kept and will be queued at the next start."
+        ) from fault
     with store.writing() as db:
         db.execute(update(CASES).where(CASES.c.id == id).values(job=job.id))
 
@@ -64,7 +75,11 @@ def queue_case(store: Store, folder: DataFolder, queue: Queue, id: str, input: P
 def requeue_lost(store: Store, folder: DataFolder, queue: Queue) -> int:
     """Queue what was recorded and never queued (a kill between the two); how many."""
     with store.reading() as db:
-        rows = db.execute(select(CASES.c.id).where(CASES.c.state == "queued", CASES.c.job.is_(None))).scalars().all()
+        rows = (
+            db.execute(select(CASES.c.id).where(CASES.c.state == "queued", CASES.c.job.is_(None)))
+            .scalars()
+            .all()
+        )
     for id in rows:
         queue_case(store, folder, queue, id, input_of(folder, id))
     return len(rows)
@@ -113,7 +128,13 @@ def summary_of(record: Mapping[str, Any], *, title: str, headline: str) -> dict[
     best = groups[0] if groups else {}
     level = (record.get("significance") or {}).get("level")
     sites = sites_of(record)
-    words = [title, headline, best.get("name", ""), level or "", *(site.replace("_", " ") for site, _ in sites)]
+    words = [
+        title,
+        headline,
+        best.get("name", ""),
+        level or "",
+        *(site.replace("_", " ") for site, _ in sites),
+    ]
     return {
         "level": level,
         "level_rank": LEVELS.index(level) if level in LEVELS else -1,

@@ -57,7 +57,7 @@ def open_desk(options: Options) -> Desk:
         readings=Readings(store, folder),
         lookup=Lookup(),
         follower=Follower(store, folder, queue),
-        previewer=Previewer(folder),
+        previewer=Previewer(folder, idle=not options.previews),
         requests=Rates(options.limits.requests_a_minute),
         logins=Rates(options.limits.logins_a_minute),
     )

@@ -117,9 +117,11 @@ def add_edit(db: Connection, row: Row[Any], who: str, edit: Edit, *, undoes: int
             f"{other.who} has corrected this meanwhile ({other.what}).",
             "Look at it as it stands now, then say it again.",
         )
-    version = row.version + 1
+    version = int(row.version) + 1
     values = {"case_id": row.id, "version": version, "at": time.time(), "who": who, "what": edit.what}
-    db.execute(insert(EDITS).values(**values, deposit=edit.deposit, body=json.dumps(dict(edit.body)), undoes=undoes))
+    db.execute(
+        insert(EDITS).values(**values, deposit=edit.deposit, body=json.dumps(dict(edit.body)), undoes=undoes)
+    )
     db.execute(update(CASES).where(CASES.c.id == row.id).values(version=version, edits=row.edits + 1))
     return version
 
@@ -129,7 +131,9 @@ def undo(db: Connection, row: Row[Any], who: str, id: int, *, seen: int) -> int:
     edits = edits_of(db, row.id)
     found = next((e for e in edits if e.id == id and e.what != "undo"), None)
     if found is None or any(e.undoes == id for e in edits):
-        raise Refused(404, "no_such_edit", "There is no such correction to undo.", "See the history of the case.")
+        raise Refused(
+            404, "no_such_edit", "There is no such correction to undo.", "See the history of the case."
+        )
     edit = Edit(what="undo", deposit=found.deposit, body={}, seen=seen)
     return add_edit(db, row, who, edit, undoes=id)
 

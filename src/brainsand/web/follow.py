@@ -133,7 +133,9 @@ class Follower:
             return db.execute(select(CASES).where(CASES.c.id == job.key, CASES.c.job == job.id)).first()
 
     def _summary(self, id: str, title: str) -> dict[str, Any]:
-        record: Mapping[str, Any] = json.loads((self._folder.result(id) / "case.json").read_text(encoding="utf-8"))
+        record: Mapping[str, Any] = json.loads(
+            (self._folder.result(id) / "case.json").read_text(encoding="utf-8")
+        )
         words = finding_words(case_facts(record).deposits or ())
         return summary_of(record, title=title, headline=words)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -41,7 +41,9 @@ GRACE_S: Final = 5.0
 class Guard:
     """An ASGI application round the other one."""
 
-    def __init__(self, app: ASGIApp, options: Options, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: ASGIApp, options: Options, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app, self._options, self._clock = app, options, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,12 +52,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answered = self._with_headers(send, secure=self._options.secure)
+        answered = self._with_headers(scope, send)
         try:
             self._check(scope["method"], headers)
             bounded = self._bounded(receive, self._most_bytes(scope), headers)
         except Refused as refusal:
-            await JSONResponse(refusal.as_record(), refusal.status, {"connection": "close"})(scope, receive, answered)
+            await JSONResponse(refusal.as_record(), refusal.status, {"connection": "close"})(
+                scope, receive, answered
+            )
             return
         await self._app(scope, bounded, answered)
 
@@ -63,20 +67,38 @@ class Guard:
         host = headers.get("host", "")
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if name.lower() not in self._options.hosts:
-            raise Refused(421, "wrong_host", f"This is not {name[:80]!r}.", "Use the address it was started with.")
+            raise Refused(
+                421, "wrong_host", f"This is not {name[:80]!r}.", "Use the address it was started with."
+            )
         if sum(len(k) + len(v) for k, v in headers.raw) > self._options.limits.header_bytes:
-            raise Refused(431, "headers_too_large", "The headers are too large.", "Send fewer or shorter ones.")
+            raise Refused(
+                431, "headers_too_large", "The headers are too large.", "Send fewer or shorter ones."
+            )
         if method in SAFE:
             return
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            raise Refused(403, "wrong_origin", "The request comes from another site.", "Use the application's own pages.")
+            raise Refused(
+                403,
+                "wrong_origin",
+                "The request comes from another site.",
+                "Use the application's own pages.",
+            )
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Refused(403, "wrong_origin", "The request comes from another site.", "Use the application's own pages.")
+            raise Refused(
+                403,
+                "wrong_origin",
+                "The request comes from another site.",
+                "Use the application's own pages.",
+            )
 
     def _most_bytes(self, scope: Scope) -> int:
         limits = self._options.limits
-        return limits.file_bytes if "/files/" in scope["path"] and scope["method"] == "PUT" else limits.json_bytes
+        return (
+            limits.file_bytes
+            if "/files/" in scope["path"] and scope["method"] == "PUT"
+            else limits.json_bytes
+        )
 
     def _bounded(self, receive: Receive, most: int, headers: Headers) -> Receive:
         """``receive`` that ends a body which is longer than ``most`` or comes too slowly."""
@@ -89,7 +111,9 @@ class Guard:
             nonlocal got
             limits = self._options.limits
             try:
-                message = await asyncio.wait_for(receive(), limits.body_wait_s) if not done else await receive()
+                message = (
+                    await asyncio.wait_for(receive(), limits.body_wait_s) if not done else await receive()
+                )
             except TimeoutError as late:
                 raise _within(TOO_SLOW) from late
             got += len(message.get("body", b""))
@@ -105,13 +129,17 @@ class Guard:
         done: list[bool] = []
         return bounded
 
-    def _with_headers(self, send: Send, *, secure: bool) -> Send:
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(
+                    "/static/"
+                ):  # asked again by its tag, so that an update shows at once
+                    headers.setdefault("cache-control", "no-cache")
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if secure:
+                if self._options.secure:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
@@ -135,8 +163,11 @@ TOO_SLOW: Final = Refused(408, "too_slow", "The request came too slowly.", "Try 
 
 def _within(refusal: Refused) -> HTTPException:
     """A refusal in the middle of a body, as the framework passes it on."""
-    return HTTPException(refusal.status, refusal.as_record()["error"], {"connection": "close"})
+    told: Any = refusal.as_record()["error"]
+    return HTTPException(refusal.status, told, {"connection": "close"})
 
 
 def _too_large(most: int) -> Refused:
-    return Refused(413, "too_large", f"At most {most / 2**20:.0f} MiB are taken at once.", "Send less, or in parts.")
+    return Refused(
+        413, "too_large", f"At most {most / 2**20:.0f} MiB are taken at once.", "Send less, or in parts."
+    )

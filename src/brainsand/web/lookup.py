@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from brainsand.model.sites import SIDES, SITES
@@ -17,13 +17,6 @@ class Lookup:
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    @cached_property
-    def _index(self) -> Any:
-        from brainsand.read.search import index_of
-        from brainsand.read.terms import load_terms
-
-        return index_of(load_terms())
-
     def terms(self, text: str, *, most: int) -> list[dict[str, Any]]:
         """Symptoms that fit the words, best first."""
         from brainsand.read.search import search
@@ -31,7 +24,7 @@ class Lookup:
         if len(text.strip()) < 2:
             return []
         with self._lock:
-            index = self._index
+            index = _index()
         hits = search(index, text, most=most)
         return [{"id": h.term.id, "name": h.term.name, "matched": h.matched, "score": h.score} for h in hits]
 
@@ -51,13 +44,23 @@ class Lookup:
                 for a in sorted(known.analytes.values(), key=lambda a: a.name)
             ],
             "flags": list(vocabulary.LAB_FLAGS),
-            "history": [{"id": w.id, "name": w.name} for w in sorted(known.history.values(), key=lambda w: w.name)],
+            "history": [
+                {"id": w.id, "name": w.name} for w in sorted(known.history.values(), key=lambda w: w.name)
+            ],
             "relatives": list(vocabulary.RELATIVES),
             "inheritance": list(vocabulary.INHERITANCE),
             "genes": genes,
             "zygosities": list(vocabulary.ZYGOSITIES),
             "acmg": list(vocabulary.ACMG),
         }
+
+
+@cache
+def _index() -> Any:
+    from brainsand.read.search import index_of
+    from brainsand.read.terms import load_terms
+
+    return index_of(load_terms())
 
 
 def _units(analyte: Any) -> list[str]:

@@ -29,7 +29,13 @@ def movement(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) 
         was, now = (float(old["probability"]) if old else 0.0), float(new["probability"])
         if abs(now - was) >= LEAST:
             moved.append(
-                {"id": id, "name": new["name"], "before": was, "after": now, "because": _because(old or {}, new)}
+                {
+                    "id": id,
+                    "name": new["name"],
+                    "before": was,
+                    "after": now,
+                    "because": _because(old or {}, new),
+                }
             )
     moved.sort(key=lambda row: -abs(row["after"] - row["before"]))
     return {"moved": moved[:MOST_TOLD]}

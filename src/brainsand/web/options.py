@@ -38,7 +38,8 @@ class Options:
     """One installation.
 
     ``database`` is ``sqlite:///PATH`` or ``postgresql://...`` (None: a file in the data folder); ``names`` the host
-    names it answers to beside the address it is bound to; ``secure`` whether browsers reach it by https.
+    names it answers to beside the address it is bound to; ``secure`` whether browsers reach it by https; ``previews``
+    whether first pictures are drawn (in a process of their own).
     """
 
     data: Path
@@ -49,6 +50,7 @@ class Options:
     names: tuple[str, ...] = ()
     secure: bool = False
     workers: int = 1
+    previews: bool = True
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

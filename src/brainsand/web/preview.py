@@ -33,13 +33,15 @@ _LOG: Final = logging.getLogger("brainsand.web")
 class Previewer:
     """One process that draws first pictures; started at the first need, and anew where it was lost."""
 
-    def __init__(self, folder: DataFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: DataFolder, *, idle: bool = False) -> None:
+        self._folder, self._idle = folder, idle
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
     def draw(self, id: str, input: Path) -> Future[None] | None:
         """Have the first picture of a case drawn; it appears in the folder, or does not."""
+        if self._idle:
+            return None
         return self._submit(draw_preview, input, self._folder.preview(id))
 
     def demo(self, out: Path, preset: str, seed: int, protocol: dict[str, float] | None = None) -> None:
@@ -50,7 +52,8 @@ class Previewer:
 
     def warm(self) -> None:
         """Start the process, so that the first picture does not wait for it."""
-        self._submit(_nothing)
+        if not self._idle:
+            self._submit(_nothing)
 
     def close(self) -> None:
         """End the process."""

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -39,10 +39,10 @@ class Readings:
         self._revisions: OrderedDict[tuple[str, int], Revision] = OrderedDict()
         self._lock = threading.Lock()
 
-    @cached_property
+    @property
     def ground(self) -> Ground:
-        """Weigher and norms."""
-        return load_ground()
+        """Weigher and norms, loaded once a process."""
+        return _ground()
 
     def machine(self, id: str) -> Machine:
         """The machine's answer; 409 where there is none yet."""
@@ -55,7 +55,9 @@ class Readings:
             case = json.loads((place / "case.json").read_text(encoding="utf-8"))
             view = json.loads((place / "viewer" / "view.json").read_text(encoding="utf-8"))
         except FileNotFoundError as fault:
-            raise Refused(409, "not_ready", "The case is not analyzed yet.", "Wait until it is done.") from fault
+            raise Refused(
+                409, "not_ready", "The case is not analyzed yet.", "Wait until it is done."
+            ) from fault
         found = Machine(case=case, view=view)
         self._keep(self._machines, id, found)
         return found
@@ -78,7 +80,11 @@ class Readings:
         machine = self.machine(id)
         try:
             return revised(
-                machine.case, machine.view, self.ground, corrections=corrected.deposits, patient=corrected.patient
+                machine.case,
+                machine.view,
+                self.ground,
+                corrections=corrected.deposits,
+                patient=corrected.patient,
             )
         except InputRefused as refusal:
             raise Refused(422, refusal.code, refusal.came, refusal.todo) from refusal
@@ -95,6 +101,11 @@ class Readings:
             shelf[key] = value
             while len(shelf) > KEPT:
                 shelf.popitem(last=False)
+
+
+@cache
+def _ground() -> Ground:
+    return load_ground()
 
 
 def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:

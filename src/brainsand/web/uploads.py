@@ -44,7 +44,9 @@ class Uploads:
         with self._store.writing() as db:
             open_ = select(func.count()).select_from(UPLOADS).where(UPLOADS.c.owner == person.name)
             if int(db.execute(open_).scalar_one()) >= self._limits.open_uploads:
-                raise Refused(429, "too_many_uploads", "Too many uploads are open.", "Finish or cancel some first.")
+                raise Refused(
+                    429, "too_many_uploads", "Too many uploads are open.", "Finish or cancel some first."
+                )
             values = {"id": id, "owner": person.name, "team": person.team, "title": plain_title(title)}
             db.execute(insert(UPLOADS).values(**values, made_at=time.time()))
         self._folder.upload(id).mkdir()
@@ -54,17 +56,23 @@ class Uploads:
         """Title and files that have arrived; 404 for anybody else's."""
         place = self._folder.upload(id)
         with self._store.reading() as db:
-            row = db.execute(select(UPLOADS).where(UPLOADS.c.id == id, UPLOADS.c.owner == person.name)).first()
+            row = db.execute(
+                select(UPLOADS).where(UPLOADS.c.id == id, UPLOADS.c.owner == person.name)
+            ).first()
         if row is None or not place.is_dir():
             raise Refused(404, "no_such_upload", "There is no such upload.", "Begin a new one.")
         files = {p.name: p.stat().st_size for p in sorted(place.iterdir()) if not p.name.endswith(PART)}
         return {"id": id, "title": row.title, "files": files, "bytes": sum(files.values())}
 
-    async def receive(self, id: str, person: Person, number: int, name: str, body: AsyncIterator[bytes]) -> int:
+    async def receive(
+        self, id: str, person: Person, number: int, name: str, body: AsyncIterator[bytes]
+    ) -> int:
         """One file onto the disk; its bytes. When this returns it is there, whatever happens next."""
         known = await run_in_threadpool(self.get, id, person)
         if number >= self._limits.upload_files or len(known["files"]) >= self._limits.upload_files:
-            raise Refused(413, "too_many_files", f"At most {self._limits.upload_files} files.", "Send one series.")
+            raise Refused(
+                413, "too_many_files", f"At most {self._limits.upload_files} files.", "Send one series."
+            )
         place = self._folder.upload(id) / stored_name(number, name)
         part = place.with_name(place.name + PART)
         room = self._limits.upload_bytes - int(known["bytes"])
@@ -83,12 +91,16 @@ class Uploads:
                 async for piece in body:
                     size += len(piece)
                     if size > room:
-                        raise Refused(413, "too_large", "The upload is too large.", "Send one series of the head.")
+                        raise Refused(
+                            413, "too_large", "The upload is too large.", "Send one series of the head."
+                        )
                     await run_in_threadpool(stream.write, piece)
                 stream.flush()
                 await run_in_threadpool(os.fsync, stream.fileno())
         except OSError as fault:
-            raise Refused(507, "disk", f"The file cannot be kept: {fault.strerror}.", "Free some space.") from fault
+            raise Refused(
+                507, "disk", f"The file cannot be kept: {fault.strerror}.", "Free some space."
+            ) from fault
         return size
 
     def finish(self, id: str, person: Person, case: str) -> tuple[str, Path]:
@@ -124,7 +136,11 @@ class Uploads:
     def sweep(self) -> None:
         """Drop uploads nobody finished in a day."""
         with self._store.reading() as db:
-            old = db.execute(select(UPLOADS.c.id).where(UPLOADS.c.made_at < time.time() - STALE_S)).scalars().all()
+            old = (
+                db.execute(select(UPLOADS.c.id).where(UPLOADS.c.made_at < time.time() - STALE_S))
+                .scalars()
+                .all()
+            )
         for id in old:
             shutil.rmtree(self._folder.upload(id), ignore_errors=True)
             self.forget(id)

@@ -1,4 +1,4 @@
-"""Which cases are there? Searched, filtered, a page at a time by key, so that the last page costs what the first does."""
+"""Which cases are there? Searched, filtered, a page at a time by key: the last page costs what the first does."""
 
 from __future__ import annotations
 
@@ -63,9 +63,15 @@ def counts(store: Store, person: Person) -> dict[str, int]:
 
 def row_record(row: Row[Any]) -> dict[str, Any]:
     """A row as pages and programs see it."""
-    record = {name: row._mapping[name] for name in row._mapping if name not in ("level_rank", "sites", "number")}
+    record = {
+        name: row._mapping[name] for name in row._mapping if name not in ("level_rank", "sites", "number")
+    }
     pairs = [part.partition(":") for part in (row.sites or "").split()]
-    return {**record, "number": row.number, "sites": [{"site": site, "kind": kind} for site, _, kind in pairs]}
+    return {
+        **record,
+        "number": row.number,
+        "sites": [{"site": site, "kind": kind} for site, _, kind in pairs],
+    }
 
 
 def _filtered(
@@ -85,10 +91,7 @@ def _filtered(
 
 def _placed(wanted: Select[Any], order: Order, after: str | None) -> Select[Any]:
     number, rank = CASES.c.number, CASES.c.level_rank
-    if order == "gravest":
-        wanted = wanted.order_by(rank.desc(), number.desc())
-    else:
-        wanted = wanted.order_by(number.desc())
+    wanted = wanted.order_by(*((rank.desc(),) if order == "gravest" else ()), number.desc())
     if after is None:
         return wanted
     try:
