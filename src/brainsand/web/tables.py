@@ -90,6 +90,7 @@ CASES: Final = Table(
     Index("web_cases_level", "team", "level_rank", "number"),
     Index("web_cases_state", "state", "number"),
     Index("web_cases_job", "job"),
+    sqlite_autoincrement=True,  # the number of a removed case is not given again
 )
 EDITS: Final = Table(
     "web_edits",
@@ -125,5 +126,3 @@ UPLOADS: Final = Table(
     Column("title", Text, nullable=False),
     Column("made_at", Double, nullable=False),
 )
-IN_ORDER: Final = (META, USERS, SESSIONS, TOKENS, CASES, EDITS, AUDIT, UPLOADS)
-"""So that what refers to something comes after it."""
