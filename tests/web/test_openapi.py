@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 from schemathesis.checks import not_a_server_error  # noqa: E402
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance  # noqa: E402
+from tests.web.conftest import running  # noqa: E402
 
 from brainsand.web.options import Options  # noqa: E402
-from tests.web.conftest import running  # noqa: E402
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 LEFT_OUT = {("GET", "/api/events"), ("POST", "/api/demo"), ("DELETE", "/api/cases/{id}")}

@@ -14,6 +14,12 @@ export function canShow() {
   return !!document.createElement("canvas").getContext("webgl2");
 }
 
+// Without a graphics processor a 3-D view takes seconds to draw: then it is shown when asked for, and not beside the sections.
+function isSlow() {
+  const gl = document.createElement("canvas").getContext("webgl2"), told = gl?.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|software/i.test(told ? gl.getParameter(told.UNMASKED_RENDERER_WEBGL) : "");
+}
+
 export class Viewer {
   constructor(canvas, id, { told, chosen }) {
     this.id = id;
@@ -24,11 +30,12 @@ export class Viewer {
     this.kinds = new Map();
     this.nv = new niivue.Niivue({
       show3Dcrosshair: true, backColor: [0, 0, 0, 1], crosshairColor: [0.35, 0.75, 1, 0.9], crosshairWidth: 1, crosshairWidthUnit: "fixedPixels", crosshairGap: 6,
-      isRadiologicalConvention: true, sagittalNoseLeft: true, dragAndDropEnabled: false, logLevel: "error", multiplanarShowRender: 1, multiplanarLayout: 2,
+      isRadiologicalConvention: true, sagittalNoseLeft: true, dragAndDropEnabled: false, logLevel: "error", multiplanarShowRender: isSlow() ? 0 : 1, multiplanarLayout: 2,
       fontColor: [0.75, 0.75, 0.75, 1], loadingText: "", sliceType: PLANES.all, dragMode: 3, isCornerOrientationText: false, viewModeHotKey: "", clipPlaneHotKey: "", cycleClipPlaneHotKey: "",
       rulerColor: [0.35, 0.75, 1, 1], rulerWidth: 2, meshThicknessOn2D: 0,
     });
     this.nv.onLocationChange = (at) => { this.told(this.words(at.mm)); const n = this.labelAt(1, at.mm); if (n && this.clicked) chosen(n); this.clicked = false; };
+    canvas.viewer = this;
     canvas.addEventListener("pointerdown", () => { this.clicked = true; });
     canvas.addEventListener("pointermove", (event) => this.hover(event));
   }
