@@ -6,7 +6,6 @@ Uvicorn answers (one process, h11); a connection whose headers do not come in ti
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -93,23 +92,21 @@ def guarded(header_s: float) -> type[asyncio.Protocol]:
     class Guarded(H11Protocol):
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            self.heads = 0
-            self._watch(0)
-
-        def _watch(self, heads: int) -> None:
-            self.late = asyncio.get_running_loop().call_later(header_s, self._too_late, heads)
-
-        def _too_late(self, heads: int) -> None:
-            """Nobody may hold a connection open with half a head, the first or a later one."""
-            waiting = self.cycle is None or self.cycle.response_complete
-            if self.cycle is None or (waiting and self.conn.trailing_data[0]):
-                with contextlib.suppress(Exception):
-                    self.transport.close()
-                return
-            self._watch(heads)
+            self._watch()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self.late.cancel()
             super().connection_lost(exc)
+
+        def _watch(self) -> None:
+            self.late = asyncio.get_running_loop().call_later(header_s, self._look)
+
+        def _look(self) -> None:
+            """Close where the first head is not whole, or a later one has begun and is not."""
+            done = self.cycle is not None and self.cycle.response_complete
+            if self.cycle is None or (done and self.conn.trailing_data[0]):
+                self.transport.close()
+            else:
+                self._watch()
 
     return Guarded
