@@ -20,7 +20,7 @@ from brainsand.interpret.kind import kind_of
 from brainsand.interpret.next_steps import next_steps_of
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.pattern import pattern_of
-from brainsand.interpret.reading import Reading, Weigher, read_patient_facts
+from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.interpret.significance import significance_of
 from brainsand.measure.visual import location_of
 from brainsand.model.finding import Deposit, Kind, KindReason, SetAside, Side
@@ -68,10 +68,10 @@ class Revision:
 
 def load_ground() -> Ground:
     """The weigher and the norms of the package (some 0.3 s)."""
-    from brainsand.diagnosis import load_weigher
-    from brainsand.read.knowledge import load_norms
+    from brainsand.read.knowledge import load_knowledge, load_norms
+    from brainsand.read.terms import load_terms
 
-    return Ground(weigher=load_weigher()[2], norms=load_norms())
+    return Ground(weigher=make_weigher(load_knowledge(), load_terms()), norms=load_norms())
 
 
 def revised(

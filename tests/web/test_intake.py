@@ -143,3 +143,26 @@ def test_a_removed_case_leaves_nothing_behind(site):
     assert site.client.delete(f"/api/cases/{id}").status_code == 204
     assert site.client.get(f"/api/cases/{id}").status_code == 404
     assert not site.desk.folder.case(id).exists()
+
+
+def test_a_further_format_is_made_when_asked_for_by_reading_the_scan_again(site, monkeypatch):
+    from brainsand.web import files, formats
+
+    monkeypatch.setattr(formats, "FORMATS", {"phenopacket": None, "viewer": None, "odd": None})
+    monkeypatch.setattr(files, "FORMATS", formats.FORMATS)
+    id = site.done()
+    (row,) = site.client.get(f"/api/cases/{id}/formats").json()
+    assert (row["name"], row["state"], row["files"]) == ("odd", "not asked for", [])
+    assert site.client.post(f"/api/cases/{id}/formats/nothing").status_code == 404
+    assert site.client.post(f"/api/cases/{id}/formats/odd").json()[0]["state"] == "queued"
+    claimed = site.desk.queue.take("a worker")
+    assert claimed.job.payload["also"] == ["odd"]
+    made = claimed.job.out.parent / "made.brainsand-part"
+    made.mkdir(parents=True)
+    for name in ("case.json", "refusal.json"):
+        (made / name).write_text("{}")  # of all names a run may write, one that the case lacks
+    site.desk.queue.finish(claimed, {}, made=made)
+    (row,) = site.client.get(f"/api/cases/{id}/formats").json()
+    assert (row["state"], row["files"]) == ("done", ["formats/odd/refusal.json"])
+    assert site.client.get(f"/api/cases/{id}/files/formats/odd/refusal.json").status_code == 200
+    assert site.client.get(f"/api/cases/{id}").json()["state"] == "done"

@@ -178,6 +178,16 @@ class FileRow(BaseModel):
     what: str
 
 
+class FormatRow(BaseModel):
+    """A further format: how far it is, and the files it gave."""
+
+    name: str
+    state: str
+    share: float
+    reason: str | None
+    files: list[str]
+
+
 class TermHit(BaseModel):
     """A symptom that fits the words."""
 

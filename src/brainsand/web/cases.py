@@ -12,7 +12,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from brainsand.errors import QueueError
-from brainsand.exports import FORMATS
 from brainsand.interpret.significance import LEVELS
 from brainsand.jobs import Queue
 from brainsand.save import json_text
@@ -23,6 +22,8 @@ from brainsand.web.store import Store
 from brainsand.web.tables import CASES, EDITS
 
 KIND: Final = "scan"
+MADE_AT_ONCE: Final = ("phenopacket", "viewer")
+"""Further formats that every case has: any scan can be written as them."""
 OPEN: Final = ("queued", "running")
 OF_NOTE: Final = ("ectopic", "indeterminate", "vascular", "age_related", "physiologic")
 """Kinds, the one that deserves most attention first."""
@@ -60,7 +61,7 @@ def queue_case(store: Store, folder: DataFolder, queue: Queue, id: str, input: P
     payload = {
         "input": str(input.absolute()),
         "patient_file": str((folder.case(id) / "patient.json").absolute()),
-        "also": list(FORMATS),
+        "also": list(MADE_AT_ONCE),
     }
     try:
         job = queue.put(KIND, payload, key=id, out=folder.result(id))

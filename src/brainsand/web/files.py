@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from starlette.responses import FileResponse
 
+from brainsand.exports import FORMATS
 from brainsand.save import RESULTS
 from brainsand.viewing import FOLDER
 from brainsand.web.folder import DataFolder
+from brainsand.web.formats import own_files
 from brainsand.web.guard import REPORT_POLICY
 from brainsand.web.refused import Refused
 
@@ -49,6 +51,8 @@ def known_files(folder: DataFolder, id: str) -> dict[str, Path]:
     found = {name: place / name for name in names if (place / name).is_file()}
     for name in (n for n in RESULTS if (place / n).is_dir() and n != FOLDER):
         found |= {f"{name}/{p.name}": p for p in sorted((place / name).iterdir()) if p.is_file()}
+    for name in FORMATS:
+        found |= own_files(folder, id, name)
     if folder.preview(id).is_file():
         found["preview.png"] = folder.preview(id)
     return found

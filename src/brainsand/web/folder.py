@@ -7,6 +7,7 @@
     DATA/uploads/UPLOAD/    files on their way in
     DATA/cases/CASE/input/  the scan as it came
     DATA/cases/CASE/result/ what the analysis made
+    DATA/cases/CASE/formats/ the same with a further format each, when asked for
 """
 
 from __future__ import annotations
@@ -21,15 +22,6 @@ from typing import Final
 from brainsand.web.refused import Refused
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
-RESULT_NAMES: Final = (
-    "case.json",
-    "report.html",
-    "deposits.tsv",
-    "deposits.json",
-    "deposits.nii.gz",
-    "sites.tsv",
-    "sites.nii.gz",
-)
 
 
 def new_id() -> str:
@@ -72,6 +64,10 @@ class DataFolder:
     def result(self, id: str) -> Path:
         """What the analysis made."""
         return self.case(id) / "result"
+
+    def format(self, id: str, name: str) -> Path:
+        """What was made beside for a further format."""
+        return self.case(id) / "formats" / name
 
     def preview(self, id: str) -> Path:
         """The first picture, before anything is analyzed."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from sqlalchemy import update
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -15,10 +15,11 @@ from brainsand import __version__
 from brainsand.web import audit, worklist
 from brainsand.web.accounts import Person
 from brainsand.web.api import CaseId, router
-from brainsand.web.asked import CaseRow, FileRow, Health, TitleAsked, Worklist
+from brainsand.web.asked import CaseRow, FileRow, FormatRow, Health, TitleAsked, Worklist
 from brainsand.web.cases import OPEN, get_case, input_of, queue_case, remove_case
 from brainsand.web.desk import Desk
 from brainsand.web.files import as_record, open_file
+from brainsand.web.formats import ask_for, states
 from brainsand.web.refused import Refused
 from brainsand.web.tables import CASES
 from brainsand.web.uploads import plain_title
@@ -132,6 +133,26 @@ def file(id: CaseId, name: str, person: Reader, desk: OnDesk) -> FileResponse:
     """One file of a case, as the analysis wrote it."""
     get_case(desk.store, id, person)
     return open_file(desk.folder, id, name)
+
+
+@cases.get("/cases/{id}/formats")
+def formats(id: CaseId, person: Reader, desk: OnDesk) -> list[FormatRow]:
+    """Further formats that are made when asked for, and how far each is."""
+    get_case(desk.store, id, person)
+    return [FormatRow(**row) for row in states(desk.folder, desk.queue, id)]
+
+
+@cases.post("/cases/{id}/formats/{name}", status_code=202)
+def make_format(
+    id: CaseId, name: Annotated[str, Path(max_length=40)], person: Editor, request: Request, desk: OnDesk
+) -> list[FormatRow]:
+    """Have a further format of the machine's reading made (the scan is read again); its file is then in the list."""
+    if get_case(desk.store, id, person).state != "done":
+        raise Refused(409, "not_ready", "The case is not analyzed yet.", "Wait until it is done.")
+    ask_for(desk.folder, desk.queue, id, name)
+    with desk.store.writing() as db:
+        audit.note(db, person.name, "format", id, more=name, address=address_of(request))
+    return [FormatRow(**row) for row in states(desk.folder, desk.queue, id)]
 
 
 @cases.get("/events", response_class=Response)

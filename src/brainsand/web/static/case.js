@@ -143,6 +143,14 @@ function wait() {
   });
 }
 
+async function offerFormats() {
+  const all = await ask("GET", `${api}/formats`);
+  const link = (name) => [h("a", { href: `${api}/files/${name}`, download: true }, name.split("/").at(-1)), " "];
+  place("formats").replaceChildren(...all.map((f) => h("li", {}, `${f.name} `, f.files.flatMap(link), f.state === "queued" || f.state === "running" ? h("progress", { max: 1, value: f.share, "aria-label": `${f.name} is being made` }) : null,
+    f.state === "failed" ? h("span", { class: "soft" }, f.reason) : null, MAY_EDIT && !f.files.length && f.state !== "queued" && f.state !== "running" ? h("button", { type: "button", class: "small", onclick: () => ask("POST", `${api}/formats/${f.name}`).then(offerFormats, complain) }, "Make", h("span", { class: "hidden" }, ` ${f.name}`)) : null, h("span", { class: "soft" }, " of the machine's reading"))));
+  if (all.some((f) => f.state === "queued" || f.state === "running")) setTimeout(() => offerFormats().catch(complain), 1500);
+}
+
 async function offerOthers() {
   const page = await ask("GET", "/api/cases?state=done&limit=50");
   const others = page.rows.filter((row) => row.id !== id);
@@ -158,6 +166,7 @@ async function begin() {
   await refresh();
   openViewer().catch(complain);
   offerOthers().catch(complain);
+  offerFormats().catch(complain);
 }
 
 place("undo").addEventListener("click", undo);
