@@ -28,8 +28,9 @@ format: $(READY) ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy, precision
+bench: $(READY) ## seconds and memory of every stage on 28, 160 and 320 slices of 512 x 512, then accuracy, precision, and the queue
 	$(BIN)/python tools/bench.py --accuracy --precision
+	$(BIN)/python tools/bench_queue.py --warm
 
 accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m accuracy --full --write
@@ -64,5 +65,5 @@ $(READY): pyproject.toml
 	  $(PYTHON) -m venv --clear --without-pip $(VENV) && \
 	  $(PYTHON) -m pip --python $(BIN)/python install --quiet pip )
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[web]" --group dev
 	touch $@

@@ -6,6 +6,7 @@ The server refuses to run as root; where the tests do, it runs as the user ``pos
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -60,6 +61,8 @@ def cluster() -> Iterator[Cluster]:
     found = programs()
     if found is None:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    if os.geteuid() == 0 and "postgres" not in {user.pw_name for user in pwd.getpwall()}:
+        pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres")
     folder = Path(tempfile.mkdtemp(prefix="brainsand-pg-"))
     who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     if who:

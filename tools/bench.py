@@ -139,7 +139,7 @@ def analysis(scan: Path, out: Path) -> dict[str, Any]:
     """The whole of ``brainsand analyze``, start-up of the libraries included."""
     watch = Stopwatch()
     wall, cpu = time.perf_counter(), time.process_time()
-    from brainsand.cli.memory import keep_memory
+    from brainsand.heap import keep_memory
     from brainsand.run import run_scan
 
     keep_memory()

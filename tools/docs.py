@@ -30,9 +30,12 @@ def main() -> None:
 
 
 def parsers(top: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
-    """The command itself and each of its commands, in the order of the help."""
+    """The command itself, its commands and theirs, in the order of the help."""
     choices = [a.choices for a in top._actions if isinstance(a, argparse._SubParsersAction)]
-    return [top, *(parser for commands in choices for parser in commands.values())]
+    return [
+        top,
+        *(deeper for commands in choices for parser in commands.values() for deeper in parsers(parser)),
+    ]
 
 
 def section(parser: argparse.ArgumentParser) -> str:

@@ -25,6 +25,7 @@ from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
+from brainsand.locate.plexus import with_crumbs
 from brainsand.locate.split import pieces
 from brainsand.measure.form import follows
 from brainsand.measure.size import (
@@ -136,11 +137,9 @@ def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, referen
             found += [replace(f, island=number) for f in _pieces(j, volume, anatomy, reference)]
     size = volume.grid.voxel_volumes_mm3
     found = sorted(found, key=lambda f: (-float(size[f.index[:, 0]].sum()), tuple(f.index[0])))
-    places = told_apart(
-        [f.placed for f in found],
-        np.array([_centre_mm(f.index, volume, anatomy) for f in found]),
-        [float(size[f.index[:, 0]].sum()) for f in found],
-    )
+    centres = np.array([_centre_mm(f.index, volume, anatomy) for f in found])
+    volumes = [float(size[f.index[:, 0]].sum()) for f in found]
+    places = with_crumbs(told_apart([f.placed for f in found], centres, volumes), centres, volumes)
     return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
 
 
@@ -348,6 +347,11 @@ def weighed(
 def all_steps(
     by_image: Sequence[dict[str, Any]], by_ranking: Sequence[dict[str, Any]]
 ) -> tuple[dict[str, Any], ...]:
-    """The steps of the image and of the ranking together, the most urgent first, the image's before equals."""
-    rows = [*by_image, *by_ranking]
-    return tuple(sorted(rows, key=lambda step: URGENCY.index(step["urgency"])))
+    """The steps of the image and of the ranking together, the most urgent first, the image's before equals.
+
+    What both say stands once.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for step in (*by_image, *by_ranking):
+        rows.setdefault(step["step"], step)
+    return tuple(sorted(rows.values(), key=lambda step: URGENCY.index(step["urgency"])))

@@ -188,6 +188,26 @@ def test_between_two_sites_of_one_kind_nothing_is_open(kind: Callable[..., Told]
     assert kind("habenula", age=60, site_probabilities={"habenula": 0.5, "pineal": 0.5})[0] == "physiologic"
 
 
+def test_between_sites_that_are_ordinary_each_for_itself_nothing_is_open(kind: Callable[..., Told]) -> None:
+    near = {"hippocampus": 0.54, "choroid_plexus": 0.38, "cortex": 0.08}
+    assert kind("hippocampus", age=73, site_probabilities=near)[0] == "age_related"
+    sheet = {"dura": 0.4, "cortex": 0.3, "falx": 0.2, "unknown": 0.1}
+    assert kind("dura", age=45, site_probabilities=sheet)[0] == "physiologic"
+    rather = {"dura": 0.4, "cortex": 0.5, "unknown": 0.1}
+    assert kind("dura", age=45, site_probabilities=rather)[0] == "indeterminate"
+
+
+def test_a_lone_crumb_beside_a_calcified_plexus_is_plexus_in_an_adult(kind: Callable[..., Told]) -> None:
+    near = {"subependymal": 0.52, "choroid_plexus": 0.48}
+    alone, reasons = kind("subependymal", age=60, volume_mm3=8.0, site_probabilities=near)
+    assert alone == "physiologic"
+    assert any(r.rule == "beside_plexus" for r in reasons)
+    child, _ = kind("subependymal", age=4, volume_mm3=8.0, site_probabilities=near)
+    nodule = Companion(site="subependymal", side="left", volume_mm3=60.0)
+    among, _ = kind("subependymal", age=30, volume_mm3=8.0, site_probabilities=near, companions=(nodule,))
+    assert (child, among) == ("indeterminate", "indeterminate")
+
+
 def test_faint_calcium_says_that_blood_looks_alike(kind: Callable[..., Told]) -> None:
     answer, reasons = kind("thalamus", age=60, peak_hu=82.0)
     assert answer == "ectopic"

@@ -247,3 +247,13 @@ def test_the_more_symptoms_are_told_the_more_the_whole_list_counts(weigher: Weig
         assert weight.log_ratio.min() == 0.0
         most.append(float(weight.log_ratio.max()))
     assert most == sorted(most)
+
+
+def test_ordinary_calcium_asks_for_nothing(weigher: Weigher) -> None:
+    ordinary = [{"site": "pineal", "side": "midline"}, {"site": "choroid_plexus", "side": "both"}]
+    steps = told(weigher, findings=ordinary, age_years=45).next_steps
+    assert steps[0]["step"] == "No further test for the calcium."
+    assert not any(s["step"].startswith(("Measure", "Ask", "Gene panel")) for s in steps)
+    sick = told(weigher, findings=ordinary, age_years=45, labs=LOW_PTH).next_steps
+    assert not any(s["step"] == "No further test for the calcium." for s in sick)
+    assert sick[0]["urgency"] in ("now", "soon")

@@ -19,6 +19,8 @@ def run(payload, folder, progress):
         pass
     with progress.stage("find"):
         DO[payload.get("do", "nothing")](payload)
+    if payload.get("do") == "no_json":
+        return {"answer": {1, 2}}
     if folder is None:
         return {"pid": os.getpid()}
     if payload.get("do") == "refuse":
@@ -58,6 +60,7 @@ def eat(payload):
 DO = {
     "nothing": lambda payload: None,
     "refuse": lambda payload: None,
+    "no_json": lambda payload: None,
     "sleep": lambda payload: time.sleep(payload["s"]),
     "die": lambda payload: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda payload: os._exit(7),

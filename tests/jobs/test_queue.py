@@ -183,6 +183,13 @@ def test_cancelling_what_is_done_changes_nothing(queue):
     assert queue.cancel(job.id) == job
 
 
+def test_what_failed_can_be_put_aside(queue):
+    queue.put("scan", {})
+    job = queue.fail(queue.take("me"), "no", retry=False)
+    assert queue.cancel(job.id).state == "cancelled"
+    assert queue.get(job.id).reason == "no"
+
+
 def test_an_ended_job_asked_for_anew_begins_a_new_round_with_all_its_attempts(queue):
     queue.put("scan", {}, attempts=1)
     failed = queue.fail(queue.take("me"), "no", retry=True)

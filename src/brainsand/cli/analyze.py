@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
+from brainsand.heap import keep_memory
 
 if TYPE_CHECKING:
     from brainsand.run import RunResult
@@ -48,6 +48,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder for the results (default: ./brainsand-NAME of the input)",
     )
+    scan_words(own)
+    own.set_defaults(run=run)
+
+
+def scan_words(own: argparse.ArgumentParser) -> None:
+    """The options that say how a scan is to be read, whichever command has it read."""
     own.add_argument(
         "--patient", metavar="FILE", type=Path, help="what is known of the patient (JSON or YAML)"
     )
@@ -77,7 +83,6 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         type=Path,
         help="your own age limits of the Total Calcification Score (YAML: rows of age_from, age_to, largest)",
     )
-    own.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from brainsand.cli.analyze import tell
-from brainsand.cli.memory import keep_memory
 from brainsand.cli.watch import watching
+from brainsand.heap import keep_memory
 
 DESCRIPTION = """\
 Make a virtual patient with known calcium in the brain, analyze the scan as any

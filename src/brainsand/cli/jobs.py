@@ -30,6 +30,7 @@ examples:
     "add": "example: brainsand jobs add scans/head_01 -o results/head_01 --patient patient.yaml --priority 5",
     "retry": "example: brainsand jobs retry 17 18   (or: brainsand jobs retry --failed)",
     "cancel": "example: brainsand jobs cancel 17",
+    "forget": "example: brainsand jobs forget --days 90",
     "work": "example: brainsand jobs work --workers 2 --time-limit 600 --memory 3000",
 }
 
@@ -38,37 +39,41 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Add the command and its own commands."""
     own = commands.add_parser(
         "jobs",
+        parents=[shared],
         help="the queue of analyses: look, put in, retry, work",
         description="A queue that lasts: what was put in is analyzed once, whatever is stopped or killed.",
         epilog=EXAMPLES["jobs"],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     words = own.add_subparsers(dest="word", metavar="WORD", required=True)
-    place = _place()
+    place, voice = _place(), _voice_again()
 
     def word(
         name: str, act: Callable[[argparse.Namespace, Queue], None], help: str
     ) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = words.add_parser(
             name,
-            parents=[shared, place],
+            parents=[voice, place],
             help=help,
-            description=f"{help.capitalize()}.",
+            description=f"{help[0].upper()}{help[1:]}.",
             epilog=EXAMPLES[name],
         )
         made.set_defaults(run=run, act=act)
         return made
 
     _list_words(word("list", list_jobs, "list jobs, the newest first"))
-    _numbers(word("show", show, "all that is known of jobs"), json_too=False)
+    _numbers(word("show", show, "all that is known of jobs"))
     word("counts", counts, "how many jobs stand in each state").add_argument(
         "--json", action="store_true", help="as JSON, for scripts"
     )
     _add_words(word("add", put, "put one head CT into the queue"))
     retry_word = word("retry", retry, "put ended jobs into the queue again, with all their attempts")
-    _numbers(retry_word, json_too=False, least="*")
+    _numbers(retry_word, least="*")
     retry_word.add_argument("--failed", action="store_true", help="all that failed")
-    _numbers(word("cancel", cancel, "cancel jobs that wait or run"), json_too=False)
+    _numbers(word("cancel", cancel, "cancel jobs that wait or run"))
+    word("forget", forget, "forget jobs done or cancelled long ago; their results stay").add_argument(
+        "--days", metavar="N", type=positive, required=True, help="that ended more than N days ago"
+    )
     _work_words(word("work", work, "work on the queue until stopped"))
 
 
@@ -108,12 +113,23 @@ def counts(args: argparse.Namespace, queue: Queue) -> None:
 
 def put(args: argparse.Namespace, queue: Queue) -> None:
     """Put a scan in and say its number."""
-    from brainsand.cli.analyze import default_out
+    from brainsand.cli.analyze import default_out, settings_of
     from brainsand.jobs import scan_payload
+    from brainsand.settings import Settings, settings_record
 
     if not args.input.exists():
         raise UsageError(f"There is no file or folder {args.input}.")
-    payload = scan_payload(args.input, patient_file=args.patient, also=args.also)
+    settings = settings_of(args)
+    payload = scan_payload(
+        args.input,
+        patient_file=args.patient,
+        age_years=args.age,
+        sex=args.sex,
+        also=args.also,
+        settings=settings_record(settings) if settings != Settings() else None,
+        series=args.series,
+        kvp=args.kvp,
+    )
     out = (args.out or default_out(args.input)).absolute()
     job = queue.put("scan", payload, key=args.key, out=out, priority=args.priority)
     print(line_of(job))
@@ -134,6 +150,13 @@ def cancel(args: argparse.Namespace, queue: Queue) -> None:
     """Cancel jobs."""
     for id in args.numbers:
         print(line_of(queue.cancel(id)))
+
+
+def forget(args: argparse.Namespace, queue: Queue) -> None:
+    """Forget old ones and say how many."""
+    import time
+
+    print(f"{queue.prune(ended_before=time.time() - args.days * 86_400)} forgotten")
 
 
 def work(args: argparse.Namespace, queue: Queue) -> None:
@@ -199,7 +222,24 @@ def _place() -> argparse.ArgumentParser:
     return place
 
 
-def _numbers(own: argparse.ArgumentParser, *, json_too: bool, least: str = "+") -> None:
+def _voice_again() -> argparse.ArgumentParser:
+    """``--quiet`` and ``--verbose`` after the word, too; left out, they leave what was said before it."""
+    voice = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    either = voice.add_mutually_exclusive_group()
+    either.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="say nothing but errors"
+    )
+    either.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="say what is done, and all of an error",
+    )
+    return voice
+
+
+def _numbers(own: argparse.ArgumentParser, *, least: str = "+") -> None:
     own.add_argument("numbers", metavar="NUMBER", type=positive, nargs=least, help="the jobs' numbers")
 
 
@@ -213,12 +253,11 @@ def _list_words(own: argparse.ArgumentParser) -> None:
 
 
 def _add_words(own: argparse.ArgumentParser) -> None:
-    from brainsand.cli.analyze import formats
+    from brainsand.cli.analyze import scan_words
 
     own.add_argument("input", metavar="INPUT", type=Path, help="DICOM folder, file, zip, or .nii[.gz]")
     own.add_argument("-o", "--out", metavar="OUT", type=Path, help="folder for the results")
-    own.add_argument("--patient", metavar="FILE", type=Path, help="what is known of the patient")
-    own.add_argument("--also", metavar="FORMAT,...", type=formats, default=(), help="further formats")
+    scan_words(own)
     own.add_argument("--key", metavar="WORD", help="a name of this work: it is not queued twice")
     own.add_argument("--priority", metavar="N", type=int, default=0, help="higher goes first (default: 0)")
 

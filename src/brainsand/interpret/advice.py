@@ -27,6 +27,8 @@ LIKELY: Final = 0.10
 TREATABLE_FROM: Final = 0.05
 """A treatable group is followed up from this probability, any other from ``LIKELY`` (expert)."""
 GENES_FROM: Final = 0.05
+ORDINARY_FROM: Final = 0.8
+"""From this probability ordinary calcium is let be (expert)."""
 ASKED_MOST: Final = 5
 TESTS_MOST: Final = 4
 LEAST_BITS: Final = 0.05
@@ -54,8 +56,17 @@ def steps_of_ranking(ranking: Ranking, answers: Sequence[Answer]) -> tuple[Step,
         Open questions, the most telling first.
     """
     likely = _likely(ranking)
-    steps = [*_urgent(ranking, likely), *_asked(ranking, answers), *_of_conditions(ranking, likely)]
-    steps += [*_panel(ranking, answers), *_family(ranking, likely), *_avoid(ranking, likely)]
+    if _is_ordinary(ranking):
+        # Benign stays benign: an open question is put only where it tells much.
+        answers = [a for a in answers if a.bits >= SOON_BITS]
+        likely = [(c, p) for c, p in likely if not ranking.table.knowledge.group_of(c.id).benign]
+    steps = [*_nothing_needed(ranking), *_urgent(ranking, likely), *_asked(ranking, answers)]
+    steps += [
+        *_of_conditions(ranking, likely),
+        *_panel(ranking, answers),
+        *_family(ranking, likely),
+        *_avoid(ranking, likely),
+    ]
     steps = _once(steps)
     order = {id(step): place for place, step in enumerate(steps)}
     return tuple(sorted(steps, key=lambda s: (URGENCY.index(s["urgency"]), not s["treatable"], order[id(s)])))
@@ -74,6 +85,24 @@ def _likely(ranking: Ranking) -> list[tuple[Condition, float]]:
             members = np.flatnonzero(table.group_of == place)
             found.append((table.conditions[int(members[np.argmax(ranking.posterior[members])])], chance))
     return found
+
+
+def _is_ordinary(ranking: Ranking) -> bool:
+    """Whether ordinary calcium leads so surely that nothing need be asked because of it."""
+    known = ranking.table.knowledge.groups.get(ranking.table.group_ids[int(np.argmax(ranking.groups))])
+    return known is not None and known.benign and float(ranking.groups.max()) >= ORDINARY_FROM
+
+
+def _nothing_needed(ranking: Ranking) -> Iterable[Step]:
+    if _is_ordinary(ranking) and ranking.weights:
+        yield _step(
+            "No further test for the calcium.",
+            f"It is most likely ordinary for the age ({percent(float(ranking.groups.max()))}).",
+            ("radiologist", "neurologist"),
+            "none",
+            METHOD,
+            treatable=False,
+        )
 
 
 def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:

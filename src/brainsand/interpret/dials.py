@@ -19,6 +19,7 @@ class Dials:
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
     calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
         more often than they are met.
+    counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
     own_missed : chance that a disease's own calcium is there and not among what was named.
@@ -48,6 +49,7 @@ class Dials:
 
     prior_power: float = 0.35
     calcium_power: float = 2.8
+    counted_power: float = 1.6
     other_share: float = 0.04
     benign_share: float = 0.25
     own_missed: float = 0.08

@@ -2,8 +2,8 @@
 
 The site's rule (:mod:`brainsand.interpret.rules`) decides. Where the site itself is in doubt (its
 probability under 0.55) and a neighbour of at least 0.25 would make it another kind, the answer is
-*indeterminate* and says between what. Attenuation under 100 HU adds a reason, because calcium and blood
-overlap there on one energy.
+*indeterminate* and says between what; sites at which it would be ordinary alike count together.
+Attenuation under 100 HU adds a reason, because calcium and blood overlap there on one energy.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from brainsand.model.finding import Kind, KindReason, Morphology, Side
 #: A site at least this probable is believed; a rival at least this probable is heard (expert).
 BELIEVED: Final = 0.55
 HEARD: Final = 0.25
+#: Kinds between which a doubt of the site is of no account: ordinary either way.
+ORDINARY: Final = ("physiologic", "age_related", "vascular")
 
 
 def kind_of(
@@ -91,18 +93,27 @@ def _with_border_doubt(f: Facts, verdict: Verdict) -> Verdict:
     """Indeterminate where the site is not believed and a heard rival would be another kind."""
     if f.share(f.site) >= BELIEVED or verdict.kind == "indeterminate":
         return verdict
-    for rival, share in f.site_probabilities.items():
-        if rival == f.site or share < HEARD or rival not in RULES:
-            continue
-        other = RULES[rival](replace(f, site=rival))
+    others = {s: RULES[s](replace(f, site=s)) for s in f.site_probabilities if s != f.site and s in RULES}
+    agreeing = [s for s, other in others.items() if _alike(other.kind, verdict.kind)]
+    if f.share(f.site, *agreeing) >= BELIEVED:
+        return verdict
+    for rival, other in others.items():
+        heard = rival not in agreeing and f.share(rival) >= HEARD
         # A rule that reads a border dot as its neighbour's has already weighed this rival.
-        if other.kind != verdict.kind and not _weighed(verdict, rival):
+        if heard and not _weighed(verdict, rival):
             return _between(f, verdict, rival, other)
     return verdict
 
 
+def _alike(one: Kind, other: Kind) -> bool:
+    return one == other or (one in ORDINARY and other in ORDINARY)
+
+
 def _weighed(verdict: Verdict, rival: str) -> bool:
-    return rival == "globus_pallidus" and any(reason.rule == "beside_pallidum" for reason in verdict.reasons)
+    rules = {reason.rule for reason in verdict.reasons}
+    return (rival == "globus_pallidus" and "beside_pallidum" in rules) or (
+        rival == "choroid_plexus" and "beside_plexus" in rules
+    )
 
 
 def _between(f: Facts, verdict: Verdict, rival: str, other: Verdict) -> Verdict:

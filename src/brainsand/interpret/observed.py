@@ -27,7 +27,16 @@ UNPAIRED: Final = ("pineal", "habenula", "falx", "sella_suprasellar", "corpus_ca
 #: From these volumes (mm3, all deposits of a site and side) an extent is small, moderate, large (expert).
 EXTENT_FROM_MM3: Final = {"small": 30.0, "moderate": 200.0, "large": 1500.0}
 EXTENTS: Final = ("punctate", "small", "moderate", "large")
-
+#: What is less likely is not weighed: a deposit, a place it may have (expert).
+LEAST_CHANCE: Final = 0.1
+LEAST_PLACE: Final = 0.03
+ORDINARY_KINDS: Final = ("physiologic", "age_related", "vascular")
+ORDINARY_SITES: Final = (
+    "pineal", "habenula", "choroid_plexus", "falx", "tentorium", "dura", "vessel_wall", "globus_pallidus",
+    "hippocampus",
+)  # fmt: skip
+#: Rules of kind that read a deposit as its neighbour's.
+_READ_AS: Final = {"beside_pallidum": "globus_pallidus", "beside_plexus": "choroid_plexus"}
 
 UNSEEN: Final = {
     "posterior_fossa": ("cerebellum", "dentate_nucleus", "brainstem", "tentorium"),
@@ -42,7 +51,9 @@ SHOWN_OF_UNSEEN: Final = 0.3
 class Sighting:
     """Calcium at a site. ``chance`` that it is truly there; ``sides`` of left, right, midline, both.
 
-    ``in_mass``: whether it lies in a mass (a space-occupying lesion); None where nobody says.
+    ``among`` {site: share}: where it may lie, where the place is in doubt; empty where it is told. ``in_mass``: whether
+    it lies in a mass (a space-occupying lesion); None where nobody says. ``ordinary``: the rules of
+    kind called all of it so.
     """
 
     site: str
@@ -51,6 +62,12 @@ class Sighting:
     extent: str | None = None
     forms: frozenset[str] = frozenset()
     in_mass: bool | None = None
+    ordinary: bool = False
+    among: Mapping[str, float] = field(default_factory=dict)
+
+    def share(self, site: str) -> float:
+        """How likely it is this site, given that it is one."""
+        return self.among.get(site, 0.0) if self.among else float(site == self.site)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +120,18 @@ def absent_of_findings(findings: Iterable[Mapping[str, Any]]) -> dict[str, float
 
 
 def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
-    """The sites at which deposits may lie, with the chance that one does; under one in ten is left out."""
-    chance: dict[str, float] = {}
+    """The sites the deposits were called, each once, the surest first; ``among`` holds where else they may lie.
+
+    The places a deposit may have exclude one another: it is somewhere. So its doubt is no doubt that there is calcium.
+    """
+    called: dict[str, list[Deposit]] = {}
     for d in deposits:
-        for site, share in (d.site_probabilities or {d.site: 1.0}).items():
-            chance[site] = 1 - (1 - chance.get(site, 0.0)) * (1 - share * d.confidence)
-    return tuple(
-        _deposit_sighting(site, p, [d for d in deposits if d.site == site])
-        for site, p in sorted(chance.items(), key=lambda item: (-item[1], item[0]))
-        if p >= 0.1 and site in SITES and site != SOMEWHERE
-    )
+        site = _read_as(d)
+        if site != SOMEWHERE:
+            called.setdefault(site, []).append(d)
+    found = [_deposit_sighting(site, listed) for site, listed in called.items()]
+    ordered = sorted(found, key=lambda s: (-s.chance * s.share(s.site), s.site))
+    return tuple(s for s in ordered if s.chance >= LEAST_CHANCE)
 
 
 def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
@@ -157,17 +176,55 @@ def _gathered(site: str, rows: Sequence[Mapping[str, Any]]) -> Sighting:
     )
 
 
-def _deposit_sighting(site: str, chance: float, deposits: Sequence[Deposit]) -> Sighting:
+def _read_as(deposit: Deposit) -> str:
+    """The site a deposit is weighed at: where the rule of kind reads it, else the likeliest the map knows."""
+    read_as = [_READ_AS[r.rule] for r in deposit.kind_reasons if r.rule in _READ_AS]
+    if read_as:
+        return read_as[0]
+    if deposit.site in SITES and deposit.site != SOMEWHERE:
+        return deposit.site
+    return max(_known_places(deposit), key=lambda s: deposit.site_probabilities[s], default=SOMEWHERE)
+
+
+def _known_places(deposit: Deposit) -> list[str]:
+    return [s for s in deposit.site_probabilities if s in SITES and s != SOMEWHERE]
+
+
+def _somewhere_known(deposit: Deposit) -> float:
+    """Chance that the deposit is one, and lies at a place the map knows."""
+    places = deposit.site_probabilities or {deposit.site: 1.0}
+    return deposit.confidence * sum(p for s, p in places.items() if s in SITES and s != SOMEWHERE)
+
+
+def _among(site: str, deposit: Deposit) -> dict[str, float]:
+    """Where a deposit weighed at ``site`` may lie, summed to 1."""
+    if site != deposit.site and any(r.rule in _READ_AS for r in deposit.kind_reasons):
+        return {site: 1.0}
+    places = {s: deposit.site_probabilities[s] for s in _known_places(deposit)} or {site: 1.0}
+    if deposit.kind in ORDINARY_KINDS:
+        # What was called ordinary is ordinary where it was called so.
+        places = {s: p for s, p in places.items() if s == site or s in ORDINARY_SITES}
+    kept = {s: p for s, p in places.items() if p >= LEAST_PLACE or s == site}
+    return {s: p / sum(kept.values()) for s, p in kept.items()}
+
+
+def _deposit_sighting(site: str, deposits: Sequence[Deposit]) -> Sighting:
     volumes: dict[str, float] = {}
     for d in deposits:
         amount = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
         volumes[d.side] = volumes.get(d.side, 0.0) + amount
     # A crumb on the other side (a tenth of the first) is no second side.
     most = max(volumes.values(), default=0.0)
+    surest = max(deposits, key=lambda d: (d.confidence * _among(site, d).get(site, 0.0), -d.id))
+    missed = 1.0
+    for d in deposits:
+        missed *= 1 - _somewhere_known(d)
     return Sighting(
         site=site,
-        chance=chance,
+        chance=1 - missed,
+        among=_among(site, surest),
         sides=frozenset(side for side, v in volumes.items() if v >= 0.1 * most),
-        extent=extent_of(most) if volumes else None,
+        extent=extent_of(most),
         forms=frozenset(d.morphology for d in deposits),
+        ordinary=all(d.kind in ORDINARY_KINDS for d in deposits),
     )

@@ -26,6 +26,9 @@ NEAR_SHARE: Final = 0.3
 NEAR_OTHER_DOTS: Final = 0.15
 """Share of pallidum from which a dot at its border is read as pallidal, alone and where the head has pallidal dots."""
 
+CRUMB_MM3: Final = 40.0
+"""The most a crumb of plexus against the wall measures (expert; swollen by blur)."""
+
 
 def words_of(site: str) -> str:
     """A site's name as a sentence has it: ``globus_pallidus`` is "globus pallidus"."""
@@ -132,6 +135,20 @@ def parenchyma(f: Facts) -> Verdict:
     return _say("ectopic", "parenchyma_any_age", words, cite(f.norms, "tabriz"))
 
 
+def ventricle_wall(f: Facts) -> Verdict:
+    """Ectopic; a lone crumb beside a calcified plexus, in an adult, is read as the plexus's."""
+    tubers = [c for c in f.companions if c.site in ("subependymal", "cortex", "gray_white_junction")]
+    grown = f.age_years is not None and f.age_years >= limit(f.norms, "child_years")
+    if not grown or f.share("choroid_plexus") < NEAR_SHARE or tubers or f.volume_mm3 > CRUMB_MM3:
+        return parenchyma(f)
+    words = (
+        f"A crumb between the ventricle's wall and a calcified plexus ({f.share('choroid_plexus'):.0%} plexus), the "
+        "only one of its kind: read as plexus, which is calcified in most adults."
+    )
+    verdict = choroid_plexus(f)
+    return _with(verdict, _because("beside_plexus", words, cite(f.norms, "ghorbanlou")))
+
+
 def hippocampus(f: Facts) -> Verdict:
     """Age related from 40 years (8 % under 40, 45 % at 80 and over), open before, ectopic in a child."""
     source = cite(f.norms, "debrouwer_hippocampus")
@@ -219,7 +236,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "subcortical_white_matter": parenchyma,
     "deep_white_matter": parenchyma,
     "periventricular_white_matter": parenchyma,
-    "subependymal": parenchyma,
+    "subependymal": ventricle_wall,
     "corpus_callosum": parenchyma,
     "hippocampus": hippocampus,
     "vessel_wall": vessel_wall,

@@ -36,6 +36,9 @@ ONE_WORD: Final = (
     ("falx", "tentorium"),
 )
 SAME: Final = 0.5
+#: How often a condition calcifies of which nobody says it (expert); from so many patients on a share is counted.
+UNCOUNTED: Final = 0.3
+COUNTED_FROM: Final = 15.0
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
@@ -163,10 +166,8 @@ def _log_prior(
     apart into many genes.
     """
     some = [c.any_calcium(leave_out=leave_out) for c in conditions]
-    shares = [0.3 if s is None else s.mean for s in some]
     rates = [
-        max(1e-4, c.prior.per_100000 * s**dials.calcium_power)
-        for c, s in zip(conditions, shares, strict=True)
+        max(1e-4, c.prior.per_100000 * _calcifying(s, dials)) for c, s in zip(conditions, some, strict=True)
     ]
     names = [c.group for c in conditions]
     group_rate = {name: sum(r for r, n in zip(rates, names, strict=True) if n == name) for name in names}
@@ -176,6 +177,14 @@ def _log_prior(
     weights *= np.array([CATCH_ALL if knowledge.groups[n].catch_all else 1.0 for n in names])
     weights *= (1 - dials.other_share) / weights.sum()
     return np.asarray(np.log(np.append(weights, dials.other_share)))
+
+
+def _calcifying(share: Estimate | None, dials: Dials) -> float:
+    """How often a condition calcifies, to the power for what was counted or for what is an expert's word."""
+    if share is None:
+        return float(UNCOUNTED**dials.calcium_power)
+    counted = share.trust == "published" and share.patients >= COUNTED_FROM
+    return float(share.mean ** (dials.counted_power if counted else dials.calcium_power))
 
 
 def _group_weights(knowledge: Knowledge, rates: Mapping[str, float], dials: Dials) -> dict[str, float]:
@@ -198,7 +207,7 @@ def _log_rate(conditions: tuple[Condition, ...], leave_out: Collection[str]) -> 
     """Log chance that a person who gets a head CT has the condition and its calcium, as it is; for second causes."""
     some = [c.any_calcium(leave_out=leave_out) for c in conditions]
     rates = [
-        c.prior.per_100000 / 1e5 * (0.3 if s is None else s.mean)
+        c.prior.per_100000 / 1e5 * (UNCOUNTED if s is None else s.mean)
         for c, s in zip(conditions, some, strict=True)
     ]
     return np.asarray(np.log(np.maximum([*rates, 1e-9], 1e-9)))

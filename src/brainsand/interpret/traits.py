@@ -49,7 +49,9 @@ MASS_POWER: Final = 0.8
 
 def weigh_traits(table: Table, seen: Observed, ordinary: Mapping[str, float], dials: Dials) -> list[Weight]:
     """The weights of side, form and extent, as far as they are known."""
-    telling = [s for s in seen.sightings if s.chance >= 0.5 and ordinary.get(s.site, 0.0) < 0.3]
+    telling = [
+        s for s in seen.sightings if s.chance >= 0.5 and ordinary.get(s.site, 0.0) < 0.3 and not s.ordinary
+    ]
     found = [
         _side(table, telling, dials),
         _form(table, telling, dials),

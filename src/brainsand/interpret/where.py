@@ -31,6 +31,8 @@ from brainsand.model.sites import SITES
 
 Floats = NDArray[np.float64]
 
+MAY_BE: Final = 0.2
+"""A site at which what was seen may lie with this chance is not called free (expert)."""
 _AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
 
 
@@ -115,6 +117,8 @@ def _own_weight(table: Table, state: Floats, by_health: Floats, dials: Dials) ->
 
 
 def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
+    if sighting.among:
+        return np.asarray(sum(p * chances[SITES.index(site)] for site, p in sighting.among.items()))
     vague: dict[str, tuple[str, ...]] = {SOMEWHERE: PARENCHYMAL, "basal_ganglia": BASAL_GANGLIA}
     if sighting.site not in vague:
         return np.asarray(chances[SITES.index(sighting.site)])
@@ -125,11 +129,12 @@ def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
 
 
 def _parts(sightings: tuple[Sighting, ...]) -> set[str]:
-    """Sites that a vaguer word covers, and so does not leave unnamed."""
+    """Sites that a vaguer word or a doubt of the place covers, and so does not leave free."""
     covered: set[str] = set()
     for sighting in sightings:
         covered |= set(BASAL_GANGLIA) if sighting.site == "basal_ganglia" else set()
         covered |= set(PARENCHYMAL) if sighting.site == SOMEWHERE else set()
+        covered |= {site for site, share in sighting.among.items() if share >= MAY_BE}
     return covered
 
 

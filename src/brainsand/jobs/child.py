@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.errors import InputRefused, OutputError, UsageError
+from brainsand.heap import give_memory_back, keep_memory
+from brainsand.jobs.rows import json_of
 from brainsand.progress import STAGES
 
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
@@ -43,17 +45,16 @@ def work(line: Line, kinds: Mapping[str, str], parent: int) -> None:
     """
     _die_with(parent)
     _be_modest()
+    keep_memory()
     for module in kinds.values():
         with suppress(Exception):  # a kind that cannot be loaded says so when it is asked for
             getattr(import_module(module), "warm", _nothing)()
-    line.send({"ready": True})
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # the line was closed: there is nothing more to do
+        line.send({"ready": True})
+        while True:
             task = line.recv()
-        except (EOFError, OSError):
-            return
-        line.send({"outcome": outcome_of(task, kinds, Told(line))})
-        _give_memory_back()
+            line.send({"outcome": outcome_of(task, kinds, Told(line))})
+            give_memory_back()
 
 
 def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told
     try:
         module = import_module(kinds[task["kind"]])
         result = module.run(task["payload"], Path(task["folder"]) if task["folder"] else None, progress)
+        json_of(result, what="result")
         return {"state": "done", "result": result}
     except InputRefused as refusal:
         words = f"{refusal.came} Needed: {refusal.needed}"
@@ -124,19 +126,16 @@ def _die_with(parent: int) -> None:
 
 
 def _be_modest() -> None:
-    """Leave Ctrl-C to the parent, keep other libraries from quoting headers, and be the first the system ends."""
+    """Leave it to the parent when to stop, keep other libraries from quoting headers, be the first the system ends.
+
+    Ctrl-C and a service manager's SIGTERM reach every process; the parent may want this one to finish its job.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def _give_memory_back() -> None:
-    """Between jobs hold no more than what is loaded (glibc's malloc_trim(3); elsewhere the system decides)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _nothing() -> None:

@@ -70,7 +70,10 @@ class PostgresStore:
             finally:
                 self._give_back(connection)
         except self._driver.Error as fault:
+            self.close()  # where one connection broke the others may have, too
             said = " ".join(without_password(str(fault)).split())
+            if isinstance(fault, self._driver.IntegrityError):
+                raise QueueError(f"The queue at {self._shown} does not take this: {said}.") from fault
             raise QueueError(
                 f"The queue at {self._shown} cannot be used: {said}. Is the server up, and the address right? "
                 "What was acknowledged before is safe."
@@ -100,7 +103,10 @@ class PostgresStore:
 
 
 # A worker that hangs in the middle of a transaction must not hold its rows for ever.
-_OPTIONS: Final = f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s -c client_min_messages=warning"
+_OPTIONS: Final = (
+    f"-c lock_timeout={WAIT_S:.0f}s -c idle_in_transaction_session_timeout=120s "
+    "-c client_min_messages=warning"
+)
 _MANNERS: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
     "application_name": "brainsand jobs",

@@ -79,7 +79,12 @@ class Queue:
     @classmethod
     def open(cls, url: str | Path, *, patience: Patience | None = None) -> Queue:
         """The queue at ``url`` (a file, ``sqlite:///PATH`` or ``postgresql://...``), made when missing."""
-        return cls(open_store(url), patience=patience)
+        store = open_store(url)
+        try:
+            return cls(store, patience=patience)
+        except BaseException:
+            store.close()
+            raise
 
     def close(self) -> None:
         """Let go of the database."""
@@ -273,7 +278,10 @@ class Queue:
     # Taking care of it
 
     def cancel(self, id: int) -> Job:
-        """Cancelled, whether it waits or is worked on (who does learns it at the next beat); ended ones stay."""
+        """Cancelled, whether it waits, is worked on (who does learns it within a second) or has failed.
+
+        One that is done stays done.
+        """
         with self._store.writing() as run:
             if rows := run(sql.CANCEL, {"id": id, "now": self._clock()}):
                 self._ledger.note(run, id, "cancelled")

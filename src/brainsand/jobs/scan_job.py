@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.errors import UsageError
+from brainsand.exports import FORMATS
 from brainsand.progress import Progress
 from brainsand.settings import Settings
 
@@ -37,12 +38,17 @@ def scan_payload(
     {'input': '/in/head.nii.gz', 'age_years': 47}
     """
     settings_of(settings or {})
+    unknown = sorted(set(also := list(also)) - set(FORMATS))
+    if unknown:
+        raise UsageError(
+            f"This version does not write {', '.join(unknown)}. It writes: {', '.join(FORMATS)}."
+        )
     said = {
         "input": str(input.absolute()),
         "patient_file": str(patient_file.absolute()) if patient_file else None,
         "age_years": age_years,
         "sex": sex,
-        "also": list(also) or None,
+        "also": also or None,
         "settings": settings,
         "series": series,
         "kvp": kvp,
@@ -111,11 +117,16 @@ def settings_of(record: Mapping[str, Mapping[str, Any]]) -> Settings:
         if group not in {field.name for field in fields(settings)}:
             raise UsageError(f"There are no settings {group!r}.")
         try:
-            changed = replace(getattr(settings, group), **numbers)
+            changed = replace(getattr(settings, group), **{name: _frozen(x) for name, x in numbers.items()})
         except TypeError as fault:
             raise UsageError(f"The settings {group!r} do not hold all of {', '.join(numbers)}.") from fault
         settings = replace(settings, **{group: changed})
     return settings
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as the tuples that settings hold."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 @cache

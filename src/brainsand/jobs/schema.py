@@ -56,6 +56,7 @@ TABLES: Final[tuple[str, ...]] = (
     CREATE INDEX IF NOT EXISTS brainsand_jobs_next ON brainsand_jobs (priority DESC, id)
       WHERE state = 'queued'
     """,
+    "CREATE INDEX IF NOT EXISTS brainsand_jobs_known ON brainsand_jobs (kind, key)",
     "CREATE INDEX IF NOT EXISTS brainsand_jobs_state ON brainsand_jobs (state, id)",
     "CREATE INDEX IF NOT EXISTS brainsand_job_events_job ON brainsand_job_events (job, id)",
 )

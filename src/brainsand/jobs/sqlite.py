@@ -34,10 +34,12 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._idle: list[sqlite3.Connection] = []
-        with self._as_queue_error():
+        try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # The payloads may name patients' files: nobody else may read along.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as fault:
+            raise QueueError(f"The queue {self.path} cannot be opened: {fault.strerror or fault}.") from fault
         with self.writing() as run:
             for table in TABLES:
                 run(table.format(**_TYPES), {})

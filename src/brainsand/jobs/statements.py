@@ -61,7 +61,7 @@ WHERE id = :id AND token = :token AND state = 'running' RETURNING *
 """
 CANCEL: Final = """
 UPDATE brainsand_jobs SET state = 'cancelled', token = NULL, ended_at = :now
-WHERE id = :id AND state IN ('queued', 'running') RETURNING *
+WHERE id = :id AND state IN ('queued', 'running', 'failed') RETURNING *
 """
 REQUEUE: Final = """
 UPDATE brainsand_jobs

@@ -14,7 +14,7 @@ Run = Callable[[str, Mapping[str, Any]], list[Row]]
 WAIT_S: Final = 30.0
 """How long a statement waits for somebody else's lock before it is a fault."""
 
-_SECRET: Final = re.compile(r"(?<=://)([^/@]*):[^/@]*@|(password=)[^&\s]+")
+_SECRET: Final = re.compile(r"(?<=://)([^/@:]*):[^/@]*@|(password=)[^&\s]+")
 
 
 class Store(Protocol):

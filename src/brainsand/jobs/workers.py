@@ -11,12 +11,13 @@ listens, and records what came. Whatever is killed, the job returns or its end i
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
@@ -24,14 +25,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from brainsand.errors import ClaimLost, OutputError, QueueError
+from brainsand.errors import ClaimLost
 from brainsand.jobs.child import OUT_OF_MEMORY
 from brainsand.jobs.hand import Hand
-from brainsand.jobs.job import Claimed, Job
+from brainsand.jobs.job import Claimed
 from brainsand.jobs.memory import available_mb
 from brainsand.jobs.owner import own_name
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.receipt import attempt_folder, sweep
+from brainsand.jobs.recorder import ROOM, Record, Recorder
 
 KINDS: Final[Mapping[str, str]] = {"scan": "brainsand.jobs.scan_job"}
 """What can be done, and the module that does it: ``run(payload, folder, progress)``, and perhaps ``warm()``.
@@ -63,14 +65,6 @@ class Limits:
     poll_s: float = 0.5
 
 
-@dataclass(slots=True, kw_only=True)
-class Ending:
-    """What is to be recorded of a claim, tried until the database has it."""
-
-    claimed: Claimed
-    record: Callable[[], Job]
-
-
 class Workers:
     """Processes that empty a queue; ``with Workers(queue):`` for as long as the block lasts.
 
@@ -97,22 +91,23 @@ class Workers:
         self.queue, self.kinds, self.limits = queue, dict(kinds), limits or Limits()
         self.number = number or cores()
         self.name = own_name()
-        self.trouble: str | None = None
         self._hands: list[Hand] = []
-        self._endings: list[Ending] = []
+        self._recorder = Recorder(queue)
         self._give_up_at: float | None = None
         self._next_look = self._next_take = self._next_hire = self._last_beat = 0.0
         self._hire_wait_s = LOOK_S
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Work in a thread of its own, until ``stop``."""
-        self._thread = threading.Thread(target=self.run, name="brainsand-jobs")
+        """Work in a thread of its own, until ``stop`` or the end of the program."""
+        atexit.register(self.stop)
+        self._thread = threading.Thread(target=self.run, name="brainsand-jobs", daemon=True)
         self._thread.start()
 
     def stop(self, *, patience_s: float = 0.0) -> None:
         """Take no more jobs, let those under way go on for ``patience_s``, hand the rest back, and end."""
         self.ask_to_stop(patience_s=patience_s)
+        atexit.unregister(self.stop)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -121,6 +116,11 @@ class Workers:
         """As ``stop``, without waiting for it; good in a signal handler. Asked again, the sooner moment counts."""
         moment = time.monotonic() + patience_s
         self._give_up_at = moment if self._give_up_at is None else min(moment, self._give_up_at)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the database does not answer, None where it does."""
+        return self._recorder.trouble
 
     def __enter__(self) -> Self:
         self.start()
@@ -134,21 +134,23 @@ class Workers:
     def run(self) -> None:
         """Work in this thread until asked to stop."""
         log.info("at work as %s, %d at once", self.name, self.number)
-        with self._asking():
+        with self._recorder.asking():
             for job in self.queue.list(state="cancelled", limit=1000):
                 sweep(self.queue.name, job, placed=False)
         try:
             while self._give_up_at is None or (self._busy() and time.monotonic() < self._give_up_at):
-                self._once()
+                self._round()
         finally:
             self._close()
 
     def run_until_empty(self) -> None:
         """Work in this thread until nothing is queued or running."""
-        while self._give_up_at is None and self._anything_left():
-            self._once()
-        self._give_up_at = time.monotonic()
-        self._close()
+        try:
+            while self._give_up_at is None and self._anything_left():
+                self._round()
+        finally:
+            self.ask_to_stop()
+            self._close()
 
     def health(self) -> dict[str, Any]:
         """How it goes, for a page of health and metrics."""
@@ -160,18 +162,26 @@ class Workers:
             "busy": sum(hand.claimed is not None for hand in hands),
             "available_mb": available_mb(),
             "held_mb": sum(hand.held_mb for hand in hands),
-            "trouble": self.trouble,
+            "trouble": self._recorder.trouble,
             "stopping": self._give_up_at is not None,
         }
 
-    # One round: hire, hand out, listen, record, look.
+    def _round(self) -> None:
+        """One round; a fault of ours is said and must not leave the queue without anybody at work."""
+        try:
+            self._once()
+        except Exception:
+            log.exception("a fault in brainsand itself; the work goes on")
+            time.sleep(LOOK_S)
 
     def _once(self) -> None:
+        """Hire, hand out, listen, record, look."""
         if self._give_up_at is None:
             self._hire()
             self._hand_out()
         self._listen()
-        self._record()
+        if self._recorder.record():
+            self._next_take = 0.0
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + min(LOOK_S, self.queue.patience.lease_s / 8)
             self._look()
@@ -183,10 +193,12 @@ class Workers:
 
     def _hand_out(self) -> None:
         for hand in [hand for hand in self._hands if hand.idle]:
-            if time.monotonic() < self._next_take or not self._memory_for(hand):
+            if time.monotonic() < max(self._next_take, self._recorder.paused_until):
+                return
+            if not self._memory_for(hand):
                 return
             claimed = None
-            with self._asking():
+            with self._recorder.asking():
                 claimed = self.queue.take(self.name, kinds=list(self.kinds))
             if claimed is None:
                 self._next_take = time.monotonic() + self.limits.poll_s
@@ -195,9 +207,12 @@ class Workers:
 
     def _begin(self, hand: Hand, claimed: Claimed) -> None:
         """Give a job to a process, in a hidden folder of its own beside the place of its results."""
-        with self._asking():
-            if self.queue.recall(claimed) is not None:  # its results were in place already
-                return
+        try:
+            with self._recorder.asking():
+                if self.queue.recall(claimed) is not None:  # its results were in place already
+                    return
+        except ClaimLost:  # cancelled within this moment
+            return
         attempt = attempt_folder(self.queue.name, claimed)
         try:
             if attempt is not None:
@@ -205,7 +220,7 @@ class Workers:
                 attempt.mkdir(parents=True)
         except OSError as fault:
             words = f"The results cannot be written beside {claimed.job.out}: {fault.strerror or fault}."
-            self._end(claimed, self._failure(claimed, words, code="output", remedy=_ROOM))
+            self._recorder.add(claimed, self._recorder.failure(claimed, words, code="output", remedy=ROOM))
             return
         log.info("job %d (%s) begun, attempt %d", claimed.job.id, claimed.job.kind, claimed.job.attempts)
         with suppress(OSError):  # it has just died: the next round notices
@@ -226,17 +241,15 @@ class Workers:
             hand.ready, self._hire_wait_s = True, LOOK_S
         elif "stage" in word and hand.claimed:
             hand.stage = word["stage"]
-            with self._asking(), suppress(ClaimLost):
+            with self._recorder.asking(), suppress(ClaimLost):
                 self.queue.progress(hand.claimed, word["stage"], word["share"])
         elif "outcome" in word and hand.claimed:
             claimed, folder = hand.done()
-            self._end(claimed, self._outcome(claimed, folder, word["outcome"]))
+            self._recorder.add(claimed, self._outcome(claimed, folder, word["outcome"]))
             if hand.jobs >= self.limits.jobs_per_process:
                 self._dismiss(hand)
 
-    def _outcome(
-        self, claimed: Claimed, folder: Path | None, outcome: Mapping[str, Any]
-    ) -> Callable[[], Job]:
+    def _outcome(self, claimed: Claimed, folder: Path | None, outcome: Mapping[str, Any]) -> Record:
         """What to record of what a process said came of its job."""
         if outcome["state"] == "done":
             if folder is not None:
@@ -257,38 +270,9 @@ class Workers:
         if hand.claimed is not None:
             reason = f"The worker {words} during {hand.stage or 'its start'}."
             claimed, _ = hand.done()
-            self._end(claimed, self._failure(claimed, reason, code="worker_died", remedy=_DIED))
-
-    def _end(self, claimed: Claimed, record: Callable[[], Job]) -> None:
-        self._endings.append(Ending(claimed=claimed, record=record))
-
-    def _failure(self, claimed: Claimed, reason: str, *, code: str, remedy: str) -> Callable[[], Job]:
-        return partial(self.queue.fail, claimed, reason, retry=True, code=code, remedy=remedy)
-
-    def _record(self) -> None:
-        """Record what came, and clear the hidden folders away; what the database does not take is kept."""
-        for ending in list(self._endings):
-            job: Job | None = None
-            try:
-                with self._asking(again=True):
-                    job = ending.record()
-            except QueueError:
-                return
-            except OutputError as error:
-                ending.record = self._failure(ending.claimed, str(error), code="output", remedy=_ROOM)
-                continue
-            except ClaimLost:
-                log.warning("job %d was no longer ours; what came of it is dropped", ending.claimed.job.id)
-            self._endings.remove(ending)
-            self._clear(ending.claimed, job)
-
-    def _clear(self, claimed: Claimed, job: Job | None) -> None:
-        if job is not None:
-            self._next_take = 0.0
-            log.info("job %d %s%s", job.id, job.state, f" ({job.code})" if job.code else "")
-        mine = attempt_folder(self.queue.name, claimed)
-        if mine is not None:
-            sweep(self.queue.name, claimed.job, placed=job is not None and job.ended, only=mine)
+            self._recorder.add(
+                claimed, self._recorder.failure(claimed, reason, code="worker_died", remedy=_DIED)
+            )
 
     def _look(self) -> None:
         """Whatever wants a look every second: time, memory, whose the jobs are, and that we are heard of."""
@@ -302,7 +286,7 @@ class Workers:
                     f"out of memory: it held {held:.0f} MB of {self.limits.memory_mb:.0f} MB in {hand.stage}."
                 )
                 self._stop_job(hand, words, code="out_of_memory", remedy=OUT_OF_MEMORY)
-        with self._asking():
+        with self._recorder.asking():
             self._let_go_of_lost()
             self._beat()
 
@@ -310,7 +294,7 @@ class Workers:
         self._hands.remove(hand)
         hand.end()
         claimed, _ = hand.done()
-        self._end(claimed, self._failure(claimed, reason, code=code, remedy=remedy))
+        self._recorder.add(claimed, self._recorder.failure(claimed, reason, code=code, remedy=remedy))
 
     def _let_go_of_lost(self) -> None:
         """End the work on jobs that were cancelled or given to somebody else."""
@@ -319,8 +303,7 @@ class Workers:
             self._hands.remove(hand)
             hand.end()
             claimed, _ = hand.done()
-            log.warning("job %d is no longer ours; its worker was ended", claimed.job.id)
-            self._clear(claimed, None)
+            self._recorder.let_go(claimed)
 
     def _beat(self) -> None:
         if time.monotonic() - self._last_beat < self.queue.patience.lease_s / 4:
@@ -332,7 +315,7 @@ class Workers:
 
     def _claims(self) -> list[Claimed]:
         held = [hand.claimed for hand in self._hands if hand.claimed is not None]
-        return held + [ending.claimed for ending in self._endings]
+        return held + self._recorder.claims
 
     def _busy(self) -> bool:
         return bool(self._claims())
@@ -355,7 +338,8 @@ class Workers:
         """Let an idle process go."""
         self._hands.remove(hand)
         hand.line.close()
-        hand.process.join(LOOK_S)
+        if hand.ready:
+            hand.process.join(LOOK_S)
         hand.process.kill()
 
     def _close(self) -> None:
@@ -364,30 +348,15 @@ class Workers:
             self._hands.remove(hand)
             hand.end()
             claimed, _ = hand.done()
-            self._end(claimed, partial(self.queue.hand_back, claimed))
+            self._recorder.add(claimed, partial(self.queue.hand_back, claimed))
         until = time.monotonic() + LAST_TRIES_S
-        self._record()
-        while self._endings and time.monotonic() < until:
+        self._recorder.record()
+        while self._recorder.claims and time.monotonic() < until:
             time.sleep(LISTEN_S)
-            self._record()
+            self._recorder.record()
         for hand in list(self._hands):
             self._dismiss(hand)
         log.info("stopped")
-
-    @contextmanager
-    def _asking(self, *, again: bool = False) -> Iterator[None]:
-        """A question to the database; where it does not answer, that is said once, and work goes on."""
-        try:
-            yield
-        except QueueError as error:
-            if self.trouble is None:
-                log.error("%s", error)
-            self.trouble = str(error)
-            self._next_take = time.monotonic() + LOOK_S
-            if again:
-                raise
-        else:
-            self.trouble = None
 
 
 def cores() -> int:
@@ -395,7 +364,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_ROOM: Final = "Free some space or give permission there; then: brainsand jobs retry NUMBER."
 _DIED: Final = (
     "The system may have been out of memory: let fewer run at once; then: brainsand jobs retry NUMBER."
 )

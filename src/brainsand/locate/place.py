@@ -139,7 +139,7 @@ def place_deposit(
     if tissue is not None and near_cortex:
         ribbon = in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
     if ribbon is not None:
-        weighed = normal(resolved(weighed, *ribbon))
+        weighed = normal(resolved(weighed, *ribbon, volume_mm3=float(w.sum())))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
     plexus = max(believed.get("choroid_plexus", 0.0), shares.get("choroid_plexus", 0.0))

@@ -1,0 +1,47 @@
+"""Crumbs beside a calcified plexus."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from brainsand.locate.place import Placed
+from brainsand.locate.plexus import with_crumbs
+
+
+def at(site, side="left", **shares):
+    return Placed(
+        site=site,
+        side=side,
+        lobe=None,
+        site_probabilities=shares or {site: 1.0},
+        map_shares={},
+        cortex_share=0.0,
+        wall_share=0.0,
+        midline_distance_mm=0.0,
+        rules=(),
+    )
+
+
+def test_a_small_nodule_of_the_wall_beside_a_calcified_plexus_may_be_either():
+    places = with_crumbs(
+        [at("choroid_plexus"), at("subependymal")], np.array([[0.0, 0, 0], [0, 6, 0]]), [90, 8]
+    )
+    assert places[1].site_probabilities == pytest.approx({"subependymal": 0.52, "choroid_plexus": 0.48})
+    assert places[1].rules == ("beside_calcified_plexus",)
+    assert places[0] == at("choroid_plexus")
+
+
+@pytest.mark.parametrize(
+    "places, centres, volumes",
+    [
+        ([at("choroid_plexus", "right"), at("subependymal")], [[0.0, 0, 0], [0, 6, 0]], [90, 8]),
+        ([at("choroid_plexus"), at("subependymal")], [[0.0, 0, 0], [0, 12, 0]], [90, 8]),
+        ([at("choroid_plexus"), at("subependymal")], [[0.0, 0, 0], [0, 6, 0]], [90, 60]),
+        ([at("choroid_plexus"), at("subependymal")], [[0.0, 0, 0], [0, 6, 0]], [5, 8]),
+        ([at("choroid_plexus"), at("caudate")], [[0.0, 0, 0], [0, 6, 0]], [90, 8]),
+    ],
+    ids=["other side", "far away", "large", "larger than the tuft", "not of the wall"],
+)
+def test_what_is_no_crumb_keeps_its_place(places, centres, volumes):
+    assert with_crumbs(places, np.array(centres), volumes) == places
