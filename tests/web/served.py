@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-
-from postgres import free_port
 
 SRC = Path(__file__).parents[2] / "src"
 FLAGS = (
@@ -33,6 +32,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(SRC), "OMP_NUM_THREADS": "1", "BRAINSAND_PASSWORD": PASSWORD}
 
 
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Served:
     """A running ``brainsand serve``; ``kill`` ends it as a power cut would, ``start`` starts it anew."""
 
@@ -45,7 +51,7 @@ class Served:
         words = ("run", "--data", str(self.data), "--port", str(self.port), *self.words)
         with (self.data.parent / "served.log").open("ab") as log:
             self.process = subprocess.Popen(command(*words), env=environment(), stdout=log, stderr=log)
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             assert self.process.poll() is None, (self.data.parent / "served.log").read_text()
             with suppress(OSError):

@@ -13,11 +13,10 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
-from tests.web.served import environment
+from tests.web.served import environment, free_port
 
 from brainsand.web.options import Limits, Options
 from brainsand.web.server import _config
-from postgres import free_port
 
 QUICK = replace(Limits(), header_s=0.5, body_wait_s=0.5)
 
@@ -29,7 +28,7 @@ def port(tmp_path_factory):
     server = uvicorn.Server(_config(options, None))
     thread = threading.Thread(target=server.run)
     thread.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not server.started:
         assert time.monotonic() < until
         time.sleep(0.05)

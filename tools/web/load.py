@@ -42,7 +42,13 @@ def main() -> None:
         _rows(data, asked.worklist - asked.cases)
         with Server(data, "--workers", "0") as server:
             print(f"\nworklist of {asked.worklist} cases, one person; ms")
-            _table(_pages(server.url))
+            before = server.cpu_s()
+            took = _pages(server.url)
+            cpu_ms = 1000 * (server.cpu_s() - before) / sum(map(len, took.values()))
+            _table(took)
+            print(
+                f"\nthe server's CPU: {cpu_ms:.1f} ms a request; the machine's load: {os.getloadavg()[0]:.1f}"
+            )
 
 
 def _asked() -> argparse.Namespace:
@@ -63,6 +69,7 @@ def _patient(place: Path) -> Path:
     from brainsand.virtual_scan import write_virtual_scan
 
     made = write_virtual_scan(place / "in", preset="pfbc", protocol=SMALL)
+    (place / "readings").mkdir()
     return run_scan(made.scan, place / "out", patient_file=made.patient_file, also=tuple(FORMATS)).out
 
 
@@ -71,6 +78,8 @@ def _cases(data: Path, result: Path, many: int) -> list[str]:
     for id in ids:
         (data / "cases" / id).mkdir(parents=True)
         (data / "cases" / id / "result").symlink_to(result)
+        # In life the reading of a case is made when its analysis ends: here once, for all.
+        (data / "cases" / id / "readings").symlink_to(result.parent / "readings")
     return ids
 
 

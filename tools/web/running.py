@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -31,6 +32,11 @@ class Server:
                 return self
             time.sleep(0.1)
         raise RuntimeError("it did not start")
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU the process has used so far (proc(5), stat, fields 14 and 15)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from brainsand.jobs import Queue
 from brainsand.web.accounts import Accounts
+from brainsand.web.answers import Answers
 from brainsand.web.folder import DataFolder
 from brainsand.web.follow import Follower
 from brainsand.web.lookup import Lookup
@@ -28,6 +29,7 @@ class Desk:
     queue: Queue
     accounts: Accounts
     readings: Readings
+    answers: Answers
     lookup: Lookup
     follower: Follower
     previewer: Previewer
@@ -48,15 +50,18 @@ def open_desk(options: Options) -> Desk:
     folder = DataFolder(options.data).made()
     store = open_store(options.database_url)
     queue = Queue.open(options.queue_url)
+    readings = Readings(store, folder)
+    answers = Answers(readings, folder)
     return Desk(
         options=options,
         folder=folder,
         store=store,
         queue=queue,
         accounts=Accounts(store),
-        readings=Readings(store, folder),
+        readings=readings,
+        answers=answers,
         lookup=Lookup(),
-        follower=Follower(store, folder, queue),
+        follower=Follower(store, folder, queue, filed=answers.of),
         previewer=Previewer(folder, idle=not options.previews),
         requests=Rates(options.limits.requests_a_minute),
         logins=Rates(options.limits.logins_a_minute),

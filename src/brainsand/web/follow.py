@@ -10,12 +10,13 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from brainsand.errors import BrainsandError
+from brainsand.errors import BrainsandError, QueueError
 from brainsand.jobs import Event, Job, Queue
 from brainsand.read.facts import case_facts
 from brainsand.report.words import finding_words
@@ -35,10 +36,12 @@ _STATE_OF: Final = {
 
 
 class Follower:
-    """Files events, and wakes whoever watches (``changed``)."""
+    """Files events, and wakes whoever watches (``changed``); ``filed`` is told of every case that is done."""
 
-    def __init__(self, store: Store, folder: DataFolder, queue: Queue) -> None:
-        self._store, self._folder, self._queue = store, folder, queue
+    def __init__(
+        self, store: Store, folder: DataFolder, queue: Queue, *, filed: Callable[[Row[Any]], object]
+    ) -> None:
+        self._store, self._folder, self._queue, self._filed = store, folder, queue, filed
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,7 +65,7 @@ class Follower:
             last = db.execute(select(META.c.value).where(META.c.name == _LAST)).scalar()
         events = self._queue.events(after=int(last or 0), limit=200)
         for event in _newest(events):
-            self._file(event)
+            self._file_or_say(event)
         if events:
             with self._store.writing() as db:
                 _remember(db, events[-1].id, known=last is not None)
@@ -103,6 +106,19 @@ class Follower:
                 _LOG.exception("a fault while following the queue")
                 self._end.wait(AFTER_FAULT_S)
 
+    def _file_or_say(self, event: Event) -> None:
+        """File an event; what cannot be understood fails its case, and keeps no other waiting."""
+        try:
+            self._file(event)
+        except (QueueError, SQLAlchemyError):  # the database does not answer: again in a while
+            raise
+        except Exception as fault:
+            _LOG.exception("event %d of job %d cannot be filed", event.id, event.job)
+            words = f"The results cannot be read ({type(fault).__name__})."
+            values = {"state": "failed", "reason": words, "remedy": "Please report it, then try again."}
+            with self._store.writing() as db:
+                db.execute(update(CASES).where(CASES.c.job == event.job).values(**values))
+
     def _file(self, event: Event) -> None:
         with self._store.reading() as db:
             row = db.execute(select(CASES).where(CASES.c.job == event.job)).first()
@@ -119,6 +135,8 @@ class Follower:
             values |= _failure(self._queue.get(event.job))
         with self._store.writing() as db:
             db.execute(update(CASES).where(CASES.c.id == row.id).values(**values))
+        if event.what == "done":  # whoever opens it first does not wait
+            self._filed(row)
 
     def _adopted(self, event: Event) -> Any:
         """The case of a job whose number was not noted yet (its key is the case's id)."""

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from brainsand.revision import Revision
 from brainsand.web import audit
 from brainsand.web.accounts import Person
+from brainsand.web.answers import reading_of
 from brainsand.web.api import CaseId, router
-from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, FactsAsked, Question, Reading, TermHit
+from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, FactsAsked, Reading, TermHit
 from brainsand.web.cases import case_in, get_case, summary_of
 from brainsand.web.desk import Desk
 from brainsand.web.edits import Corrected, Edit, add_edit, as_record, checked, edits_of, undo
 from brainsand.web.exporting import EXPORTS, exported
-from brainsand.web.movement import movement
 from brainsand.web.refused import Refused
 from brainsand.web.tables import CASES
 from brainsand.web.who import Editor, OnDesk, Reader, address_of
@@ -26,12 +26,10 @@ reading = router("reading")
 Seen = Annotated[int, Query(ge=0, le=NUMBER_MOST, description="The version of the case this was made on.")]
 
 
-@reading.get("/cases/{id}/reading")
-def now(id: CaseId, person: Reader, desk: OnDesk) -> Reading:
+@reading.get("/cases/{id}/reading", response_model=Reading)
+def now(id: CaseId, person: Reader, desk: OnDesk) -> Response:
     """The case as it stands."""
-    row = _done(desk, id, person)
-    revision = desk.readings.now(row)
-    return _answer(row.version, revision, movement(_machine(desk, id), revision.record["differential"]))
+    return Response(desk.answers.of(_done(desk, id, person)), media_type="application/json")
 
 
 @reading.get("/cases/{id}/machine")
@@ -142,27 +140,7 @@ def _followed(desk: Desk, id: str, person: Person, version: int, before: Revisio
     with desk.store.writing() as db:
         db.execute(update(CASES).where(CASES.c.id == id, CASES.c.version == row.version).values(**summary))
     desk.follower.tell()
-    return _answer(
-        row.version, revision, movement(before.record["differential"], revision.record["differential"])
-    )
-
-
-def _answer(version: int, revision: Revision, moved: dict[str, Any]) -> Reading:
-    return Reading(
-        version=version,
-        headline=revision.headline,
-        record=revision.record,
-        questions=[question_record(answer) for answer in revision.questions],
-        moved=moved["moved"],
-    )
-
-
-def question_record(answer: Any) -> Question:
-    """An open question as pages and programs see it."""
-    q = answer.question
-    return Question(
-        about=q.about, key=q.key, words=q.words, outcomes=list(q.outcomes), bits=round(answer.bits, 4)
-    )
+    return reading_of(row.version, revision, before.record["differential"])
 
 
 def _done(desk: Desk, id: str, person: Person) -> Row[Any]:
@@ -170,8 +148,3 @@ def _done(desk: Desk, id: str, person: Person) -> Row[Any]:
     if row.state != "done":
         raise Refused(409, "not_ready", f"The case is {row.state}.", "Wait until it is analyzed.")
     return row
-
-
-def _machine(desk: Desk, id: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = desk.readings.machine(id).case["differential"]
-    return found
