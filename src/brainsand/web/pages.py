@@ -14,13 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from brainsand import __version__
 from brainsand.interpret.readers import READERS
-from brainsand.phantom.presets import presets
 from brainsand.report.methods import STATEMENT
 from brainsand.report.words import KIND_WORDS
 from brainsand.web import audit, worklist
 from brainsand.web.accounts import Person
 from brainsand.web.api.people import set_cookie
 from brainsand.web.cases import get_case
+from brainsand.web.demos import DEMOS
 from brainsand.web.desk import desk_of
 from brainsand.web.edits import as_record, edits_of
 from brainsand.web.exporting import EXPORTS
@@ -34,14 +34,6 @@ pages = APIRouter(include_in_schema=False)
 LEVEL_WORDS: Final = {
     "none": "none", "incidental": "incidental", "follow_up": "follow up", "work_up": "work up", "urgent": "urgent",
 }  # fmt: skip
-DEMOS: Final = {
-    "pfbc": "Familial calcification of the deep nuclei, 53 years",
-    "pallidal_dots": "Dots of the pallidum, as many elderly have",
-    "hypoparathyroidism": "Hypoparathyroidism: deep nuclei and junction",
-    "tuberous_sclerosis": "Nodules under the ependyma",
-    "neurocysticercosis": "Scattered scars of a parasite",
-    "physiologic": "Nothing but what is ordinary",
-}
 Theme = Literal["light", "dark", "auto"]
 
 
@@ -60,7 +52,7 @@ def home(request: Request) -> Response:
             rows=found["rows"],
             next=found["next"],
             counts=counts,
-            demos=_demos(),
+            demos=DEMOS,
         )
 
     return _for_somebody(request, draw)
@@ -69,7 +61,7 @@ def home(request: Request) -> Response:
 @pages.get("/welcome")
 def welcome(request: Request) -> Response:
     """What this is, and the demonstration patients."""
-    return _for_somebody(request, lambda person: _page(request, person, "welcome.html", demos=_demos()))
+    return _for_somebody(request, lambda person: _page(request, person, "welcome.html", demos=DEMOS))
 
 
 @pages.get("/cases/{id}")
@@ -249,10 +241,6 @@ def _asset(name: str) -> str:
 
 def _moment(seconds: float | None) -> str:
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _demos() -> list[tuple[str, str]]:
-    return [(name, words) for name, words in DEMOS.items() if name in presets()]
 
 
 def _need_admin(person: Person) -> None:

@@ -16,6 +16,7 @@ from brainsand.web.accounts import Person
 from brainsand.web.api import CaseId, router
 from brainsand.web.asked import Begun, CaseMade, DemoAsked, Finish, Received, Upload
 from brainsand.web.cases import input_of, put_case
+from brainsand.web.demos import title_of
 from brainsand.web.desk import Desk
 from brainsand.web.folder import new_id
 from brainsand.web.refused import Refused
@@ -99,7 +100,7 @@ def _demo(asked: DemoAsked, person: Person, request: Request, desk: Desk) -> Cas
     desk.folder.case(case).mkdir()
     (made / "dicom").rename(desk.folder.input(case))
     shutil.rmtree(made, ignore_errors=True)
-    title = f"Virtual patient: {asked.preset.replace('_', ' ')}"
+    title = title_of(asked.preset)
     input = desk.folder.input(case)
     number = put_case(
         desk.store, desk.folder, desk.queue, person, id=case, title=title, input=input, given=facts

@@ -70,6 +70,7 @@ function replace(row) {
   if (old) { if (old.classList.contains("at")) made.classList.add("at"); old.replaceWith(made); }
   else if (!fields.some((f) => f.value && f.id !== "order") && document.getElementById("order").value === "newest") { rows.prepend(made); if (at >= 0) at++; }
   document.getElementById("first")?.remove();
+  document.getElementById("cases").hidden = false;
   document.getElementById("empty").hidden = true;
 }
 
