@@ -15,7 +15,7 @@ from brainsand.errors import OutputError, ReadError, UsageError
 from brainsand.run import run_scan
 from brainsand.save import RECORDS, RESULTS, whole_results
 
-WRITTEN = set(RESULTS) - {"refusal.json", "phenopacket.json"}
+WRITTEN = set(RESULTS) - {"refusal.json", "phenopacket.json", "viewer"}
 
 
 def folder(path):

@@ -127,7 +127,7 @@ def _keep(picture: bytes, path: Path) -> None:
     from PIL import Image
 
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path, f"{path.stat().st_size / 1024:.0f} KiB")
 
 

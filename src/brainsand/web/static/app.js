@@ -71,7 +71,7 @@ export const KINDS = { ectopic: "ectopic", indeterminate: "indeterminate", age_r
 export const LEVELS = { none: "none", incidental: "incidental", follow_up: "follow up", work_up: "work up", urgent: "urgent" };
 export const swatch = (kind) => h("i", { class: `swatch ${kind}`, "aria-hidden": "true" });
 export const percent = (p) => (p > 0.99 ? "> 99 %" : p > 0 && p < 0.01 ? "< 1 %" : `${Math.round(100 * p)} %`);
-export const moment = (s) => (s ? new Date(1000 * s).toLocaleString() : "");
+export const moment = (s) => (s ? new Date(1000 * s).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "");
 
 export function figure(value, like) {
   if (value === null || value === undefined) return "–";

@@ -94,7 +94,7 @@ export class Patient {
     this.consanguinity.value = { true: "yes", false: "no" }[String(this.facts.family?.consanguinity)] ?? "";
     const chip = (words, drop, extra, absent) => h("li", { class: absent ? "chip absent" : "chip" }, words, extra, MAY_EDIT ? h("button", { type: "button", "aria-label": `Remove ${words}`, onclick: drop }, "×") : null);
     this.chips.phenotype.replaceChildren(...this.list("phenotype").map((t, i) => chip(`${t.excluded ? "no " : ""}${t.label ?? t.id}`, () => this.drop("phenotype", i),
-      MAY_EDIT ? h("button", { type: "button", "aria-label": `${t.label ?? t.id} is ${t.excluded ? "present" : "absent"}`, onclick: () => this.symptom({ ...t, excluded: !t.excluded }) }, t.excluded ? "present" : "absent") : null, t.excluded)));
+      MAY_EDIT ? h("button", { type: "button", title: t.excluded ? "Say that it is present" : "Say that it is absent", "aria-label": `Say that ${t.label ?? t.id} is ${t.excluded ? "present" : "absent"}`, onclick: () => this.symptom({ ...t, excluded: !t.excluded }) }, "⇄") : null, t.excluded)));
     this.chips.labs.replaceChildren(...this.list("labs").map((l, i) => chip([this.names.analyte(l.analyte), l.value, l.unit, l.flag].filter((x) => x !== undefined && x !== null).join(" "), () => this.drop("labs", i))));
     this.chips.history.replaceChildren(...this.list("history").map((w, i) => chip(this.names.history.get(w) ?? plain(w), () => this.drop("history", i))));
     const relatives = this.facts.family?.affected_relatives ?? [];

@@ -14,6 +14,7 @@ export class Ranking {
     place("ranking").replaceChildren(...groups.map((g) => this.group(g, was.get(g.id), open.has(g.id))));
     place("unexplained").textContent = d.unexplained.length ? `Not explained by the first: ${d.unexplained.join("; ")}.` : "";
     this.moved(reading);
+    this.known = new Set((reading.record.patient.labs ?? []).map((lab) => lab.analyte));
     this.question(reading.questions);
   }
 
@@ -52,7 +53,7 @@ export class Ranking {
     if (q.about === "history") return h("div", { class: "buttons" }, say("Yes", { about: "history", word: q.key }));
     if (q.about !== "lab") return "";
     const flags = q.outcomes[0].includes("negative") ? ["negative", "positive"] : ["low", "normal", "high"];
-    return h("div", { class: "lab" }, q.key.split("+").flatMap((name) => [h("span", {}, plain(name)), h("span", { class: "group" }, ...flags.map((flag) => h("button", { type: "button", class: "small", "aria-label": `${plain(name)} ${flag}`, onclick: () => this.answer({ about: "lab", analyte: name, flag }) }, flag)))]));
+    return h("div", { class: "lab" }, q.key.split("+").filter((name) => !this.known.has(name)).flatMap((name) => [h("span", {}, plain(name)), h("span", { class: "group" }, ...flags.map((flag) => h("button", { type: "button", class: "small", "aria-label": `${plain(name)} ${flag}`, onclick: () => this.answer({ about: "lab", analyte: name, flag }) }, flag)))]));
   }
 }
 

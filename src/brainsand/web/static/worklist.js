@@ -32,7 +32,7 @@ function rowOf(row) {
     h("td", {}, picture(row)),
     h("td", {}, h("a", { class: "title", href: `/cases/${row.id}` }, row.title), h("div", { class: "soft" },
       `${row.number} · ${moment(row.put_at)}${row.age_years === null ? "" : ` · ${Math.round(row.age_years)} y`}${row.sex ? ` ${row.sex}` : ""}${row.edits ? ` · ${row.edits} corrections` : ""}`)),
-    h("td", { class: "finding-cell" }, row.headline || row.reason || "", row.cause ? h("div", { class: "soft" }, `${row.cause} ${percent(row.cause_share)}`) : null),
+    h("td", { class: "finding-cell" }, h("div", { class: "words", title: row.headline }, row.headline || row.reason || ""), row.cause ? h("div", { class: "soft" }, `${row.cause} ${percent(row.cause_share)}`) : null),
     h("td", {}, h("div", { class: "badges" }, badges(row))),
     h("td", {}, row.level ? h("span", { class: `level ${row.level}` }, LEVELS[row.level]) : ""),
     h("td", { class: "state" }, state(row)));
