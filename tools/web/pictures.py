@@ -29,9 +29,11 @@ DEMOS = ("pfbc", "tuberous_sclerosis", "pallidal_dots")
 FACTS = {
     "age_years": 53, "sex": "M", "phenotype": [{"id": "HP:0001300"}, {"id": "HP:0001250", "excluded": True}],
     "labs": [{"analyte": "calcium", "value": 1.62, "unit": "mmol/L"}], "history": ["neck_surgery"],
+    "family": {"affected_relatives": ["parent"], "inheritance": "autosomal_dominant"},
 }  # fmt: skip
 WIDE, TABLET = {"width": 1280, "height": 900}, {"width": 820, "height": 1100}
 COLOURS = 256
+TALL = 1500
 
 
 def main() -> None:
@@ -127,6 +129,8 @@ def _keep(picture: bytes, path: Path) -> None:
     from PIL import Image
 
     image = Image.open(io.BytesIO(picture)).convert("RGB")
+    if image.height > TALL:
+        image = image.resize((image.width * 3 // 4, image.height * 3 // 4), Image.Resampling.LANCZOS)
     image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path, f"{path.stat().st_size / 1024:.0f} KiB")
 

@@ -57,6 +57,9 @@ export class Viewer {
 
   // Colours follow the kinds as they are now; what was rejected is not shown.
   recolour(kinds) {
+    const told = JSON.stringify([...kinds]), volume = this.nv.volumes[1];
+    if (!volume || (volume === this.coloured?.volume && told === this.coloured.told)) return;
+    this.coloured = { volume, told };
     this.kinds = kinds;
     const most = Math.max(1, ...kinds.keys());
     const map = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
@@ -64,7 +67,7 @@ export class Viewer {
       const colour = COLOURS[kinds.get(n)] ?? [0, 0, 0];
       map.R.push(colour[0]); map.G.push(colour[1]); map.B.push(colour[2]); map.A.push(kinds.has(n) ? 200 : 0); map.I.push(n); map.labels.push(`deposit ${n}`);
     }
-    this.nv.volumes[1]?.setColormapLabel(map);
+    volume.setColormapLabel(map);
     this.layers();
   }
 
