@@ -17,6 +17,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +36,25 @@ def main() -> None:
         data = place / "data"
         ids = _cases(data, result, asked.cases)
         with Server(data, "--workers", "0") as server:
+            _warm(server.url, ids[0])
             print(
-                f"{asked.people} people, {asked.cases} cases, {asked.seconds} s, SQLite, {os.cpu_count()} cores; ms"
+                f"{asked.people} people, {asked.cases} cases, {asked.seconds:g} s, SQLite, {os.cpu_count()} cores; ms"
             )
-            _table(_crowd(server.url, ids, asked.people, asked.seconds))
+            _measured(server, lambda: _crowd(server.url, ids, asked.people, asked.seconds))
         _rows(data, asked.worklist - asked.cases)
         with Server(data, "--workers", "0") as server:
+            _warm(server.url, ids[0])
             print(f"\nworklist of {asked.worklist} cases, one person; ms")
-            before = server.cpu_s()
-            took = _pages(server.url)
-            cpu_ms = 1000 * (server.cpu_s() - before) / sum(map(len, took.values()))
-            _table(took)
-            print(
-                f"\nthe server's CPU: {cpu_ms:.1f} ms a request; the machine's load: {os.getloadavg()[0]:.1f}"
-            )
+            _measured(server, lambda: _pages(server.url))
+
+
+def _measured(server: Server, work: Callable[[], dict[str, list[float]]]) -> None:
+    """The table of what ``work`` took, and what it cost the server."""
+    before = server.cpu_s()
+    took = work()
+    cpu_ms = 1000 * (server.cpu_s() - before) / max(1, sum(map(len, took.values())))
+    _table({**took, "all": [ms for rows in took.values() for ms in rows]})
+    print(f"\nthe server's CPU: {cpu_ms:.1f} ms a request; the machine's load: {os.getloadavg()[0]:.1f}")
 
 
 def _asked() -> argparse.Namespace:
@@ -149,6 +155,13 @@ class _Person(threading.Thread):
         return "GET", paths[name], None
 
 
+def _warm(url: str, id: str) -> None:
+    """Wait until everything is loaded, as it is in a server that has stood for a while."""
+    for path in ("/api/terms?q=tremor", "/api/words", f"/api/cases/{id}/reading"):
+        ask(url, "GET", path)
+    time.sleep(2)
+
+
 def _crowd(url: str, ids: list[str], people: int, seconds: float) -> dict[str, list[float]]:
     until = time.monotonic() + seconds
     crowd = [_Person(url, ids, seed, until) for seed in range(people)]
@@ -157,8 +170,7 @@ def _crowd(url: str, ids: list[str], people: int, seconds: float) -> dict[str, l
     for person in crowd:
         person.join()
     print(f"{sum(p.faults for p in crowd)} requests failed")
-    found = {name: [ms for p in crowd for ms in p.took[name]] for name in ROLES}
-    return {**found, "all": [ms for rows in found.values() for ms in rows]}
+    return {name: [ms for p in crowd for ms in p.took[name]] for name in ROLES}
 
 
 def _pages(url: str) -> dict[str, list[float]]:
