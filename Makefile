@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs knowledge clean
+.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs objects knowledge clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -48,9 +48,13 @@ evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE
 worked: $(READY) ## write the rankings of the six worked patients into docs/worked-patients.md
 	$(BIN)/python tools/worked.py
 
-docs: $(READY) ## write docs/reference/cli.md from --help and docs/evidence from the knowledge base
+docs: $(READY) ## write docs/reference (commands, codes) from the program and docs/evidence from the knowledge base
 	$(BIN)/python tools/docs.py
 	$(BIN)/python tools/evidence.py
+
+SCANS ?= $(wildcard ../shared/data/ge_head_tilt)
+objects: $(READY) ## hold the DICOM objects against other people's checkers, into docs (SCANS=folders)
+	$(BIN)/python tools/check_objects.py --write $(SCANS)
 
 knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
 	PYTHONPATH=tools $(BIN)/python -m build_knowledge

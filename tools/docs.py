@@ -1,4 +1,5 @@
-"""Write docs/reference/cli.md from the commands' own ``--help``, so that the page cannot say anything else.
+"""Write docs/reference/cli.md from the commands' own ``--help`` and codes.md from ``model/codes.py``, so that the pages
+cannot say anything else.
 
 python tools/docs.py
 """
@@ -9,7 +10,9 @@ import argparse
 import os
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "cli.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+PAGE = REFERENCE / "cli.md"
+CODES_PAGE = REFERENCE / "codes.md"
 HEAD = """\
 # The command line
 
@@ -18,8 +21,36 @@ Written by `make docs` from `--help`; change it there. Exit codes: 0 done, 1 a f
 """
 
 
+CODES_HEAD = """\
+# The codes
+
+Written by `make docs` from `src/brainsand/model/codes.py`; change it there. These are the codes that brainsand's DICOM
+objects and FHIR resources use. Where SNOMED CT (SCT), DICOM (DCM), LOINC (LN) or UBERON says the same, its code is
+used; elsewhere one of our own scheme.
+
+## Our own scheme
+
+`{designator}`, "{name}", UID `{uid}`, in FHIR `{uri}`. A number keeps its meaning for ever; numbers of what is given
+up are not used again.
+
+| code | meaning |
+|---|---|
+"""
+SITES_HEAD = """\
+
+## Sites
+
+The *region* is the narrowest public code that holds the site, for readers who do not know our scheme; the *site* is
+exact. A SEG writes the region as Anatomic Region and, where the two differ, the site as Primary Anatomic Structure; an
+SR and FHIR write both. Sides are modifiers: {sides}. Lobes, where one is known: {lobes}.
+
+| site | region | site, exactly |
+|---|---|---|
+"""
+
+
 def main() -> None:
-    """Write the page and say where."""
+    """Write the pages and say where."""
     os.environ["COLUMNS"] = "80"  # argparse wraps at the terminal's width
     os.environ["NO_COLOR"] = "1"
     from brainsand.cli.main import parser
@@ -27,6 +58,34 @@ def main() -> None:
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text("\n".join([HEAD, *(section(p) for p in parsers(parser()))]), encoding="utf-8")
     print(PAGE)
+    CODES_PAGE.write_text(codes_page(), encoding="utf-8")
+    print(CODES_PAGE)
+
+
+def codes_page() -> str:
+    """The page of the codes."""
+    from brainsand.model import codes
+    from brainsand.model.sites import SITES
+
+    def said(code: codes.Code) -> str:
+        return f"{code.meaning} ({code.value}, {code.scheme})"
+
+    own = codes.SCHEMES[codes.OWN]
+    head = CODES_HEAD.format(designator=own.designator, name=own.name, uid=own.uid, uri=own.uri)
+    rows = [f"| {code.value} | {code.meaning} |" for code in codes.own_codes()]
+    sides = ", ".join(map(said, codes.SIDES.values()))
+    lobes = ", ".join(map(said, codes.LOBES.values()))
+    places = []
+    for site in SITES:
+        forms = {
+            (codes.region_code(site, side), codes.site_code(site, side)): side for side in ("midline", "left")
+        }
+        for (region, exact), side in sorted(forms.items(), key=lambda item: item[1]):
+            name = f"`{site}`" + (", midline" if len(forms) > 1 and side == "midline" else "")
+            places.append(f"| {name} | {said(region)} | {said(exact)} |")
+    return (
+        head + "\n".join(rows) + "\n" + SITES_HEAD.format(sides=sides, lobes=lobes) + "\n".join(places) + "\n"
+    )
 
 
 def parsers(top: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:

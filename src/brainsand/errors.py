@@ -6,6 +6,25 @@ Every message says what came, what was needed and what to do, with the values.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Final, Self
+
+# Names of files, series and fields, and values, stand in quotes; a quote within a word is an apostrophe.
+_QUOTED: Final = re.compile(r" ?\(?\"[^\"]*\"\)?| ?(?<!\w)'[^']*'(?!\w)")
+_UID: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+){4,}(?!\w|\.\d)")
+
+
+def unsaid(words: str) -> str:
+    """Words for people without what they quote (descriptions, names of files and fields) and without UIDs.
+
+    >>> unsaid('Read series 2 "DOE JOHN HEAD" (28 slices), UID 1.2.840.1.2.3.')
+    'Read series 2 (28 slices), UID [removed].'
+    >>> unsaid('Slice 3 ("DOE(1).dcm") breaks off.')
+    'Slice 3 breaks off.'
+    """
+    return _UID.sub("[removed]", _QUOTED.sub("", words))
+
 
 class BrainsandError(Exception):
     """The root: everything this package raises on purpose."""
@@ -33,6 +52,11 @@ class InputRefused(BrainsandError):
     def __init__(self, came: str, *, needed: str, todo: str, code: str) -> None:
         super().__init__(f"{came} Needed: {needed} What to do: {todo}")
         self.came, self.needed, self.todo, self.code = came, needed, todo, code
+
+    def reworded(self, words_of: Callable[[str], str]) -> Self:
+        """The same refusal, each of its three sentences gone through ``words_of``."""
+        came, needed, todo = (words_of(words) for words in (self.came, self.needed, self.todo))
+        return type(self)(came, needed=needed, todo=todo, code=self.code)
 
     def as_record(self) -> dict[str, str]:
         """The refusal as ``refusal.json`` writes it."""

@@ -6,6 +6,7 @@ The clock is read here, once, and handed on.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainsand.errors import InputRefused, UsageError
-from brainsand.exports import FORMATS, Export
+from brainsand.errors import InputRefused, UsageError, unsaid
+from brainsand.exports import FORMATS, NOTHING, Export, check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
@@ -36,6 +37,8 @@ class RunResult:
     out: Path
     headline: str
     choice_words: str
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be written, and why."""
 
     @property
     def report(self) -> Path:
@@ -55,6 +58,8 @@ def run_scan(
     series: str | None = None,
     kvp: float | None = None,
     reference: Reference | None = None,
+    deidentify: bool = False,
+    key: bytes | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
     """Read one head CT, analyze it and save its case in ``out``, whole or not at all.
@@ -80,6 +85,12 @@ def run_scan(
         Tube voltage, where the scan does not say it; refused where it says another.
     reference : Reference, optional
         What the analysis leans on, where the caller has loaded it already (``load_reference``) and uses it again.
+    deidentify : bool
+        Whether all that is written is to name nobody: no name, number, date, UID, free text or file name of the
+        input, no face in a picture. ``created`` then says the year alone.
+    key : bytes, optional
+        What new UIDs and the pseudonym are hashed with; give the same for scans that are to stay together. A random
+        one, kept nowhere, when left out.
     progress : Progress
         Who is told of the stages.
 
@@ -90,24 +101,28 @@ def run_scan(
     OutputError
         The results could not be written; ``out`` is as it was.
     UsageError
-        The request makes no sense; nothing was read or written.
+        The request makes no sense, or no further format can hold this scan; nothing was written.
     """
+    also = tuple(dict.fromkeys(also))
     _check_request(input, out, also)
+    key = (key or secrets.token_bytes(32)) if deidentify else None
     with whole_results(out) as draft, ThreadPoolExecutor(max_workers=2) as threads:
         try:
             patient, cautions = _patient(patient_file, age_years=age_years, sex=sex)
             # What the analysis leans on is loaded while the scan is read.
             loaded = threads.submit(_reference, reference)
             with progress.stage("read"):
-                scan = _with_kvp(_read(input, series, cautions), kvp)
+                scan = _with_kvp(_read(input, series, cautions, key), kvp)
+            check_scan(also, scan)
             with progress.stage("reference"):
                 known = loaded.result()
             case = _analyze(scan, known, patient, settings or Settings(), progress)
         except InputRefused as refusal:
-            outcome: RunResult | InputRefused = refusal
-            draft.write("refusal.json", json_text(refusal_record(refusal)))
+            told = refusal.reworded(unsaid) if deidentify else refusal
+            outcome: RunResult | InputRefused = told
+            draft.write("refusal.json", json_text(refusal_record(told)))
         else:
-            outcome = _saved(draft, case, scan, known, progress, threads, also=tuple(also))
+            outcome = _saved(draft, case, scan, known, progress, threads, also=also)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -129,10 +144,10 @@ def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
         raise UsageError(f"--also {','.join(unknown)}: this version does not write that. It writes: {known}.")
     if not input.exists():
         raise UsageError(
-            f"There is no file or folder {input}. Give the DICOM folder, file, zip or .nii[.gz] to read."
+            f"There is no file or folder '{input}'. Give the DICOM folder, file, zip or .nii[.gz] to read."
         )
     if input.resolve().parent == out.resolve() and input.name in RESULTS:
-        raise UsageError(f"The results would overwrite the input {input}. Choose another folder with -o.")
+        raise UsageError(f"The results would overwrite the input '{input}'. Choose another folder with -o.")
 
 
 def _patient(
@@ -155,13 +170,18 @@ def _said_once(option: str, given: object, in_file: object) -> None:
         raise UsageError(f"{option} {given} is given and the patient file says {in_file}. Keep one.")
 
 
-def _read(input: Path, series: str | None, cautions: tuple[Caution, ...]) -> ReadScan:
-    """The scan, with the cautions of the patient file among its own."""
+def _read(input: Path, series: str | None, cautions: tuple[Caution, ...], key: bytes | None) -> ReadScan:
+    """The scan, with the cautions of the patient file among its own; nameless where there is a key."""
     from brainsand.read.scan import read_scan
 
     scan = read_scan(input, series=series)
     acquisition = replace(scan.acquisition, cautions=scan.acquisition.cautions + cautions)
-    return replace(scan, acquisition=acquisition)
+    scan = replace(scan, acquisition=acquisition)
+    if key is None:
+        return scan
+    from brainsand.read.nameless import without_identity
+
+    return without_identity(scan, key)
 
 
 def _reference(given: Reference | None) -> Reference:
@@ -183,7 +203,12 @@ def _analyze(
 
         patient, said = with_known_words(patient, reference.terms, reference.knowledge)
         acquisition = replace(acquisition, cautions=(*acquisition.cautions, *said))
-    return analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+    case = analyze(scan.volume, acquisition, reference, settings, patient=patient, progress=progress)
+    if not acquisition.deidentified:
+        return case
+    from brainsand.report.face import without_face
+
+    return without_face(case)
 
 
 def _with_kvp(scan: ReadScan, kvp: float | None) -> ReadScan:
@@ -212,7 +237,7 @@ def _saved(
     from brainsand.report.table import deposits_positions, deposits_table, sites_table
     from brainsand.report.words import headline
 
-    created = datetime.now(UTC).isoformat(timespec="seconds")
+    created = _now(year_alone=case.acquisition.deidentified)
     picture = case.picture
     deposits = threads.submit(_map_bytes, picture.deposits, scan, "brainsand: the number of each deposit")
     sites = threads.submit(_map_bytes, picture.sites, scan, "brainsand: site and side, see sites.tsv")
@@ -228,11 +253,30 @@ def _saved(
         record = case_record(case, created=created)
         draft.write("case.json", record_text(record))
     export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
-    for name in also:
+    notes = _also_saved(draft, export, also, progress)
+    words = headline(case)
+    return RunResult(case=case, out=draft.out, headline=words, choice_words=scan.choice_words, notes=notes)
+
+
+def _also_saved(draft: Draft, export: Export, also: tuple[str, ...], progress: Progress) -> tuple[str, ...]:
+    """The further formats, each file once (an SR brings the SEG it points to); what there is to say of them."""
+    written: dict[str, bytes | str] = {}
+    notes = []
+    for name in sorted(also, key=list(FORMATS).index):
         with progress.stage(name):
-            for file, content in FORMATS[name](export).items():
-                draft.write(file, content)
-    return RunResult(case=case, out=draft.out, headline=headline(case), choice_words=scan.choice_words)
+            files = FORMATS[name](replace(export, made=dict(written)))
+            for file in [file for file in files if file not in written]:
+                draft.write(file, files[file])
+            written |= files
+        if not files:
+            notes.append(NOTHING[name])
+    return tuple(notes)
+
+
+def _now(*, year_alone: bool) -> str:
+    """The moment (ISO 8601, UTC); the first of its year where a day could be that of the scan."""
+    now = datetime.now(UTC)
+    return (datetime(now.year, 1, 1, tzinfo=UTC) if year_alone else now).isoformat(timespec="seconds")
 
 
 def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:

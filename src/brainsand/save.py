@@ -37,6 +37,13 @@ RESULTS: Final[tuple[str, ...]] = (
     "sites.tsv",
     "sites.nii.gz",
     "phenopacket.json",
+    "seg.dcm",
+    "sr.dcm",
+    "sc",
+    "report.pdf",
+    "pdf.dcm",
+    "fhir.json",
+    "tables",
     "viewer",
 )
 """Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""

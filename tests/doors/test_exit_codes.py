@@ -75,7 +75,7 @@ def test_verbose_tells_all_of_a_fault(brainsand, tmp_path):
         ["brew", "coffee"],
         ["analyze"],
         ["analyze", "nowhere"],
-        ["analyze", "head.nii", "--also", "fhir"],
+        ["analyze", "head.nii", "--also", "docx"],
         ["analyze", "head.nii", "--age", "old"],
         ["analyze", "head.nii", "--age", "nan"],
         ["analyze", "head.nii", "--age", "-1"],
@@ -96,8 +96,8 @@ def test_wrong_usage_ends_in_2_and_writes_nothing(brainsand, head, tmp_path, wor
 
 def test_a_format_not_built_is_refused_by_name(brainsand, head):
     assert (
-        "--also fhir,seg: this version does not write that."
-        in brainsand("analyze", head, "--also", "seg,fhir").stderr
+        "--also fax,telex: this version does not write that."
+        in brainsand("analyze", head, "--also", "telex,fax").stderr
     )
 
 

@@ -15,7 +15,18 @@ from brainsand.errors import OutputError, ReadError, UsageError
 from brainsand.run import run_scan
 from brainsand.save import RECORDS, RESULTS, whole_results
 
-WRITTEN = set(RESULTS) - {"refusal.json", "phenopacket.json", "viewer"}
+ALSO = {
+    "phenopacket.json",
+    "seg.dcm",
+    "sr.dcm",
+    "sc",
+    "report.pdf",
+    "pdf.dcm",
+    "fhir.json",
+    "tables",
+    "viewer",
+}
+WRITTEN = set(RESULTS) - {"refusal.json", *ALSO}
 
 
 def folder(path):

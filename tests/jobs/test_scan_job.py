@@ -106,11 +106,11 @@ def test_a_scan_without_input_or_place_is_refused(tmp_path):
 
 def test_put_look_cancel_and_retry_by_the_command(made, place, tmp_path, capsys):
     assert (
-        main(["jobs", "add", str(made.scan), "-o", str(tmp_path / "out"), "--key", "k", "--priority", "3"])
+        main(["jobs", "add", str(made.scan), "-o", str(tmp_path / "out"), "--name", "k", "--priority", "3"])
         == 0
     )
     assert capsys.readouterr().out == f"1\tqueued\tscan\tattempt 0/3\t{tmp_path / 'out'}\t\n"
-    assert main(["jobs", "add", str(made.scan), "--key", "k"]) == 0
+    assert main(["jobs", "add", str(made.scan), "--name", "k"]) == 0
     assert capsys.readouterr().out.startswith("1\tqueued")
     assert main(["jobs", "cancel", "1"]) == 0
     assert main(["jobs", "counts", "--json"]) == 0
@@ -185,3 +185,9 @@ def test_every_word_has_help_with_an_example(word, capsys):
     with pytest.raises(SystemExit):
         parser().parse_args(["jobs", word, "--help"])
     assert f"brainsand jobs {word}" in capsys.readouterr().out.partition("example")[2]
+
+
+def test_a_nameless_scan_keeps_its_wish_and_its_secret_in_the_queue(tmp_path: Path) -> None:
+    payload = scan_payload(Path("/in/head"), deidentify=True, key_file=tmp_path / "secret.key")
+    assert (payload["deidentify"], payload["key_file"]) == (True, str(tmp_path / "secret.key"))
+    assert "deidentify" not in scan_payload(Path("/in/head"))

@@ -68,6 +68,18 @@ def scan_words(own: argparse.ArgumentParser) -> None:
         "--also", metavar="FORMAT,...", type=formats, default=(), help="further formats (see: brainsand info)"
     )
     own.add_argument(
+        "--deidentify",
+        action="store_true",
+        help="write nothing that names anybody: no names, numbers, dates, UIDs, free text or faces (needs -o)",
+    )
+    own.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="a secret file (16 bytes or more) that keys the new UIDs of --deidentify, so that scans analyzed with "
+        "the same file stay together (without it: a random key, kept nowhere)",
+    )
+    own.add_argument(
         "--kvp", metavar="KV", type=kilovolts, help="the tube voltage, where the scan does not say it (NIfTI)"
     )
     own.add_argument(
@@ -90,6 +102,7 @@ def run(args: argparse.Namespace) -> None:
     from brainsand.run import run_scan
 
     keep_memory()
+    key = key_of(args)
     with watching(sys.stderr, quiet=args.quiet, verbose=args.verbose) as progress:
         result = run_scan(
             args.input,
@@ -100,11 +113,28 @@ def run(args: argparse.Namespace) -> None:
             also=args.also,
             series=args.series,
             kvp=args.kvp,
+            deidentify=args.deidentify,
+            key=key,
             settings=settings_of(args),
             progress=progress,
         )
     if not args.quiet:
         tell(result)
+
+
+def key_of(args: argparse.Namespace) -> bytes | None:
+    """The secret in the file of ``--key``; refuses (UsageError) what would give away a name."""
+    from brainsand.errors import UsageError
+
+    if args.deidentify and args.out is None:
+        raise UsageError("--deidentify needs -o OUT: the folder would be called after the input.")
+    if args.key is None:
+        return None
+    if not args.deidentify:
+        raise UsageError("--key is for --deidentify, which was not asked for.")
+    from brainsand.read.secret import read_secret
+
+    return read_secret(args.key)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
@@ -127,6 +157,8 @@ def tell(result: RunResult) -> None:
         print(result.choice_words, file=sys.stderr)
     for caution in result.case.cautions:
         print(f"caution: {caution.words}", file=sys.stderr)
+    for note in result.notes:
+        print(note, file=sys.stderr)
     print(result.headline)
     print(result.report)
 

@@ -113,12 +113,13 @@ def counts(args: argparse.Namespace, queue: Queue) -> None:
 
 def put(args: argparse.Namespace, queue: Queue) -> None:
     """Put a scan in and say its number."""
-    from brainsand.cli.analyze import default_out, settings_of
+    from brainsand.cli.analyze import default_out, key_of, settings_of
     from brainsand.jobs import scan_payload
     from brainsand.settings import Settings, settings_record
 
     if not args.input.exists():
         raise UsageError(f"There is no file or folder {args.input}.")
+    key_of(args)  # refused now rather than when its turn comes
     settings = settings_of(args)
     payload = scan_payload(
         args.input,
@@ -129,9 +130,11 @@ def put(args: argparse.Namespace, queue: Queue) -> None:
         settings=settings_record(settings) if settings != Settings() else None,
         series=args.series,
         kvp=args.kvp,
+        deidentify=args.deidentify,
+        key_file=args.key,
     )
     out = (args.out or default_out(args.input)).absolute()
-    job = queue.put("scan", payload, key=args.key, out=out, priority=args.priority)
+    job = queue.put("scan", payload, key=args.name, out=out, priority=args.priority)
     print(line_of(job))
 
 
@@ -258,7 +261,7 @@ def _add_words(own: argparse.ArgumentParser) -> None:
     own.add_argument("input", metavar="INPUT", type=Path, help="DICOM folder, file, zip, or .nii[.gz]")
     own.add_argument("-o", "--out", metavar="OUT", type=Path, help="folder for the results")
     scan_words(own)
-    own.add_argument("--key", metavar="WORD", help="a name of this work: it is not queued twice")
+    own.add_argument("--name", metavar="WORD", help="a name of this work: it is not queued twice")
     own.add_argument("--priority", metavar="N", type=int, default=0, help="higher goes first (default: 0)")
 
 

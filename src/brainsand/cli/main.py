@@ -14,11 +14,11 @@ import sys
 import warnings
 from collections.abc import Sequence
 from types import FrameType
-from typing import Final
+from typing import Final, TextIO
 
 from brainsand import __version__
 from brainsand.cli import analyze, demo, diagnose, explain, info, jobs, phantom, serve, terms
-from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError
+from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError, unsaid
 
 DONE: Final = 0
 FAULT: Final = 1
@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except UsageError as error:
-        return _say(f"{error}\nbrainsand {args.command} --help shows how it is used.", USAGE)
+        said = unsaid(str(error)) if getattr(args, "deidentify", False) else error
+        return _say(f"{said}\nbrainsand {args.command} --help shows how it is used.", USAGE)
     except InputRefused as refusal:
         return _say(f"refused: {refusal}", REFUSED)
     except (OutputError, QueueError) as error:
@@ -72,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def fault_words(fault: Exception, *, verbose: bool) -> str:
-    """A short account of a fault of ours; all of it when ``verbose``.
+    """A short account of a fault of ours; the way to it when ``verbose``. What its message quotes is left out.
 
     >>> print(fault_words(ValueError("no such thing"), verbose=False))
     a fault in brainsand itself: ValueError: no such thing
@@ -80,12 +81,15 @@ def fault_words(fault: Exception, *, verbose: bool) -> str:
     """
     import traceback
 
+    # What a message quotes may be a value of a header or the name of a file: a name of a person.
+    said = f"{type(fault).__name__}: {unsaid(str(fault))}"
     if verbose and not isinstance(fault, BrainsandError):
-        return "a fault in brainsand itself:\n" + "".join(traceback.format_exception(fault)).rstrip()
+        lines = "".join(traceback.format_tb(fault.__traceback__))
+        return f"a fault in brainsand itself:\nTraceback (most recent call last):\n{lines}{said}"
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
     return (
-        f"a fault in brainsand itself: {type(fault).__name__}: {fault}{where}\n"
+        f"a fault in brainsand itself: {said}{where}\n"
         "No results were written. Please report it with what --verbose adds."
     )
 
@@ -100,12 +104,25 @@ def _shared() -> argparse.ArgumentParser:
 
 
 def _hush(*, verbose: bool) -> None:
-    """Keep other libraries' warnings from the person, unless asked for; they may also quote headers."""
+    """Keep other libraries' warnings from the person, unless asked for; what they quote of headers is left out."""
     import logging
 
-    if not verbose:
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    if verbose:
+        warnings.showwarning = _warned
+    else:
         warnings.simplefilter("ignore")
-        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    print(f"{filename}, line {lineno}: {category.__name__}: {unsaid(str(message))}", file=sys.stderr)
 
 
 def _end_cleanly_on_terminate() -> None:

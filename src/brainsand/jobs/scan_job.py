@@ -29,6 +29,8 @@ def scan_payload(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     series: str | None = None,
     kvp: float | None = None,
+    deidentify: bool = False,
+    key_file: Path | None = None,
 ) -> dict[str, Any]:
     """What ``Queue.put("scan", ...)`` needs; the words are those of ``run_scan``.
 
@@ -52,6 +54,8 @@ def scan_payload(
         "settings": settings,
         "series": series,
         "kvp": kvp,
+        "deidentify": deidentify or None,
+        "key_file": str(key_file.absolute()) if key_file else None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -80,6 +84,7 @@ def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> 
     UsageError
         The payload makes no sense.
     """
+    from brainsand.read.secret import read_secret
     from brainsand.run import run_scan
 
     if folder is None:
@@ -94,6 +99,8 @@ def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> 
         settings=settings_of(payload.get("settings", {})),
         series=payload.get("series"),
         kvp=payload.get("kvp"),
+        deidentify=payload.get("deidentify", False),
+        key=read_secret(Path(payload["key_file"])) if payload.get("key_file") else None,
         reference=_reference(),
         progress=progress,
     )

@@ -14,7 +14,8 @@ class Acquisition:
     ``contrast_tag`` is what the header says: True (given), False (said to be none), None (silent).
     ``sha256`` is over the pixel bytes and geometry that were read, so equal scans have equal sums.
     ``source_frames`` names, for each slice of the volume, the SOP Instance UID and frame number it came from
-    (empty for NIfTI); SEG and SR need it.
+    (empty for NIfTI); SEG and SR need it. ``deidentified``: names, numbers, dates and UIDs were taken off or replaced
+    on request.
     """
 
     source: str
@@ -36,3 +37,4 @@ class Acquisition:
     patient_position: str | None = None
     source_frames: tuple[tuple[str, int], ...] = ()
     cautions: tuple[Caution, ...] = field(default=())
+    deidentified: bool = False

@@ -52,7 +52,8 @@ class Candidate:
         """One line for people: number, description, slices, kernel. No patient."""
         first = self.stack.first
         number = "without number" if first.series_number is None else str(first.series_number)
-        name = f' "{first.description}"' if first.description else ""
+        # The description's own quotes are single, so that whoever leaves out what is quoted leaves out all of it.
+        name = ' "{}"'.format(first.description.replace('"', "'")) if first.description else ""
         many = len(self.stack.slices)
         parts = [f"{many} slice" + "s" * (many != 1) + _thickness_words(self)]
         if first.kernel:

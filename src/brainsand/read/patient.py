@@ -97,7 +97,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
         else:
             record = _yaml(text)
     except (yaml.YAMLError, RecursionError) as fault:
-        where = " ".join(str(fault).split())[:200]
+        where = _place_of(fault)
         raise refusal(
             f"The patient file could not be parsed: {where}.", "JSON or YAML.", "Correct it."
         ) from fault
@@ -108,6 +108,13 @@ def _parsed(text: str) -> Mapping[str, Any]:
             "The patient file is no set of fields.", "fields such as `sex: F`.", "See the contract."
         )
     return record
+
+
+def _place_of(fault: Exception) -> str:
+    """What is wrong and in which line, without the line itself: it may name somebody."""
+    mark = getattr(fault, "problem_mark", None)
+    problem = str(getattr(fault, "problem", None) or "it is nested too deep")
+    return problem if mark is None else f"{problem}, line {mark.line + 1}"
 
 
 def _yaml(text: str) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainsand.errors import ChoiceError, ReadError
+from brainsand.errors import ChoiceError, InputRefused, ReadError
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.caution import Caution
 from brainsand.model.volume import Volume
@@ -22,7 +22,7 @@ from brainsand.read.files import Item, file_item, folder_items
 from brainsand.read.header import ENHANCED_CT, LEGACY_ENHANCED_CT, SliceHeader, positive
 from brainsand.read.layout import NativeLayout
 from brainsand.read.nifti import NiftiScan, is_nifti, read_nifti
-from brainsand.read.series import gather, issuer_and_name, stacks_of
+from brainsand.read.series import Gathered, all_names, gather, issuer_and_name, stacks_of
 from brainsand.read.stack import DicomScan, nothing_read, read_stack
 
 
@@ -110,6 +110,14 @@ def _dicom_scan(path: Path, items: Iterable[Item], series: str | None) -> ReadSc
     gathered = gather(items)
     if not gathered.headers:
         raise nothing_read(gathered.strangers, len(gathered.damaged))
+    try:
+        return _chosen_scan(path, gathered, series)
+    except InputRefused as refusal:
+        names = all_names(gathered.headers)
+        raise refusal.reworded(lambda words: without_names(words, names) or "") from None
+
+
+def _chosen_scan(path: Path, gathered: Gathered, series: str | None) -> ReadScan:
     choice = choose(stacks_of(gathered.headers), series=series)
     scan = read_stack(choice.stack.slices)
     cautions = [*choice.cautions, *scan.cautions]
@@ -119,7 +127,7 @@ def _dicom_scan(path: Path, items: Iterable[Item], series: str | None) -> ReadSc
     return ReadScan(
         volume=Volume(hu=scan.hu, grid=scan.grid),
         acquisition=_acquisition(path, scan, choice, tuple(cautions)),
-        choice_words=without_names(choice.words, issuer_and_name(choice.stack.first)) or "",
+        choice_words=without_names(choice.words, all_names(gathered.headers)) or "",
         slices=scan.slices,
     )
 

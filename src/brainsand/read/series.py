@@ -5,6 +5,7 @@ The order of files never matters: everything is sorted by what the headers say.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from brainsand.read.elements import text_of
+from brainsand.read.elements import spoken_text_of, text_of
 from brainsand.read.enhanced import frames_of
 from brainsand.read.files import Item
 from brainsand.read.header import CT_CLASSES, SliceHeader, read_header
@@ -96,11 +97,23 @@ def patients_of(stacks: Iterable[Stack]) -> int:
 
 
 def issuer_and_name(header: SliceHeader) -> tuple[str, ...]:
-    """Words by which the patient could be recognized, for striking them out of free text."""
-    said = [text_of(header.dataset, tag) or "" for tag in (0x00100010, 0x00100020)]
-    return tuple(
-        part for text in said for part in text.replace("=", "^").replace(" ", "^").split("^") if part
-    )
+    """Words by which the patient could be recognized, for striking them out of free text.
+
+    Parts of names (the referring physician's too), the patient's and the accession number, the date of birth.
+    """
+    data = header.dataset
+    spoken = [spoken_text_of(data, tag) or "" for tag in (0x00100010, 0x00080090)]
+    said = [*spoken, *(text_of(data, tag) or "" for tag in (0x00100010, 0x00100020, 0x00080050))]
+    parts = [part for text in said for part in re.split(r"[\^= ]", text)]
+    born = text_of(data, 0x00100030) or ""
+    dates = [born, f"{born[:4]}-{born[4:6]}-{born[6:8]}"] if len(born) == 8 else []
+    return tuple(part for part in [*parts, *dates] if part)
+
+
+def all_names(headers: Iterable[SliceHeader]) -> tuple[str, ...]:
+    """The same of many slices, asked once a patient and study."""
+    of_each = {(h.patient, h.study_uid): h for h in headers}
+    return tuple(name for header in of_each.values() for name in issuer_and_name(header))
 
 
 def _number(header: SliceHeader) -> tuple[int, int, str, int, str]:

@@ -129,7 +129,7 @@ def _decoded(slices: Sequence[SliceHeader], numbers: list[int]) -> Iterator[tupl
 
 
 def _named(header: SliceHeader) -> str:
-    return f"Slice {header.instance_number} ({header.item.basename})"
+    return f'Slice {header.instance_number} ("{header.item.basename}")'
 
 
 def _truncated(header: SliceHeader, got: int) -> ReadError:

@@ -52,10 +52,15 @@ class Plate:
 
 def deposit_voxels(picture: Picture) -> dict[int, NDArray[np.int64]]:
     """The voxels (n, 3) on the head grid of each deposit that has any there."""
-    flat = np.flatnonzero(picture.head_deposits)
-    ids = picture.head_deposits.ravel()[flat]
+    return voxels_of(picture.head_deposits)
+
+
+def voxels_of(labels: NDArray[np.int32]) -> dict[int, NDArray[np.int64]]:
+    """The voxels (n, 3) of each number above 0 of a map."""
+    flat = np.flatnonzero(labels)
+    ids = labels.ravel()[flat]
     order = np.argsort(ids, kind="stable")
-    places = np.stack(np.unravel_index(flat[order], picture.head_deposits.shape), axis=1)
+    places = np.stack(np.unravel_index(flat[order], labels.shape), axis=1)
     found, starts = np.unique(ids[order], return_index=True)
     return dict(zip(found.tolist(), np.split(places, starts[1:]), strict=False))
 

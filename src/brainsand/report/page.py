@@ -65,16 +65,16 @@ def report_html(case: Case, *, created: str) -> str:
         f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
         significance_html(case.significance),
         _cautions_line(case),
-        _keys(case, key_panels(case, voxels)),
-        _part("Deposits", deposits_html(case)),
-        _part("Sites of note", f'<div class="plates">{_plates_html(case, shown)}</div>') if shown else "",
-        _part("Overview", _overview_html(case, overview_panels(case, voxels))),
+        keys_html(case, key_panels(case, voxels)),
+        part("Deposits", deposits_html(case)),
+        part("Sites of note", f'<div class="plates">{_plates_html(case, shown)}</div>') if shown else "",
+        part("Overview", overview_html(case, overview_panels(case, voxels))),
         _meaning(case),
-        _part("Set aside", set_aside_html(case)),
-        f'<span id="cautions"></span>{_part("Cautions", cautions_html(case))}',
-        _part("Sums by site", sites_html(case)) if case.sites else "",
+        part("Set aside", set_aside_html(case)),
+        f'<span id="cautions"></span>{part("Cautions", cautions_html(case))}',
+        part("Sums by site", sites_html(case)) if case.sites else "",
         _scores(case),
-        _part("Methods", f'<p class="methods">{escape(methods_words(case))}</p>'),
+        part("Methods", f'<p class="methods">{escape(methods_words(case))}</p>'),
         f"<footer>{escape(STATEMENT)} brainsand {escape(__version__)}.</footer>",
     ]
     return _document(f"Intracranial calcification: {case.acquisition.source}", "\n".join(filter(None, body)))
@@ -90,12 +90,18 @@ def _document(title: str, body: str) -> str:
 
 
 def _header(case: Case, created: str) -> str:
-    made = created.replace("T", " ")[:16] + (" UTC" if created.endswith(("Z", "+00:00")) else "")
-    facts = [case.acquisition.source, patient_words(case), f"report made {made}"]
+    facts = [case.acquisition.source, patient_words(case), f"report made {made_words(case, created)}"]
     return (
         "<header><h1>Intracranial calcification on head CT</h1>"
         f"<p>{escape(' · '.join(facts))}</p><p>{escape(unbroken(capital(scan_words(case))))}</p></header>"
     )
+
+
+def made_words(case: Case, created: str) -> str:
+    """When a report was made, for people; the year alone where nothing may name a day."""
+    if case.acquisition.deidentified:
+        return created[:4]
+    return created.replace("T", " ")[:16] + (" UTC" if created.endswith(("Z", "+00:00")) else "")
 
 
 def _cautions_line(case: Case) -> str:
@@ -106,25 +112,29 @@ def _cautions_line(case: Case) -> str:
     return f'<p class="soft"><a href="#cautions">{said} trust in these numbers (see Cautions).</a></p>'
 
 
-def _part(title: str, inner: str) -> str:
+def part(title: str, inner: str) -> str:
+    """A section with its heading."""
     return f"<section><h2>{escape(title)}</h2>{inner}</section>"
 
 
-def _row(figures: list[str]) -> str:
+def row_html(figures: list[str]) -> str:
+    """One to four pictures beside each other."""
     name = ("one", "two", "three", "four")[len(figures) - 1]
     return f'<div class="row {name}">{"".join(figures)}</div>'
 
 
-def _figures(panels: Sequence[Panel], captions: Iterable[str]) -> list[str]:
+def figures_html(panels: Sequence[Panel], captions: Iterable[str]) -> list[str]:
+    """Pictures with what stands under them (HTML)."""
     return [
         f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
         for picture, caption in zip(panels_svg(panels), captions, strict=True)
     ]
 
 
-def _keys(case: Case, panels: list[Panel]) -> str:
-    figures = _figures(panels, (f"{escape(capital(p.words))}." for p in panels))
-    return f'<div class="keys">{_row(figures)}{legend_html(case)}</div>'
+def keys_html(case: Case, panels: list[Panel]) -> str:
+    """The key pictures with the legend of kinds."""
+    figures = figures_html(panels, (f"{escape(capital(p.words))}." for p in panels))
+    return f'<div class="keys">{row_html(figures)}{legend_html(case)}</div>'
 
 
 def _plates_html(case: Case, shown: list[Plate]) -> str:
@@ -132,10 +142,11 @@ def _plates_html(case: Case, shown: list[Plate]) -> str:
     note = "Radiological convention: the patient's right is on the left of axial and coronal pictures."
     if left:
         note += f" {left} further {'site is' if left == 1 else 'sites are'} in the table above."
-    return f'<p class="note">{escape(note)}</p>{"".join(_plate_html(case, plate) for plate in shown)}'
+    return f'<p class="note">{escape(note)}</p>{"".join(plate_html(case, plate) for plate in shown)}'
 
 
-def _plate_html(case: Case, plate: Plate) -> str:
+def plate_html(case: Case, plate: Plate) -> str:
+    """One site and side: its deposits in words, and four pictures through the first."""
     lead = plate.deposits[0]
     # Lobes may differ within a site and side; then only the leading deposit's own line names its lobe.
     lobe = lead.lobe if len({d.lobe for d in plate.deposits}) == 1 else None
@@ -144,7 +155,7 @@ def _plate_html(case: Case, plate: Plate) -> str:
     more = len(plate.deposits) - 3
     lines += f"; and {more} more in the table" if more > 0 else ""
     captions = ("Axial", "Coronal", "Sagittal", "Axial close-up")
-    row = _row(_figures(plate.panels, captions))
+    row = row_html(figures_html(plate.panels, captions))
     return f'<div class="plate"><h3>{escape(name)}</h3><p class="soft">{escape(lines)}.</p>{row}</div>'
 
 
@@ -156,26 +167,27 @@ def _deposit_words(case: Case, d: Deposit) -> str:
     )
 
 
-def _overview_html(case: Case, panels: list[Panel]) -> str:
+def overview_html(case: Case, panels: list[Panel]) -> str:
+    """The three projections."""
     captions = ("From below", "From the front", "From the patient's left")
-    figures = _figures(panels, map(escape, captions))
+    figures = figures_html(panels, map(escape, captions))
     words = "Maximum-intensity projections of the inside of the skull over the faint shadow of the bone"
     words += "; deposits in the colour of their kind." if case.deposits else "."
-    return f'<p class="note">{words}</p>{_row(figures)}{legend_html(case)}'
+    return f'<p class="note">{words}</p>{row_html(figures)}{legend_html(case)}'
 
 
 def _meaning(case: Case) -> str:
     parts = []
     pattern = pattern_html(case.pattern)
     if pattern:
-        parts.append(_part("Pattern", pattern))
+        parts.append(part("Pattern", pattern))
     if case.differential is not None:
-        parts.append(_part("Possible causes", differential_html(case.differential)))
+        parts.append(part("Possible causes", differential_html(case.differential)))
     if case.next_steps:
-        parts.append(_part("Next steps", steps_html(case.next_steps)))
+        parts.append(part("Next steps", steps_html(case.next_steps)))
     return "".join(parts)
 
 
 def _scores(case: Case) -> str:
     inner = scores_html(case.scores)
-    return _part("Scores", inner) if inner else ""
+    return part("Scores", inner) if inner else ""

@@ -113,27 +113,35 @@ def _mark_svg(mark: Mark) -> str:
     )
 
 
-def _numbers_svg(panel: Panel) -> str:
-    """The deposits' numbers beside their outlines; one that finds no free place is left out.
+def numbers(panel: Panel) -> list[tuple[str, Box]]:
+    """The deposits' numbers, each with its place beside its outline; one that finds no free place is left out.
 
     The first mark is what the picture is about: its number may lie over other deposits, others' may not.
     """
-    size = panel.side_mm * 0.05
-    taken: list[Box] = []
-    said = []
+    size = number_size_mm(panel)
+    said: list[tuple[str, Box]] = []
     for first, mark in enumerate(panel.marks):
         text = str(mark.id)
         spots = _spots(mark.box, size * 0.62 * len(text), size * 0.8, panel.side_mm / 2)
+        taken = [box for _, box in said]
         free = [s for s in spots if _inside(s, panel.side_mm) and not any(_overlap(s, t) for t in taken)]
         clear = [s for s in free if not any(_overlap(s, m.box) for m in panel.marks)]
         best = (clear or (free if first == 0 else []))[:1]
-        for x, y, right, bottom in best:
-            taken.append((x, y, right, bottom))
-            said.append(
-                f'<text class="number" x="{x:.1f}" y="{y + size * 0.76:.1f}" font-size="{size:.3g}">'
-                f"{text}</text>"
-            )
-    return "".join(said)
+        said += [(text, spot) for spot in best]
+    return said
+
+
+def number_size_mm(panel: Panel) -> float:
+    """The height of a number in a picture."""
+    return panel.side_mm * 0.05
+
+
+def _numbers_svg(panel: Panel) -> str:
+    size = number_size_mm(panel)
+    return "".join(
+        f'<text class="number" x="{x:.1f}" y="{y + size * 0.76:.1f}" font-size="{size:.3g}">{text}</text>'
+        for text, (x, y, _, _) in numbers(panel)
+    )
 
 
 def _spots(box: Box, width: float, height: float, middle: float) -> list[Box]:
@@ -168,22 +176,34 @@ def _ticks_svg(panel: Panel) -> str:
     return f'<path class="tick" d="{d}"/>'
 
 
-def _letters_svg(panel: Panel) -> str:
-    s, size = panel.side_mm, panel.side_mm * 0.055
+def letters(panel: Panel) -> list[tuple[str, float, float]]:
+    """The letters at the edges (A, P, L, R, S, I), each with the middle of its foot (x, y) in mm.
+
+    A letter gives way to the tick that points at the lesion from the same place.
+    """
+    s, size = panel.side_mm, letter_size_mm(panel)
     top, right, bottom, left = LETTERS[panel.plane]
     x, y = panel.tick or (math.inf, math.inf)
-    # A letter gives way to the tick that points at the lesion from the same place.
     across = s / 2 if abs(x - s / 2) > size else s / 2 + math.copysign(1.6 * size, s / 2 - x)
     down = s / 2 if abs(y - s / 2) > size else s / 2 + math.copysign(1.6 * size, s / 2 - y)
-    places = (
-        (across, size * 1.1, top),
-        (s - size * 0.75, down + size * 0.36, right),
-        (across, s - size * 0.35, bottom),
-        (size * 0.75, down + size * 0.36, left),
-    )
+    return [
+        (top, across, size * 1.1),
+        (right, s - size * 0.75, down + size * 0.36),
+        (bottom, across, s - size * 0.35),
+        (left, size * 0.75, down + size * 0.36),
+    ]
+
+
+def letter_size_mm(panel: Panel) -> float:
+    """The height of a letter in a picture."""
+    return panel.side_mm * 0.055
+
+
+def _letters_svg(panel: Panel) -> str:
+    size = letter_size_mm(panel)
     return "".join(
         f'<text class="letter" x="{x:.1f}" y="{y:.1f}" font-size="{size:.3g}">{letter}</text>'
-        for x, y, letter in places
+        for letter, x, y in letters(panel)
     )
 
 

@@ -133,6 +133,7 @@ def _scan(case: Case) -> dict[str, Any]:
         "noise_hu": _rounded(scan.noise_hu, 2),
         "contrast": scan.contrast,
         "coverage": plain(scan.coverage),
+        "deidentified": how.deidentified,
     }
 
 

@@ -96,7 +96,7 @@ def deposits_html(case: Case) -> str:
         notes.insert(0, "± is one standard deviation.")
     if any(d.volume_mm3 is None for d in case.deposits):
         notes.insert(0, "* Volume above threshold, not corrected for partial volume.")
-    return _table(head, rows) + f'<p class="note">{escape(" ".join(notes))}</p>'
+    return table_html(head, rows) + f'<p class="note">{escape(" ".join(notes))}</p>'
 
 
 def _deposit_row(case: Case, d: Deposit) -> list[str]:
@@ -104,7 +104,7 @@ def _deposit_row(case: Case, d: Deposit) -> list[str]:
     star = "*" if d.volume_mm3 is None else ""
     return [
         str(d.id),
-        escape(capital(site_words(d.site, d.side, d.lobe))) + _doubt(d),
+        escape(capital(site_words(d.site, d.side, d.lobe))) + doubt_html(d),
         _kind_cell(d),
         f"{figure_words(volume_mm3(d))}{star}{pm}",
         _mass_cell(d),
@@ -125,7 +125,7 @@ def _pm(d: Deposit) -> str:
     return figure_words(d.volume_pm_mm3, like=d.volume_mm3)
 
 
-def _doubt(d: Deposit) -> str:
+def doubt_html(d: Deposit) -> str:
     """The next likely sites where the first is not near certain."""
     others = sorted(((p, s) for s, p in d.site_probabilities.items() if s != d.site), reverse=True)
     likely = [f"{site_words(s, d.side)} {100 * p:.0f} %" for p, s in others if p >= 0.15]
@@ -177,7 +177,7 @@ def set_aside_html(case: Case) -> str:
         rest[REASON_WORDS[s.reason]] = rest.get(REASON_WORDS[s.reason], 0) + 1
     more = and_list([f"{n} {reason}" for reason, n in rest.items()])
     note = f'<p class="note">And {sum(rest.values())} smaller: {escape(more)}.</p>' if rest else ""
-    return _table(head, rows) + note
+    return table_html(head, rows) + note
 
 
 def cautions_html(case: Case) -> str:
@@ -211,7 +211,7 @@ def sites_html(case: Case) -> str:
     ]
     # A column that nothing is known of says nothing.
     keep = [c for c in range(len(head)) if c < 2 or any(row[c] != "–" for row in rows)]
-    return _table([head[c] for c in keep], [[row[c] for c in keep] for row in rows])
+    return table_html([head[c] for c in keep], [[row[c] for c in keep] for row in rows])
 
 
 def _with_pm(value: float | None, pm: float | None) -> str:
@@ -231,7 +231,7 @@ def scores_html(scores: Mapping[str, Any]) -> str:
         said, basis = _score_words(key, value, unit)
         if said:
             rows.append([escape(name), escape(said), escape(basis)])
-    table = _table((("Score", ""), ("Value", "num"), ("Basis", "")), rows) if rows else ""
+    table = table_html((("Score", ""), ("Value", "num"), ("Basis", "")), rows) if rows else ""
     return table + _grades_html(scores.get("total_calcification_score"))
 
 
@@ -285,10 +285,10 @@ def _grades_html(score: Any) -> str:
         ("Largest area <small>mm²</small>", "num"),
         ("Slice", "num"),
     )
-    return _table(head, rows) if rows else ""
+    return table_html(head, rows) if rows else ""
 
 
-def _table(head: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
+def table_html(head: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
     """A table; heads and cells are HTML already, each head with the class of its column."""
     ths = "".join(f'<th scope="col"{_class(c)}>{name}</th>' for name, c in head)
     body = "".join(

@@ -1,0 +1,224 @@
+"""The case as an HL7 FHIR R4 bundle, for the electronic record.
+
+Laid out as the HL7 guide "DICOM SR to FHIR Resource Mapping" (dicom-sr) maps a TID 1500 report, in R4's resources. The
+bundle is a ``collection``: the guide takes Patient and ImagingStudy for granted at the receiver, so a ``transaction``
+would tell it to make them again; and a ``document`` needs a Composition that somebody answers for, which a machine's
+unread result has not. What comes out is ``preliminary`` until a person has read it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from brainsand import __version__
+from brainsand.model import codes as known
+from brainsand.model.codes import Code
+from brainsand.model.vocabulary import Analyte
+from brainsand.report.fhir_findings import findings
+from brainsand.report.fhir_patient import age, ranking, told
+from brainsand.report.fhir_values import Json, Names, coding, concept, hl7, uid_identifier
+
+_CT: Final = Code(scheme="DCM", value="CT", meaning="Computed Tomography")
+_GENDERS: Final = {"F": "female", "M": "male", "U": "unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One DICOM instance of the series: its class and identifier, and its number."""
+
+    sop_class: str
+    sop_uid: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The report for people that goes with it: PDF or HTML."""
+
+    content_type: str
+    data: bytes
+
+
+def bundle(
+    record: Mapping[str, Any],
+    *,
+    headline: str,
+    images: Sequence[Image],
+    form: Form | None,
+    analytes: Mapping[str, Analyte],
+    history: Mapping[str, str],
+) -> Json:
+    """The bundle of one case.
+
+    Parameters
+    ----------
+    record : mapping
+        ``case.json``.
+    headline : str
+        The finding in words: the report's conclusion.
+    images : sequence of Image
+        The scan's instances; empty for a NIfTI, which is then no ImagingStudy.
+    form : Form, optional
+        The report as a document.
+    analytes, history
+        What the words of the patient file mean.
+    """
+    scan, created = record["scan"], record["program"]["created"]
+    names = Names(
+        case=" ".join(
+            str(part)
+            for part in (
+                scan["sha256"],
+                record["program"]["settings_hash"],
+                scan["study_uid"],
+                scan["series_uid"],
+            )
+        )
+    )
+    study = _study(scan, images, names)
+    common: Json = {"subject": names.ref("Patient"), "issued": created, "device": names.ref("Device")}
+    if study:
+        common["derivedFrom"] = [names.ref("ImagingStudy")]
+    found = findings(record, names, common)
+    facts = told(record["patient"], names, analytes=analytes, history=history)
+    basis = [_ref(r) for r in [found[0], *facts]]
+    report = _report(record, headline, form, found, names, has_study=bool(study))
+    made = [report, *found, *ranking(record["differential"], names, basis=basis, created=created)]
+    resources = [
+        _patient(record["patient"], names),
+        *age(record["patient"], names),
+        *study,
+        _device(record["program"], names),
+        *made,
+        *facts,
+        _provenance(made, created, scan, names, has_study=bool(study)),
+    ]
+    return {
+        "resourceType": "Bundle",
+        "id": names.id("Bundle"),
+        "language": "en",
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{names.id('Bundle')}"},
+        "type": "collection",
+        "timestamp": created,
+        "entry": [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in resources],
+    }
+
+
+def _ref(resource: Json) -> Json:
+    return {"reference": f"urn:uuid:{resource['id']}", "type": resource["resourceType"]}
+
+
+def _patient(patient: Mapping[str, Any], names: Names) -> Json:
+    """Sex alone: the case holds no name, number or date. The receiver joins it by the study's UID."""
+    return names.resource("Patient", gender=_GENDERS.get(str(patient["sex"])))
+
+
+def _study(scan: Mapping[str, Any], images: Sequence[Image], names: Names) -> list[Json]:
+    if not images or not scan["study_uid"] or not scan["series_uid"]:
+        return []
+    instances = [
+        {
+            "uid": i.sop_uid,
+            "sopClass": {"system": "urn:ietf:rfc:3986", "code": f"urn:oid:{i.sop_class}"},
+            "number": max(i.number, 0),
+        }
+        for i in images
+    ]
+    series = {
+        "uid": scan["series_uid"],
+        "modality": coding(_CT),
+        "numberOfInstances": len(images),
+        "bodySite": coding(known.HEAD),
+        "instance": instances,
+    }
+    return [
+        names.resource(
+            "ImagingStudy",
+            identifier=[uid_identifier(scan["study_uid"])],
+            status="available",
+            modality=[coding(_CT)],
+            subject=names.ref("Patient"),
+            numberOfSeries=1,
+            numberOfInstances=len(images),
+            series=[series],
+        )
+    ]
+
+
+def _device(program: Mapping[str, Any], names: Names) -> Json:
+    versions = (
+        ("software", __version__),
+        ("knowledge", program["knowledge_version"]),
+        ("settings (SHA-256)", program["settings_hash"]),
+    )
+    return names.resource(
+        "Device",
+        status="active",
+        manufacturer="The brainsand developers",
+        deviceName=[{"name": "brainsand", "type": "model-name"}],
+        type={"text": "Software: calcium in the brain on head CT; for research and decision support"},
+        version=[{"type": {"text": name}, "value": value} for name, value in versions if value],
+    )
+
+
+def _report(
+    record: Mapping[str, Any],
+    headline: str,
+    form: Form | None,
+    found: list[Json],
+    names: Names,
+    *,
+    has_study: bool,
+) -> Json:
+    level = known.SIGNIFICANCE.get(str((record["significance"] or {}).get("level")))
+    means = [concept(known.CALCIUM_FINDING)] if record["deposits"] else []
+    results = [_ref(r) for r in found if r["resourceType"] == "Observation"]
+    created = record["program"]["created"]
+    return names.resource(
+        "DiagnosticReport",
+        identifier=[{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{names.id('DiagnosticReport')}"}],
+        status="preliminary",
+        category=[hl7("v2-0074", "RAD", "Radiology")],
+        code=concept(known.HEAD_CT),
+        subject=names.ref("Patient"),
+        issued=created,
+        result=results,
+        imagingStudy=[names.ref("ImagingStudy")] if has_study else None,
+        conclusion=headline,
+        conclusionCode=[*means, *([concept(level)] if level else [])],
+        presentedForm=[_attached(form, created)] if form else None,
+    )
+
+
+def _attached(form: Form, created: str) -> Json:
+    return {
+        "contentType": form.content_type,
+        "language": "en",
+        "data": base64.b64encode(form.data).decode("ascii"),
+        "size": len(form.data),
+        "title": "Intracranial calcification on head CT",
+        "creation": created,
+    }
+
+
+def _provenance(
+    made: Sequence[Json], created: str, scan: Mapping[str, Any], names: Names, *, has_study: bool
+) -> Json:
+    """Who made it, when, and of what: of the study, and of the very pixels, by their sum."""
+    keyed = "keyed " if scan.get("deidentified") else ""
+    what = {"text": f"{keyed}SHA-256 over pixels and geometry"}
+    pixels = {"identifier": {"type": what, "value": scan["sha256"]}}
+    sources = [*([names.ref("ImagingStudy")] if has_study else []), pixels]
+    return names.resource(
+        "Provenance",
+        target=[_ref(r) for r in made],
+        recorded=created,
+        activity=hl7("v3-DataOperation", "CREATE", "create"),
+        agent=[
+            {"type": hl7("provenance-participant-type", "assembler", "Assembler"), "who": names.ref("Device")}
+        ],
+        entity=[{"role": "source", "what": what} for what in sources],
+    )
