@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -120,7 +119,7 @@ def remove_case(store: Store, folder: DataFolder, queue: Queue, id: str, person:
     with store.writing() as db:
         db.execute(delete(EDITS).where(EDITS.c.case_id == id))
         db.execute(delete(CASES).where(CASES.c.id == id))
-    shutil.rmtree(folder.case(id), ignore_errors=True)
+    folder.remove_case(id)
 
 
 def summary_of(record: Mapping[str, Any], *, title: str, headline: str) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from brainsand.web.refused import Refused
 
+REMOVED: Final = ".removed"
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -47,6 +50,8 @@ class DataFolder:
         for place in (self.root, self.root / "uploads", self.root / "cases"):
             place.mkdir(parents=True, exist_ok=True)
             os.chmod(place, 0o700)
+        for left in (self.root / "cases").glob(f"*{REMOVED}"):  # a removal that was killed
+            shutil.rmtree(left, ignore_errors=True)
         return self
 
     def upload(self, id: str) -> Path:
@@ -56,6 +61,13 @@ class DataFolder:
     def case(self, id: str) -> Path:
         """Everything of a case."""
         return self.root / "cases" / checked_id(id)
+
+    def remove_case(self, id: str) -> None:
+        """Everything of a case, gone: first from its place, so that nobody who still writes finds it."""
+        away = self.case(id).with_suffix(REMOVED)
+        with suppress(FileNotFoundError):
+            self.case(id).rename(away)
+        shutil.rmtree(away, ignore_errors=True)
 
     def input(self, id: str) -> Path:
         """The scan as it came."""
