@@ -225,6 +225,13 @@ def _lacking(scan: ReadScan) -> list[str]:
     return [name for name, there in asked if not there]
 
 
+def _viewer(export: Export) -> Files:
+    """What a viewer needs, and what a correction of the case is counted from (``brainsand serve``)."""
+    from brainsand.viewing import view_files
+
+    return view_files(export.case, export.scan, export.reference)
+
+
 FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "phenopacket": _phenopacket,
     "seg": _seg,
@@ -233,6 +240,7 @@ FORMATS: Final[Mapping[str, Callable[[Export], Files]]] = {
     "pdf": _pdf,
     "fhir": _fhir,
     "csv": _csv,
+    "viewer": _viewer,
 }
 """The further formats. A format stands here when it is built, not before."""
 

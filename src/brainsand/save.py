@@ -44,6 +44,7 @@ RESULTS: Final[tuple[str, ...]] = (
     "pdf.dcm",
     "fhir.json",
     "tables",
+    "viewer",
 )
 """Every name a run on a scan may write into ``OUT``; no other file there is ever moved or removed."""
 

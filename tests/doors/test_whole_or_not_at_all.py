@@ -15,7 +15,17 @@ from brainsand.errors import OutputError, ReadError, UsageError
 from brainsand.run import run_scan
 from brainsand.save import RECORDS, RESULTS, whole_results
 
-ALSO = {"phenopacket.json", "seg.dcm", "sr.dcm", "sc", "report.pdf", "pdf.dcm", "fhir.json", "tables"}
+ALSO = {
+    "phenopacket.json",
+    "seg.dcm",
+    "sr.dcm",
+    "sc",
+    "report.pdf",
+    "pdf.dcm",
+    "fhir.json",
+    "tables",
+    "viewer",
+}
 WRITTEN = set(RESULTS) - {"refusal.json", *ALSO}
 
 

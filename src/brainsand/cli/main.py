@@ -28,6 +28,7 @@ from brainsand.cli import (
     jobs,
     listen,
     phantom,
+    serve,
     terms,
 )
 from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError, unsaid
@@ -38,7 +39,9 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, compare, diagnose, explain, terms, phantom, cohort, info, jobs, listen)
+COMMANDS: Final = (
+    demo, analyze, compare, diagnose, explain, terms, phantom, cohort, info, jobs, listen, serve,
+)  # fmt: skip
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 

@@ -57,6 +57,11 @@ def read_facts(path: Path, knowledge: Knowledge, terms: Terms) -> Facts:
     return replace(facts, patient=patient, cautions=(*facts.cautions, *said))
 
 
+def case_facts(record: Mapping[str, Any]) -> Facts:
+    """The facts of a ``case.json`` that was already parsed; ``PatientFileError`` where it is none."""
+    return _case(record)
+
+
 def loinc_of(knowledge: Knowledge) -> Loinc:
     """LOINC code to analyte and the unit it is reported in."""
     return {code: (a.id, unit) for a in knowledge.analytes.values() for code, unit in a.loinc.items()}
@@ -82,8 +87,9 @@ def _packet(record: Mapping[str, Any], knowledge: Knowledge) -> Facts:
 def _case(record: Mapping[str, Any]) -> Facts:
     known = {f.name for f in fields(Patient)}
     told = {k: v for k, v in (record.get("patient") or {}).items() if k in known and v not in (None, [], {})}
-    for term in told.get("phenotype", []):
-        term.pop("onset_years", None)
+    told["phenotype"] = [
+        {k: v for k, v in term.items() if k != "onset_years"} for term in told.get("phenotype", [])
+    ]
     patient, cautions = patient_of(told)
     try:
         deposits = tuple(_deposit(row) for row in record.get("deposits") or [])

@@ -44,9 +44,9 @@ def case_record(case: Case, *, created: str) -> dict[str, Any]:
         "scan": _scan(case),
         "patient": _patient(case),
         "cautions": [{"code": c.code, "words": c.words} for c in case.cautions],
-        "deposits": [_deposit(d) for d in case.deposits],
+        "deposits": [deposit_record(d) for d in case.deposits],
         "set_aside": [_set_aside(s) for s in case.set_aside],
-        "sites": [_site_sum(s) for s in case.sites],
+        "sites": [site_sum_record(s) for s in case.sites],
         "scores": plain(case.scores),
         "pattern": plain(case.pattern),
         "differential": plain(case.differential),
@@ -151,7 +151,8 @@ def _patient(case: Case) -> dict[str, Any]:
     }
 
 
-def _deposit(d: Deposit) -> dict[str, Any]:
+def deposit_record(d: Deposit) -> dict[str, Any]:
+    """One deposit as ``case.json`` holds it."""
     likely = sorted(d.site_probabilities.items(), key=lambda item: (-item[1], item[0]))
     return {
         "id": int(d.id),
@@ -198,7 +199,8 @@ def _set_aside(s: SetAside) -> dict[str, Any]:
     }
 
 
-def _site_sum(s: SiteSum) -> dict[str, Any]:
+def site_sum_record(s: SiteSum) -> dict[str, Any]:
+    """The sums of one site and side as ``case.json`` holds them."""
     return {
         "site": s.site,
         "side": s.side,

@@ -217,14 +217,18 @@ def headline(case: Case) -> str:
     the basal ganglia, thalami, dentate nuclei and cortex where they are free, and after a semicolon what
     lowers trust: coverage, contrast, an age not known.
     """
-    limits = "".join(f"; {words}" for words in limit_words(case))
-    if not case.deposits:
+    return finding_words(case.deposits, "".join(f"; {words}" for words in limit_words(case)))
+
+
+def finding_words(deposits: Sequence[Deposit], limits: str = "") -> str:
+    """The finding in two sentences, from the deposits alone; ``limits`` ends the second."""
+    if not deposits:
         return (
             "No intracranial calcification was found. The basal ganglia, thalami, dentate nuclei, cortex, "
             f"pineal gland and choroid plexuses are free of calcium as far as they are imaged{limits}."
         )
-    first = "; ".join(_found_words(case.deposits))
-    return f"{capital(first)}. {_negatives({d.site for d in case.deposits})}{limits}."
+    first = "; ".join(_found_words(deposits))
+    return f"{capital(first)}. {_negatives({d.site for d in deposits})}{limits}."
 
 
 def _found_words(deposits: Sequence[Deposit]) -> list[str]:

@@ -1,0 +1,150 @@
+"""What a case says now, and how people correct it: record, ranking, corrections, facts, exports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request
+from sqlalchemy import Row, update
+from starlette.responses import Response
+
+from brainsand.revision import Revision
+from brainsand.web import audit
+from brainsand.web.accounts import Person
+from brainsand.web.answers import reading_of
+from brainsand.web.api import CaseId, router
+from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, FactsAsked, Reading, TermHit
+from brainsand.web.cases import case_in, get_case, summary_of
+from brainsand.web.desk import Desk
+from brainsand.web.edits import Corrected, Edit, add_edit, as_record, checked, edits_of, undo
+from brainsand.web.exporting import EXPORTS, exported
+from brainsand.web.refused import Refused
+from brainsand.web.tables import CASES
+from brainsand.web.who import Editor, OnDesk, Reader, address_of
+
+reading = router("reading")
+Seen = Annotated[int, Query(ge=0, le=NUMBER_MOST, description="The version of the case this was made on.")]
+
+
+@reading.get("/cases/{id}/reading", response_model=Reading)
+def now(id: CaseId, person: Reader, desk: OnDesk) -> Response:
+    """The case as it stands."""
+    return Response(desk.answers.of(_done(desk, id, person)), media_type="application/json")
+
+
+@reading.get("/cases/{id}/machine")
+def machine(id: CaseId, person: Reader, desk: OnDesk) -> dict[str, Any]:
+    """The machine's own record (``case.json``), as it was before anybody corrected it."""
+    _done(desk, id, person)
+    return desk.readings.machine(id).case
+
+
+@reading.get("/cases/{id}/edits")
+def history(id: CaseId, person: Reader, desk: OnDesk) -> list[EditRow]:
+    """Every correction, the newest first, with who and when."""
+    get_case(desk.store, id, person)
+    with desk.store.reading() as db:
+        return [EditRow(**row) for row in as_record(edits_of(db, id))]
+
+
+@reading.post("/cases/{id}/edits", status_code=201)
+def correct(id: CaseId, asked: EditAsked, person: Editor, request: Request, desk: OnDesk) -> Reading:
+    """Correct a deposit; everything that follows from it is in the answer."""
+    body = asked.model_dump(include={"site", "side", "kind", "note"}, exclude_none=True)
+    edit = Edit(what=asked.what, deposit=asked.deposit, body=body, seen=asked.seen)
+    _done(desk, id, person)
+    numbers = [d["id"] for d in desk.readings.machine(id).case["deposits"]]
+    return _add(desk, id, person, request, checked(edit, numbers))
+
+
+@reading.put("/cases/{id}/patient")
+def tell_facts(id: CaseId, asked: FactsAsked, person: Editor, request: Request, desk: OnDesk) -> Reading:
+    """Say what is known of the patient; the ranking follows, and the answer says what moved it."""
+    edit = Edit(what="patient", deposit=None, body=asked.patient, seen=asked.seen)
+    return _add(desk, id, person, request, edit)
+
+
+@reading.delete("/cases/{id}/edits/{number}")
+def undone(
+    id: CaseId,
+    number: Annotated[int, Path(ge=0, le=NUMBER_MOST)],
+    person: Editor,
+    request: Request,
+    desk: OnDesk,
+    seen: Seen,
+) -> Reading:
+    """Undo a correction."""
+    row = _done(desk, id, person)
+    before = desk.readings.now(row)
+    with desk.store.writing() as db:
+        locked = case_in(db, id, person, lock=True)
+        version = undo(db, locked, person.name, number, seen=seen)
+        audit.note(db, person.name, "undo", id, more=str(number), address=address_of(request))
+    return _followed(desk, id, person, version, before)
+
+
+@reading.get("/cases/{id}/export/{name}", response_class=Response)
+def export(
+    id: CaseId, name: Annotated[str, Path(max_length=40)], person: Reader, request: Request, desk: OnDesk
+) -> Response:
+    """The case as it stands in one of the formats (see ``/api/exports``)."""
+    row = _done(desk, id, person)
+    found = exported(desk, row, name)
+    with desk.store.writing() as db:
+        audit.note(db, person.name, "export", id, more=name, address=address_of(request))
+    return found
+
+
+@reading.get("/exports")
+def formats(person: Reader) -> dict[str, str]:
+    """The formats a case can be exported in, with what each is."""
+    return {name: entry.words for name, entry in EXPORTS.items()}
+
+
+@reading.get("/terms")
+def terms(
+    person: Reader,
+    desk: OnDesk,
+    q: Annotated[str, Query(max_length=200)],
+    most: Annotated[int, Query(ge=1, le=30)] = 8,
+) -> list[TermHit]:
+    """Symptoms (HPO) that fit the words, in any order, misspelt or British."""
+    return [TermHit(**row) for row in desk.lookup.terms(q, most=most)]
+
+
+@reading.get("/words")
+def words(person: Reader, desk: OnDesk) -> dict[str, Any]:
+    """Every list a form is filled from: sites, kinds, analytes with units, history, genes."""
+    return desk.lookup.words
+
+
+def _add(desk: Desk, id: str, person: Person, request: Request, edit: Edit) -> Reading:
+    """Add an edit: first see what follows from it (which may refuse it), then keep it."""
+    row = _done(desk, id, person)
+    before = desk.readings.now(row)
+    if edit.what == "patient":
+        desk.readings.of(id, Corrected(patient=edit.body))
+    with desk.store.writing() as db:
+        locked = case_in(db, id, person, lock=True)
+        version = add_edit(db, locked, person.name, edit)
+        about = f"deposit {edit.deposit}" if edit.deposit is not None else "patient"
+        audit.note(db, person.name, edit.what, id, more=about, address=address_of(request))
+    return _followed(desk, id, person, version, before)
+
+
+def _followed(desk: Desk, id: str, person: Person, version: int, before: Revision) -> Reading:
+    """What follows from the newest edit, in the answer and in the worklist."""
+    row = get_case(desk.store, id, person)
+    revision = desk.readings.now(row)
+    summary = summary_of(revision.record, title=row.title, headline=revision.headline)
+    with desk.store.writing() as db:
+        db.execute(update(CASES).where(CASES.c.id == id, CASES.c.version == row.version).values(**summary))
+    desk.follower.tell()
+    return reading_of(row.version, revision, before.record["differential"])
+
+
+def _done(desk: Desk, id: str, person: Person) -> Row[Any]:
+    row = get_case(desk.store, id, person)
+    if row.state != "done":
+        raise Refused(409, "not_ready", f"The case is {row.state}.", "Wait until it is analyzed.")
+    return row

@@ -1,0 +1,128 @@
+"""As what may a case leave the house? The corrected record and what is made of it, and every file of the analysis.
+
+Formats that need the scan's pixels (``exports.FORMATS`` beyond ``phenopacket``) are those of the machine's own reading,
+made with the analysis; where a case has been corrected, their words say so.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Row
+from starlette.responses import Response
+
+from brainsand.report.phenopacket import phenopacket_of
+from brainsand.report.record import record_text
+from brainsand.save import json_text
+from brainsand.web.edits import as_record, edits_of
+from brainsand.web.files import known_files
+from brainsand.web.readings import facts_of
+from brainsand.web.refused import Refused
+
+if TYPE_CHECKING:
+    from brainsand.web.desk import Desk
+
+ORDINARY: Final = ("physiologic", "age_related", "vascular")
+Made = tuple[bytes, str, str]
+"""Content, media type, name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A format: what it is, and how it is made."""
+
+    words: str
+    make: Callable[[Desk, Row[Any]], Made]
+
+
+def exported(desk: Desk, row: Row[Any], name: str) -> Response:
+    """The case in the format ``name``; 404 for one there is not."""
+    if name not in EXPORTS:
+        raise Refused(404, "no_such_format", "There is no such format.", f"One of: {', '.join(EXPORTS)}.")
+    content, kind, file = EXPORTS[name].make(desk, row)
+    disposition = f'attachment; filename="{file}"'
+    return Response(content, media_type=kind, headers={"content-disposition": disposition})
+
+
+def _case(desk: Desk, row: Row[Any]) -> Made:
+    text = record_text(with_history(desk, row))
+    return text.encode(), "application/json", f"case-{row.number}.json"
+
+
+def with_history(desk: Desk, row: Row[Any]) -> dict[str, Any]:
+    """The record as it stands, with every correction, who made it and when, and the machine's deposits beside."""
+    record = desk.readings.now(row).record
+    if row.version == 0:
+        return desk.readings.machine(row.id).case
+    with desk.store.reading() as db:
+        edits = as_record(edits_of(db, row.id, up_to=row.version))
+    return {
+        **record,
+        "corrections": edits,
+        "machine_deposits": desk.readings.machine(row.id).case["deposits"],
+    }
+
+
+def _phenopacket(desk: Desk, row: Row[Any]) -> Made:
+    record = desk.readings.now(row).record
+    table = desk.readings.ground.weigher.table
+    packet = phenopacket_of(
+        record["patient"],
+        findings=[
+            {"site": d["site"], "side": d["side"]} for d in record["deposits"] if d["kind"] not in ORDINARY
+        ],
+        differential=record["differential"],
+        terms=table.terms,
+        analytes=table.knowledge.analytes,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return json_text(packet).encode(), "application/json", f"phenopacket-{row.number}.json"
+
+
+def _patient(desk: Desk, row: Row[Any]) -> Made:
+    facts = facts_of(desk.readings.now(row).record)
+    return json_text(facts).encode(), "application/json", f"patient-{row.number}.json"
+
+
+def _table(desk: Desk, row: Row[Any]) -> Made:
+    columns = ("id", "site", "side", "lobe", "kind", "volume_mm3", "volume_pm_mm3", "mass_mg", "mass_pm_mg", "peak_hu",
+               "mean_hu", "morphology", "largest_diameter_mm", "confidence", "source", "note")  # fmt: skip
+    rows = desk.readings.now(row).record["deposits"]
+    lines = ["\t".join(columns)]
+    lines += ["\t".join(_cell(d.get(name)) for name in columns) for d in rows]
+    return (
+        "\n".join([*lines, ""]).encode(),
+        "text/tab-separated-values; charset=utf-8",
+        f"deposits-{row.number}.tsv",
+    )
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _all(desk: Desk, row: Row[Any]) -> Made:
+    """Everything in one zip: the record as it stands, and what the analysis wrote."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("corrected/case.json", record_text(with_history(desk, row)))
+        archive.writestr("corrected/phenopacket.json", _phenopacket(desk, row)[0])
+        archive.writestr("corrected/deposits.tsv", _table(desk, row)[0])
+        for name, path in known_files(desk.folder, row.id).items():
+            archive.write(path, f"machine/{name}")
+    return stream.getvalue(), "application/zip", f"case-{row.number}.zip"
+
+
+EXPORTS: Final[Mapping[str, Entry]] = {
+    "case": Entry(words="the record as it stands, with its corrections (case.json)", make=_case),
+    "phenopacket": Entry(words="GA4GH Phenopacket v2 of the case as it stands", make=_phenopacket),
+    "patient": Entry(words="the patient's facts as a patient file", make=_patient),
+    "deposits": Entry(words="the table of deposits as it stands (TSV)", make=_table),
+    "all": Entry(words="everything in one zip: as it stands, and all files of the analysis", make=_all),
+}
+"""Beside these every file of the analysis can be fetched by itself (``/files``)."""

@@ -1,0 +1,1 @@
+"""Tools for the web application: its pictures, and how it stands up to many people."""
