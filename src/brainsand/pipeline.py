@@ -7,17 +7,16 @@ asks for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainsand import measuring, steps, tally
-from brainsand.anatomy.lay import expected_inside, lay_atlas, place_head
+from brainsand.anatomy.lay import lay_atlas, place_head
 from brainsand.find.deposits import Judged
-from brainsand.interpret.next_steps import next_steps_of
-from brainsand.interpret.pattern import pattern_of
-from brainsand.interpret.significance import significance_of
+from brainsand.meaning import meaning_of
 from brainsand.measure.excess import Scene
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import Anatomy
@@ -26,7 +25,7 @@ from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
 from brainsand.model.volume import Volume
 from brainsand.progress import SILENT, Progress
-from brainsand.quality.fitness import Fitness, look_at_pose
+from brainsand.quality.fitness import Fitness
 from brainsand.settings import Settings, settings_hash, settings_record
 
 Affine = NDArray[np.float64]
@@ -87,19 +86,10 @@ def whole_analysis(
 ) -> Analysis:
     """As :func:`analyze`, with what the case rests on."""
     settings = settings or Settings()
-    norms = reference.norms
     patient = steps.with_age(acquisition.age_years, acquisition.sex, patient or Patient())
     with progress.stage("anatomy"):
         pose = place_head(volume, reference.atlas)
-        placed = look_at_pose(
-            residual_hu=pose.residual_hu,
-            stretch=pose.stretch,
-            expected=expected_inside(reference.atlas),
-            affine=pose.matrix @ reference.atlas.affine,
-            grid=volume.grid,
-            most_misfit_hu=settings.quality.most_misfit_hu,
-            least_covered_share=settings.quality.least_covered_share,
-        )
+        placed = steps.placed_head(pose, volume, reference.atlas, settings.quality)
         anatomy = lay_atlas(volume, reference.atlas, reference.network, pose)
     with progress.stage("quality"):
         fit = steps.fitness(volume, acquisition, anatomy, placed, settings.quality)
@@ -116,18 +106,17 @@ def whole_analysis(
             kvp=acquisition.kvp,
             thickness_mm=acquisition.thickness_mm,
             noise_hu=fit.noise_hu,
-            norms=norms,
+            norms=reference.norms,
             settings=settings.measure,
         )
         measures = measuring.measured(found, on)
     with progress.stage("interpret"):
-        age_years = patient.age_years
-        rows = steps.deposits(found, measures, age_years=age_years, norms=norms)
+        rows = steps.deposits(found, measures, age_years=patient.age_years, norms=reference.norms)
         aside = steps.set_aside(judged)
-        scores, scores_cautions = tally.scores(
-            rows, found, volume, anatomy, on, age_years=age_years, settings=settings.measure
+        scores, said = tally.scores(
+            rows, found, volume, anatomy, on, age_years=patient.age_years, settings=settings.measure
         )
-        own, own_cautions = tally.own_centiles(
+        own, own_said = tally.own_centiles(
             reference.own_norms,
             scores,
             rows,
@@ -135,15 +124,13 @@ def whole_analysis(
             thickness_mm=acquisition.thickness_mm,
             missing=fit.coverage["missing"],
         )
-        scores |= own
-        native, on_head = steps.maps(found, volume, anatomy)
-        pattern = pattern_of(rows, age_years=age_years, norms=norms)
-        image = significance_of(rows, set_aside=aside, age_years=age_years, norms=norms)
-        reading = steps.weighed(
-            patient, reference, rows, pattern=pattern["words"], image=image, missing=fit.coverage["missing"]
-        )
-        by_image = next_steps_of(
-            rows, set_aside=aside, age_years=age_years, norms=norms, ranked=reading is not None
+        meaning = meaning_of(
+            rows,
+            set_aside=aside,
+            patient=patient,
+            missing=fit.coverage["missing"],
+            norms=reference.norms,
+            weigher=steps.weigher_of(reference),
         )
         case = Case(
             acquisition=acquisition,
@@ -154,24 +141,22 @@ def whole_analysis(
                 *fit.cautions,
                 *anatomy.cautions,
                 *steps.deposit_cautions(measures),
-                *scores_cautions,
-                *own_cautions,
-                *(reading.cautions if reading else ()),
+                *said,
+                *own_said,
+                *meaning.cautions,
             ),
             deposits=rows,
             set_aside=aside,
             sites=tally.site_sums(rows, anatomy, on),
-            scores=scores,
-            pattern=pattern,
-            differential=reading.differential if reading else None,
-            significance=reading.significance if reading else image,
-            next_steps=steps.all_steps(by_image, reading.next_steps if reading else ()),
+            scores=scores | own,
+            pattern=meaning.pattern,
+            differential=meaning.differential,
+            significance=meaning.significance,
+            next_steps=meaning.next_steps,
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,
-            picture=_picture(
-                volume, anatomy, native, on_head, atlas_affine=pose.matrix @ reference.atlas.affine
-            ),
+            picture=_picture(found, volume, anatomy, pose.matrix @ reference.atlas.affine),
         )
     return Analysis(case=case, anatomy=anatomy, judged=tuple(judged), found=tuple(found), on=on)
 
@@ -189,9 +174,8 @@ def _scan_facts(volume: Volume, fit: Fitness) -> ScanFacts:
     )
 
 
-def _picture(
-    volume: Volume, anatomy: Anatomy, native: steps.Labels, on_head: steps.Labels, *, atlas_affine: Affine
-) -> Picture:
+def _picture(found: Sequence[steps.Found], volume: Volume, anatomy: Anatomy, atlas_affine: Affine) -> Picture:
+    native, on_head = steps.maps(found, volume, anatomy)
     return Picture(
         head_grid=anatomy.head_grid,
         head_hu=anatomy.head_hu,

@@ -17,11 +17,8 @@ from typing import Any, Final
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.information import Answer, weigh_questions
 from brainsand.interpret.kind import kind_of
-from brainsand.interpret.next_steps import next_steps_of
-from brainsand.interpret.observed import hidden_sites
-from brainsand.interpret.pattern import pattern_of
-from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
-from brainsand.interpret.significance import significance_of
+from brainsand.interpret.reading import Reading, Weigher, make_weigher
+from brainsand.meaning import meaning_of
 from brainsand.measure.visual import location_of
 from brainsand.model.finding import Deposit, Kind, KindReason, SetAside, Side
 from brainsand.model.patient import Patient
@@ -30,7 +27,6 @@ from brainsand.read.known import with_known_words
 from brainsand.read.patient import patient_of
 from brainsand.report.record import deposit_record, plain, site_sum_record
 from brainsand.report.words import finding_words
-from brainsand.steps import all_steps
 from brainsand.tally import Grounds, counted, sums_by_site
 from brainsand.viewing import grounds_of_view
 
@@ -109,18 +105,15 @@ def revised(
         kept, machine, corrections, ages=(facts.patient.age_years, who.age_years), norms=ground.norms
     )
     aside = _set_aside(case, view)
-    pattern = pattern_of(rows, age_years=who.age_years, norms=ground.norms)
-    image = significance_of(rows, set_aside=aside, age_years=who.age_years, norms=ground.norms)
-    reading = read_patient_facts(
-        who,
-        ground.weigher,
-        deposits=rows,
-        covered=hidden_sites((case["scan"].get("coverage") or {}).get("missing") or ()),
-        pattern=pattern["words"],
-        image=image,
+    meaning = meaning_of(
+        rows,
+        set_aside=aside,
+        patient=who,
+        missing=(case["scan"].get("coverage") or {}).get("missing") or (),
+        norms=ground.norms,
+        weigher=ground.weigher,
     )
-    by_image = next_steps_of(rows, set_aside=aside, age_years=who.age_years, norms=ground.norms, ranked=True)
-    cautions = [*_scan_cautions(case), *said, *reading.cautions]
+    cautions = [*_scan_cautions(case), *said, *meaning.cautions]
     record = {
         **case,
         "patient": _patient_record(who, case),
@@ -128,12 +121,14 @@ def revised(
         "deposits": [_noted(d, corrections.get(d.id)) for d in rows],
         "rejected": [_noted(d, corrections[d.id]) for d in machine if _rejected(d, corrections)],
         **_sums(rows, case, view, age_years=who.age_years),
-        "pattern": plain(pattern),
-        "differential": plain(reading.differential),
-        "significance": plain(reading.significance),
-        "next_steps": plain(all_steps(by_image, reading.next_steps)),
+        "pattern": plain(meaning.pattern),
+        "differential": plain(meaning.differential),
+        "significance": plain(meaning.significance),
+        "next_steps": plain(meaning.next_steps),
     }
-    return Revision(record=record, headline=finding_words(rows), questions=_questions(reading, ground))
+    return Revision(
+        record=record, headline=finding_words(rows), questions=_questions(meaning.reading, ground)
+    )
 
 
 def _patient(
@@ -274,6 +269,8 @@ def _noted(d: Deposit, told: Correction | None) -> dict[str, Any]:
     return {**deposit_record(d), **({"note": note} if note else {})}
 
 
-def _questions(reading: Reading, ground: Ground) -> tuple[Answer, ...]:
+def _questions(reading: Reading | None, ground: Ground) -> tuple[Answer, ...]:
+    if reading is None:
+        return ()
     weigher = ground.weigher
     return tuple(weigh_questions(reading.ranking, weigher.questions, weigher.dials)[:12])

@@ -14,31 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.anatomy.carry import bounds
+from brainsand.anatomy.lay import expected_inside
 from brainsand.anatomy.native import Box, on_native, slow_on_native
+from brainsand.anatomy.pose import Pose
 from brainsand.anatomy.regions import HALF
 from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
-from brainsand.interpret.next_steps import URGENCY
-from brainsand.interpret.observed import hidden_sites
-from brainsand.interpret.reading import Reading, make_weigher, read_patient_facts
+from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.plexus import with_crumbs
 from brainsand.locate.split import pieces
 from brainsand.measure.form import follows
-from brainsand.measure.size import (
-    Measured,
-)
+from brainsand.measure.size import Measured
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
-from brainsand.model.patient import Patient
-from brainsand.model.reference import Reference
+from brainsand.model.reference import Atlas, Reference
 from brainsand.model.volume import Volume
-from brainsand.quality.fitness import Fitness, HeadMaps, assess
+from brainsand.quality.fitness import Fitness, HeadMaps, assess, look_at_pose
 from brainsand.quality.fitness import Placed as PlacedHead
 from brainsand.settings import FindSettings, QualitySettings
 
@@ -61,6 +58,19 @@ class Found:
     placed: Placed
     confidence: float
     island: int = 0
+
+
+def placed_head(pose: Pose, volume: Volume, atlas: Atlas, settings: QualitySettings) -> PlacedHead:
+    """How well the head was found, refused where it was not (``quality.fitness``)."""
+    return look_at_pose(
+        residual_hu=pose.residual_hu,
+        stretch=pose.stretch,
+        expected=expected_inside(atlas),
+        affine=pose.matrix @ atlas.affine,
+        grid=volume.grid,
+        most_misfit_hu=settings.most_misfit_hu,
+        least_covered_share=settings.least_covered_share,
+    )
 
 
 def fitness(
@@ -324,41 +334,12 @@ def with_age(age_years: float | None, sex: str | None, patient: Any) -> Any:
 
 def with_weigher(reference: Reference) -> Reference:
     """The reference with what weighing needs made, so that many scans share it."""
-    if reference.knowledge is None or reference.terms is None or reference.weigher is not None:
-        return reference
-    return replace(reference, weigher=make_weigher(reference.knowledge, reference.terms))
+    return replace(reference, weigher=weigher_of(reference))
 
 
-def weighed(
-    patient: Patient,
-    reference: Reference,
-    rows: Sequence[Deposit],
-    *,
-    pattern: str,
-    image: Mapping[str, Any],
-    missing: Sequence[str],
-) -> Reading | None:
-    """The conditions weighed (``interpret.reading``), as far as there is knowledge to weigh by."""
+def weigher_of(reference: Reference) -> Weigher | None:
+    """What weighs a patient, made where the reference has none; None without knowledge to weigh by."""
     if reference.knowledge is None or reference.terms is None:
         return None
-    return read_patient_facts(
-        patient,
-        reference.weigher or make_weigher(reference.knowledge, reference.terms),
-        deposits=rows,
-        covered=hidden_sites(missing),
-        pattern=pattern,
-        image=image,
-    )
-
-
-def all_steps(
-    by_image: Sequence[dict[str, Any]], by_ranking: Sequence[dict[str, Any]]
-) -> tuple[dict[str, Any], ...]:
-    """The steps of the image and of the ranking together, the most urgent first, the image's before equals.
-
-    What both say stands once.
-    """
-    rows: dict[str, dict[str, Any]] = {}
-    for step in (*by_image, *by_ranking):
-        rows.setdefault(step["step"], step)
-    return tuple(sorted(rows.values(), key=lambda step: URGENCY.index(step["urgency"])))
+    made: Weigher | None = reference.weigher
+    return made or make_weigher(reference.knowledge, reference.terms)
