@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from brainsand.interpret.facts import Companion
-from brainsand.interpret.information import Answer, weigh_questions
+from brainsand.interpret.information import Answer
 from brainsand.interpret.kind import kind_of
 from brainsand.interpret.next_steps import next_steps_of
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.pattern import pattern_of
-from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
+from brainsand.interpret.reading import Weigher, make_weigher, read_patient_facts
 from brainsand.interpret.significance import significance_of
 from brainsand.measure.visual import location_of
 from brainsand.model.finding import Deposit, Kind, KindReason, SetAside, Side
@@ -34,6 +34,7 @@ from brainsand.steps import all_steps
 from brainsand.tally import Grounds, counted, sums_by_site
 from brainsand.viewing import grounds_of_view
 
+MOST_ASKED: Final = 12
 READER: Final = "reader"
 BY_READER: Final = "corrected by a reader"
 
@@ -133,7 +134,7 @@ def revised(
         "significance": plain(reading.significance),
         "next_steps": plain(all_steps(by_image, reading.next_steps)),
     }
-    return Revision(record=record, headline=finding_words(rows), questions=_questions(reading, ground))
+    return Revision(record=record, headline=finding_words(rows), questions=reading.answers[:MOST_ASKED])
 
 
 def _patient(
@@ -272,8 +273,3 @@ def _patient_record(who: Patient, case: Mapping[str, Any]) -> dict[str, Any]:
 def _noted(d: Deposit, told: Correction | None) -> dict[str, Any]:
     note = told.note if told else None
     return {**deposit_record(d), **({"note": note} if note else {})}
-
-
-def _questions(reading: Reading, ground: Ground) -> tuple[Answer, ...]:
-    weigher = ground.weigher
-    return tuple(weigh_questions(reading.ranking, weigher.questions, weigher.dials)[:12])
