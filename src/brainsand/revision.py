@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from brainsand.interpret.facts import Companion
-from brainsand.interpret.information import Answer, weigh_questions
+from brainsand.interpret.information import Answer
 from brainsand.interpret.kind import kind_of
-from brainsand.interpret.reading import Reading, Weigher, make_weigher
+from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.meaning import meaning_of
 from brainsand.measure.visual import location_of
 from brainsand.model.finding import Deposit, Kind, KindReason, SetAside, Side
@@ -30,6 +30,7 @@ from brainsand.report.words import finding_words
 from brainsand.tally import Grounds, counted, sums_by_site
 from brainsand.viewing import grounds_of_view
 
+MOST_ASKED: Final = 12
 READER: Final = "reader"
 BY_READER: Final = "corrected by a reader"
 
@@ -126,9 +127,8 @@ def revised(
         "significance": plain(meaning.significance),
         "next_steps": plain(meaning.next_steps),
     }
-    return Revision(
-        record=record, headline=finding_words(rows), questions=_questions(meaning.reading, ground)
-    )
+    asked = meaning.reading.answers[:MOST_ASKED] if meaning.reading else ()
+    return Revision(record=record, headline=finding_words(rows), questions=asked)
 
 
 def _patient(
@@ -267,10 +267,3 @@ def _patient_record(who: Patient, case: Mapping[str, Any]) -> dict[str, Any]:
 def _noted(d: Deposit, told: Correction | None) -> dict[str, Any]:
     note = told.note if told else None
     return {**deposit_record(d), **({"note": note} if note else {})}
-
-
-def _questions(reading: Reading | None, ground: Ground) -> tuple[Answer, ...]:
-    if reading is None:
-        return ()
-    weigher = ground.weigher
-    return tuple(weigh_questions(reading.ranking, weigher.questions, weigher.dials)[:12])

@@ -13,7 +13,7 @@ from brainsand.interpret.advice import steps_of_ranking
 from brainsand.interpret.bearing import bearing_of
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.differential import differential_of
-from brainsand.interpret.information import Question, make_questions
+from brainsand.interpret.information import Answer, Question, make_questions
 from brainsand.interpret.labs import Panel
 from brainsand.interpret.patient import observe
 from brainsand.interpret.rank import Ranking, rank
@@ -37,7 +37,7 @@ class Weigher:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """What weighing gave: records ready for ``case.json``, the ranking behind them, and cautions."""
+    """What weighing gave: records ready for ``case.json``, the ranking behind them, cautions, and open questions."""
 
     differential: dict[str, Any]
     significance: dict[str, Any]
@@ -46,6 +46,7 @@ class Reading:
     ranking: Ranking
     panel: Panel
     cautions: tuple[Caution, ...]
+    answers: tuple[Answer, ...]
 
 
 def make_weigher(knowledge: Knowledge, terms: Terms, dials: Dials | None = None) -> Weigher:
@@ -95,4 +96,5 @@ def read_patient_facts(
         ranking=ranking,
         panel=panel,
         cautions=panel.cautions,
+        answers=tuple(answers),
     )

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -70,6 +71,12 @@ def folded(edits: Sequence[Any]) -> Corrected:
         else:
             deposits[e.deposit] = replace(deposits.get(e.deposit, Correction()), **_change(e.what, body))
     return Corrected(deposits=deposits, patient=patient)
+
+
+def as_row(edit: Edit) -> SimpleNamespace:
+    """The edit as it would be read back, to see what follows from it before it is kept."""
+    body = json.dumps(dict(edit.body))
+    return SimpleNamespace(id=None, what=edit.what, deposit=edit.deposit, body=body, undoes=None)
 
 
 def _change(what: str, body: Mapping[str, Any]) -> dict[str, Any]:

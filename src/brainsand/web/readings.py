@@ -89,6 +89,10 @@ class Readings:
         except InputRefused as refusal:
             raise Refused(422, refusal.code, refusal.came, refusal.todo) from refusal
 
+    def keep(self, id: str, version: int, revision: Revision) -> None:
+        """A revision that was made for a version before it came to be."""
+        self._keep(self._revisions, (id, version), revision)
+
     def forget(self, id: str) -> None:
         """Drop what is kept of a case (it was analyzed anew, or removed)."""
         with self._lock:

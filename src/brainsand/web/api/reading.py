@@ -16,7 +16,7 @@ from brainsand.web.api import CaseId, router
 from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, FactsAsked, Reading, TermHit
 from brainsand.web.cases import case_in, get_case, summary_of
 from brainsand.web.desk import Desk
-from brainsand.web.edits import Corrected, Edit, add_edit, as_record, checked, edits_of, undo
+from brainsand.web.edits import Edit, add_edit, as_record, as_row, checked, edits_of, folded, undo
 from brainsand.web.exporting import EXPORTS, exported
 from brainsand.web.refused import Refused
 from brainsand.web.tables import CASES
@@ -47,24 +47,26 @@ def history(id: CaseId, person: Reader, desk: OnDesk) -> list[EditRow]:
         return [EditRow(**row) for row in as_record(edits_of(db, id))]
 
 
-@reading.post("/cases/{id}/edits", status_code=201)
-def correct(id: CaseId, asked: EditAsked, person: Editor, request: Request, desk: OnDesk) -> Reading:
+@reading.post("/cases/{id}/edits", status_code=201, response_model=Reading)
+def correct(id: CaseId, asked: EditAsked, person: Editor, request: Request, desk: OnDesk) -> Response:
     """Correct a deposit; everything that follows from it is in the answer."""
     body = asked.model_dump(include={"site", "side", "kind", "note"}, exclude_none=True)
     edit = Edit(what=asked.what, deposit=asked.deposit, body=body, seen=asked.seen)
     _done(desk, id, person)
     numbers = [d["id"] for d in desk.readings.machine(id).case["deposits"]]
-    return _add(desk, id, person, request, checked(edit, numbers))
+    answer = _add(desk, id, person, request, checked(edit, numbers))
+    answer.status_code = 201
+    return answer
 
 
-@reading.put("/cases/{id}/patient")
-def tell_facts(id: CaseId, asked: FactsAsked, person: Editor, request: Request, desk: OnDesk) -> Reading:
+@reading.put("/cases/{id}/patient", response_model=Reading)
+def tell_facts(id: CaseId, asked: FactsAsked, person: Editor, request: Request, desk: OnDesk) -> Response:
     """Say what is known of the patient; the ranking follows, and the answer says what moved it."""
     edit = Edit(what="patient", deposit=None, body=asked.patient, seen=asked.seen)
     return _add(desk, id, person, request, edit)
 
 
-@reading.delete("/cases/{id}/edits/{number}")
+@reading.delete("/cases/{id}/edits/{number}", response_model=Reading)
 def undone(
     id: CaseId,
     number: Annotated[int, Path(ge=0, le=NUMBER_MOST)],
@@ -72,15 +74,15 @@ def undone(
     request: Request,
     desk: OnDesk,
     seen: Seen,
-) -> Reading:
+) -> Response:
     """Undo a correction."""
     row = _done(desk, id, person)
     before = desk.readings.now(row)
     with desk.store.writing() as db:
         locked = case_in(db, id, person, lock=True)
-        version = undo(db, locked, person.name, number, seen=seen)
+        undo(db, locked, person.name, number, seen=seen)
         audit.note(db, person.name, "undo", id, more=str(number), address=address_of(request))
-    return _followed(desk, id, person, version, before)
+    return _followed(desk, id, person, before)
 
 
 @reading.get("/cases/{id}/export/{name}", response_class=Response)
@@ -118,21 +120,23 @@ def words(person: Reader, desk: OnDesk) -> dict[str, Any]:
     return desk.lookup.words
 
 
-def _add(desk: Desk, id: str, person: Person, request: Request, edit: Edit) -> Reading:
+def _add(desk: Desk, id: str, person: Person, request: Request, edit: Edit) -> Response:
     """Add an edit: first see what follows from it (which may refuse it), then keep it."""
     row = _done(desk, id, person)
     before = desk.readings.now(row)
-    if edit.what == "patient":
-        desk.readings.of(id, Corrected(patient=edit.body))
+    with desk.store.reading() as db:
+        edits = edits_of(db, id, up_to=row.version)
+    revision = desk.readings.of(id, folded([*edits, as_row(edit)]))
     with desk.store.writing() as db:
-        locked = case_in(db, id, person, lock=True)
-        version = add_edit(db, locked, person.name, edit)
+        version = add_edit(db, case_in(db, id, person, lock=True), person.name, edit)
         about = f"deposit {edit.deposit}" if edit.deposit is not None else "patient"
         audit.note(db, person.name, edit.what, id, more=about, address=address_of(request))
-    return _followed(desk, id, person, version, before)
+    if version == row.version + 1:  # nobody came between
+        desk.readings.keep(id, version, revision)
+    return _followed(desk, id, person, before)
 
 
-def _followed(desk: Desk, id: str, person: Person, version: int, before: Revision) -> Reading:
+def _followed(desk: Desk, id: str, person: Person, before: Revision) -> Response:
     """What follows from the newest edit, in the answer and in the worklist."""
     row = get_case(desk.store, id, person)
     revision = desk.readings.now(row)
@@ -140,7 +144,8 @@ def _followed(desk: Desk, id: str, person: Person, version: int, before: Revisio
     with desk.store.writing() as db:
         db.execute(update(CASES).where(CASES.c.id == id, CASES.c.version == row.version).values(**summary))
     desk.follower.tell()
-    return reading_of(row.version, revision, before.record["differential"])
+    told = reading_of(row.version, revision, before.record["differential"])
+    return Response(told.model_dump_json(), media_type="application/json")
 
 
 def _done(desk: Desk, id: str, person: Person) -> Row[Any]:
