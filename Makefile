@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision projections evaluate worked docs objects knowledge clean
+.PHONY: help demo test lint format bench accuracy precision followup projections evaluate worked docs objects \
+	knowledge orthanc clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -38,6 +39,9 @@ accuracy: $(READY) ## accuracy on all virtual patients (half an hour), into docs
 precision: $(READY) ## error and coverage of the measures on virtual patients (a quarter of an hour), into docs/limits.md
 	PYTHONPATH=tools $(BIN)/python -m precision --patients 2 --whole 1 --write
 
+followup: $(READY) ## false and true change over virtual people scanned six times (a quarter of an hour), into docs/methods
+	PYTHONPATH=tools $(BIN)/python -m followup_bench --people 10 --write
+
 projections: $(READY) ## check scanner and measures against simulated X-ray projections (2 minutes), into docs
 	PYTHONPATH=tools:src $(BIN)/python -m projections --write
 
@@ -58,6 +62,9 @@ objects: $(READY) ## hold the DICOM objects against other people's checkers, int
 
 knowledge: $(READY) ## check the knowledge base and write its compiled copy; run it after correcting a condition
 	PYTHONPATH=tools $(BIN)/python -m build_knowledge
+
+orthanc: $(READY) ## try the DICOM node against a real Orthanc, installed where it is missing (WHAT="demo kill web many")
+	PYTHONPATH=tools:src $(BIN)/python -m orthanc $(WHAT)
 
 clean: ## remove what was made
 	rm -rf $(VENV) $(OUT) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

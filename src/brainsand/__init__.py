@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from brainsand.compare import compare_scans
     from brainsand.diagnosis import diagnose
     from brainsand.model.case import Case
     from brainsand.pipeline import analyze
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from brainsand.settings import Settings
 
 __version__ = "0.1.0"
-__all__ = ["Case", "Settings", "__version__", "analyze", "diagnose", "read_scan", "run_scan"]
+__all__ = ["Case", "Settings", "__version__", "analyze", "compare_scans", "diagnose", "read_scan", "run_scan"]
 
 _HOME: Final = {
     "Case": "brainsand.model.case",
     "Settings": "brainsand.settings",
     "analyze": "brainsand.pipeline",
+    "compare_scans": "brainsand.compare",
     "diagnose": "brainsand.diagnosis",
     "read_scan": "brainsand.read.scan",
     "run_scan": "brainsand.run",

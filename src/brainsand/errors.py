@@ -83,6 +83,10 @@ class PatientFileError(InputRefused):
     """The patient file could not be understood."""
 
 
+class DifferentPeople(InputRefused):
+    """Scans that were to be compared are of different people."""
+
+
 class OutputError(BrainsandError):
     """The results could not be written; nothing half-written was left behind."""
 

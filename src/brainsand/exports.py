@@ -144,11 +144,15 @@ def _csv(export: Export) -> Files:
 
 
 def _source(export: Export) -> Source:
+    return source_of(export.case, export.record, export.scan, export.created)
+
+
+def source_of(case: Case, record: dict[str, Any], scan: ReadScan, created: str) -> Source:
     """The scan as DICOM objects made of it see it. Only a scan that passed :func:`check_scan` has one."""
     from brainsand.read.header import CT_IMAGE
     from brainsand.report.dicom_source import Source, SourceSlice
 
-    how, record = export.case.acquisition, export.record
+    how = case.acquisition
     # Neither when it was made nor what the folder was called makes another reading of it.
     said = {
         **record,
@@ -167,19 +171,19 @@ def _source(export: Export) -> Source:
             spacing_mm=s.spacing_mm or (),
             thickness_mm=s.thickness_mm,
         )
-        for s in export.scan.slices
+        for s in scan.slices
     ]
     return Source(
         slices=tuple(slices),
-        grid=export.scan.volume.grid,
+        grid=scan.volume.grid,
         study_uid=how.study_uid or "",
         series_uid=how.series_uid or "",
         frame_of_reference_uid=how.frame_of_reference_uid,
         sha256=how.sha256,
         identity=json.dumps([said, instances], sort_keys=True),
-        settings_hash=export.case.settings_hash,
-        knowledge_version=export.case.knowledge_version,
-        made=datetime.fromisoformat(export.created).astimezone(),
+        settings_hash=case.settings_hash,
+        knowledge_version=case.knowledge_version,
+        made=datetime.fromisoformat(created).astimezone(),
     )
 
 

@@ -7,11 +7,15 @@ asks for.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from brainsand import measuring, steps, tally
 from brainsand.anatomy.lay import expected_inside, lay_atlas, place_head
+from brainsand.find.deposits import Judged
 from brainsand.interpret.next_steps import next_steps_of
 from brainsand.interpret.pattern import pattern_of
 from brainsand.interpret.significance import significance_of
+from brainsand.measure.excess import Scene
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import Anatomy
 from brainsand.model.case import Case, Picture, ScanFacts
@@ -21,6 +25,18 @@ from brainsand.model.volume import Volume
 from brainsand.progress import SILENT, Progress
 from brainsand.quality.fitness import Fitness, look_at_pose
 from brainsand.settings import Settings, settings_hash, settings_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """A case with what it rests on: the head's anatomy, the islands judged, the pieces believed (``found[k]`` is the
+    deposit ``k + 1``) and the scene they were measured on. For whoever measures further on the same scan."""
+
+    case: Case
+    anatomy: Anatomy
+    judged: tuple[Judged, ...]
+    found: tuple[steps.Found, ...]
+    on: Scene
 
 
 def analyze(
@@ -52,6 +68,19 @@ def analyze(
     InputRefused
         The scan cannot be measured rightly; the message says what came, what was needed, what to do.
     """
+    return whole_analysis(volume, acquisition, reference, settings, patient=patient, progress=progress).case
+
+
+def whole_analysis(
+    volume: Volume,
+    acquisition: Acquisition,
+    reference: Reference,
+    settings: Settings | None = None,
+    *,
+    patient: Patient | None = None,
+    progress: Progress = SILENT,
+) -> Analysis:
+    """As :func:`analyze`, with what the case rests on."""
     settings = settings or Settings()
     norms = reference.norms
     patient = steps.with_age(acquisition.age_years, acquisition.sex, patient or Patient())
@@ -102,7 +131,7 @@ def analyze(
         by_image = next_steps_of(
             rows, set_aside=aside, age_years=age_years, norms=norms, ranked=reading is not None
         )
-        return Case(
+        case = Case(
             acquisition=acquisition,
             scan=_scan_facts(volume, fit),
             patient=patient,
@@ -127,6 +156,7 @@ def analyze(
             knowledge_version=reference.version,
             picture=_picture(volume, anatomy, native, on_head),
         )
+    return Analysis(case=case, anatomy=anatomy, judged=tuple(judged), found=tuple(found), on=on)
 
 
 def _scan_facts(volume: Volume, fit: Fitness) -> ScanFacts:

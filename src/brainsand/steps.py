@@ -198,16 +198,16 @@ def maps(found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> tuple[Labe
     native = np.zeros(volume.grid.shape, np.int32)
     for number, f in enumerate(found, start=1):
         native[tuple(f.index.T)] = number
-    return native, _on_head(native, found, volume, anatomy)
+    return native, numbers_on_head(native, [f.index for f in found], volume, anatomy)
 
 
-def _on_head(native: Labels, found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> Labels:
-    """Numbers of the nearest scan voxel at each place of the head, computed round the deposits only."""
+def numbers_on_head(native: Labels, pieces_: Sequence[Ints], volume: Volume, anatomy: Anatomy) -> Labels:
+    """Numbers of the nearest scan voxel at each place of the head, computed round the pieces (voxels of each) only."""
     head = anatomy.head_grid
     out = np.zeros(head.shape, np.int32)
     reach = np.ceil(np.array(volume.grid.spacing_mm).max()) + 1
-    for f in found:
-        at = head.index_of(volume.grid.points(f.index))
+    for index in pieces_:
+        at = head.index_of(volume.grid.points(index))
         low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
         high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
         cells = np.indices(np.maximum(high - low, 0)).reshape(3, -1).T + low

@@ -45,6 +45,8 @@ def write_virtual_scan(
     file_format: Format = "dicom",
     head_labels: Path | None = None,
     protocol: Mapping[str, Any] | None = None,
+    visit: int = 0,
+    growth: float = 1.0,
     progress: Progress = SILENT,
 ) -> VirtualScan:
     """Make a virtual patient, scan it, and write scan, truth and patient file, whole or not at all.
@@ -63,6 +65,10 @@ def write_virtual_scan(
         A label map (NIfTI) to take the head from, in place of a bent copy of the atlas.
     protocol : mapping, optional
         Fields of ``phantom.protocol.Protocol`` that differ from its defaults.
+    visit : int
+        From 1 on: the same person (of one ``seed``) scanned again, two years after the visit before.
+    growth : float
+        So many times their size the calcium deposits are.
 
     Raises
     ------
@@ -84,10 +90,14 @@ def write_virtual_scan(
         with progress.stage("head"):
             head = _head(head_labels, rng)
         with progress.stage("scan"):
-            patient = virtual_patient(head, preset, protocol=chosen, rng=rng)
+            patient = virtual_patient(head, preset, protocol=chosen, rng=rng, **_again(visit, growth))
         with progress.stage("save"):
             scan = (
-                _write_nifti(draft, patient) if file_format == "nifti" else _write_dicom(draft, patient, rng)
+                _write_nifti(draft, patient)
+                if file_format == "nifti"
+                else _write_dicom(
+                    draft, patient, np.random.default_rng([seed, visit]) if visit else rng, visit
+                )
             )
             _write_truth(draft, patient)
     return VirtualScan(
@@ -126,13 +136,29 @@ def _label_map(path: Path) -> tuple[Any, Any]:
         ) from fault
 
 
-def _write_dicom(draft: Draft, patient: VirtualPatient, rng: np.random.Generator) -> str:
+def _again(visit: int, growth: float) -> dict[str, Any]:
+    """What makes a scan another visit; nothing where it stands alone. Refuses (UsageError) what cannot be."""
+    if visit < 0 or growth <= 0:
+        raise UsageError(
+            f"--visit {visit}, --growth {growth:g}: visits count from 1, and growth must be above 0."
+        )
+    return {name: value for name, value in (("visit", visit), ("growth", growth)) if value != DEFAULTS[name]}
+
+
+DEFAULTS: Final[dict[str, float]] = {"visit": 0, "growth": 1.0}
+FIRST_YEAR: Final = 2000
+YEARS_BETWEEN: Final = 2
+"""Between two visits."""
+
+
+def _write_dicom(draft: Draft, patient: VirtualPatient, rng: np.random.Generator, visit: int) -> str:
     from pydicom import dcmwrite
 
     from brainsand.phantom.dicom import to_dicom
 
+    later = {"day": f"{FIRST_YEAR + YEARS_BETWEEN * visit}0101"} if visit else {}
     for number, dataset in enumerate(
-        to_dicom(patient.volume, patient.protocol, patient.patient_facts, rng=rng), start=1
+        to_dicom(patient.volume, patient.protocol, patient.patient_facts, rng=rng, **later), start=1
     ):
         stream = io.BytesIO()
         dcmwrite(stream, dataset, enforce_file_format=True)

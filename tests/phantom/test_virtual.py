@@ -125,3 +125,19 @@ def test_an_unknown_preset_is_refused_with_the_list():
 def test_the_old_have_more_physiologic_calcium_than_the_young():
     for site in ("pineal", "choroid_plexus", "habenula", "falx", "vessel_wall"):
         assert share_with(site, 70) > share_with(site, 5)
+
+
+def test_another_visit_is_the_same_person_with_other_noise(head):
+    protocol = Protocol(slice_mm=5, matrix=96, in_plane_mm=2.4)
+    one, two, grew = (
+        virtual_patient(
+            head, "scattered", protocol=protocol, rng=np.random.default_rng(3), visit=visit, growth=growth
+        )
+        for visit, growth in ((1, 1.0), (2, 1.0), (2, 1.4))
+    )
+    assert one.truth["deposits"] == two.truth["deposits"]
+    difference = one.volume.hu.astype(float) - two.volume.hu
+    assert 3 < difference[one.volume.hu > 0].std() < 9
+    assert abs(difference[one.volume.hu > 0].mean()) < 0.2
+    masses = [sum(r["mass_mg"] for r in p.truth["deposits"]) for p in (two, grew)]
+    assert masses[1] == pytest.approx(1.4 * masses[0], rel=1e-3)

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final, TextIO
 
 from brainsand import __version__
-from brainsand.cli import analyze, demo, diagnose, explain, info, jobs, phantom, serve, terms
+from brainsand.cli import analyze, compare, demo, diagnose, explain, info, jobs, listen, phantom, serve, terms
 from brainsand.errors import BrainsandError, InputRefused, OutputError, QueueError, UsageError, unsaid
 
 DONE: Final = 0
@@ -26,7 +26,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (demo, analyze, diagnose, explain, terms, phantom, info, jobs, serve)
+COMMANDS: Final = (demo, analyze, compare, diagnose, explain, terms, phantom, info, jobs, listen, serve)
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 
 

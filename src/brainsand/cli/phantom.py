@@ -20,6 +20,8 @@ examples:
   brainsand phantom --list
   brainsand phantom virtual --preset pfbc --seed 7
   brainsand phantom virtual --slice-mm 5 --tilt-deg 18 --format nifti
+  brainsand phantom first --seed 7 --visit 1
+  brainsand phantom later --seed 7 --visit 2 --growth 1.4 --pitch-deg 5
 """
 
 PROTOCOL: Final[tuple[tuple[str, type, str], ...]] = (
@@ -63,6 +65,20 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--format", choices=("dicom", "nifti"), default="dicom", help="of the scan (default: dicom)"
     )
+    own.add_argument(
+        "--visit",
+        metavar="N",
+        type=int,
+        default=0,
+        help="from 1 on: the same person (of one seed) scanned again, two years after the visit before",
+    )
+    own.add_argument(
+        "--growth",
+        metavar="TIMES",
+        type=float,
+        default=1.0,
+        help="how many times their size the deposits are",
+    )
     own.add_argument("--head", metavar="FILE", type=Path, help="a label map (NIfTI) to take the head from")
     scanner = own.add_argument_group("scanner")
     for name, kind, words in PROTOCOL:
@@ -91,6 +107,8 @@ def run(args: argparse.Namespace) -> None:
             file_format=args.format,
             head_labels=args.head,
             protocol=protocol,
+            visit=args.visit,
+            growth=args.growth,
             progress=progress,
         )
     if not args.quiet:

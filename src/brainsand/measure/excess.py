@@ -6,7 +6,7 @@ See ``measure.size`` for what each number means; the sums are made here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -74,11 +74,15 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sums:
-    """What the sums over one deposit and its blur give; None where there is no background or no excess."""
+    """What the sums over one deposit and its blur give; None where there is no background or no excess.
+
+    ``noise_pm`` is the part of ``excess_pm`` that another scan draws anew: noise under the deposit.
+    """
 
     tissue: Background | None = None
     excess: float | None = None
     excess_pm: float | None = None
+    noise_pm: float | None = None
     volume_mm3: float | None = None
     volume_pm_mm3: float | None = None
     filled_mm3: float | None = None
@@ -127,7 +131,7 @@ def summed(scene: Scene, around: Around) -> Sums:
     of_tissue = tissue.pm_hu * float(weight.sum())
     pm = float(np.sqrt(of_tissue**2 + noise**2 + (other * excess) ** 2)) / kept
     if excess <= 0:
-        return Sums(tissue=tissue, excess=excess, excess_pm=pm)
+        return Sums(tissue=tissue, excess=excess, excess_pm=pm, noise_pm=noise / kept)
     spread = spread_of(
         above[around.near],
         share[around.near],
@@ -137,9 +141,10 @@ def summed(scene: Scene, around: Around) -> Sums:
         texture=scene.texture,
     )
     if spread is None:
-        return Sums(tissue=tissue, excess=excess, excess_pm=pm)
+        return Sums(tissue=tissue, excess=excess, excess_pm=pm, noise_pm=noise / kept)
     cut = _filled_as_cut(crop, blur, weight, tissue)
-    return _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
+    sized = _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
+    return replace(sized, noise_pm=noise / kept * (sized.excess or 0.0) / excess)
 
 
 def _sized(

@@ -68,6 +68,7 @@ class Measured:
     morphology: Morphology
     form: Form
     cautions: tuple[Caution, ...]
+    excess_noise_pm_hu_mm3: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,7 @@ def measure_deposit(
         morphology=morphology(form, cortex_share=cortex_share, wall_share=wall_share),
         form=form,
         cautions=_cautions(around, sums),
+        excess_noise_pm_hu_mm3=sums.noise_pm,
     )
 
 

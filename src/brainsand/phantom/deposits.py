@@ -12,7 +12,7 @@ that slope is taken times the measured ratios by which 130 HU at 120 kV is carri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -173,6 +173,40 @@ def painted(
         cell_mm=cell,
         peak_excess_hu=float(np.abs(excess).max()),
         semi_axes_mm=_semi_axes(points, share, cell),
+    )
+
+
+def grown(deposit: PlantedDeposit, factor: float, *, by: str = "size") -> PlantedDeposit:
+    """The same body with ``factor`` times its volume and mass, exactly: larger about its centre (``by="size"``), or
+    with ``factor`` times its mass in the same place (``by="density"``).
+
+    Refuses (``UsageError``) a factor of 0 or less; what is gone is left out.
+
+    >>> from brainsand.phantom.shapes import ball
+    >>> d = painted(ball((0, 0, 0), 1.5), low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0),
+    ...             peak_excess_hu=100, site="pineal", side="midline", morphology="punctate", kind=None)
+    >>> more, denser = grown(d, 1.3), grown(d, 1.3, by="density")
+    >>> [round(x, 6) for x in (more.volume_mm3 / d.volume_mm3, more.excess_hu_mm3 / d.excess_hu_mm3)]
+    [1.3, 1.3]
+    >>> [round(x, 6) for x in (denser.volume_mm3 / d.volume_mm3, denser.excess_hu_mm3 / d.excess_hu_mm3)]
+    [1.0, 1.3]
+    """
+    if factor <= 0:
+        raise UsageError(f"A body cannot be {factor:g} times itself; the factor must be above 0.")
+    if by == "density":
+        return replace(
+            deposit,
+            excess_hu=(deposit.excess_hu * factor).astype(np.float32),
+            peak_excess_hu=deposit.peak_excess_hu * factor,
+        )
+    scale = factor ** (1 / 3)
+    centre = deposit.centre_mm
+    a, b, c = (axis * scale for axis in deposit.semi_axes_mm)
+    return replace(
+        deposit,
+        points_mm=centre + (deposit.points_mm - centre) * scale,
+        cell_mm=deposit.cell_mm * scale,
+        semi_axes_mm=(a, b, c),
     )
 
 

@@ -26,6 +26,7 @@ def to_dicom(
     *,
     rng: np.random.Generator,
     name: str = "IMAGINARY",
+    day: str = _DAY,
 ) -> list[Dataset]:
     """The scan as CT Image Storage datasets, lowest slice first, each with file meta information.
 
@@ -38,6 +39,8 @@ def to_dicom(
     name : str
         Follows ``NOBODY^`` in the patient's name. A word that descriptions or kernels use would be struck out of
         them by whoever takes the patient's name off.
+    day : str
+        Of the study, as DICOM writes it.
 
     Notes
     -----
@@ -46,7 +49,7 @@ def to_dicom(
     """
     study, series, frame = (_uid(rng) for _ in range(3))
     thickness = thickness_of(volume, protocol)
-    shared = _shared(protocol, patient_facts, name)
+    shared = _shared(protocol, patient_facts, name, day)
     datasets = []
     for k in range(volume.grid.shape[0]):
         ds = Dataset()
@@ -68,12 +71,12 @@ def thickness_of(volume: Volume, protocol: Protocol) -> np.ndarray[Any, np.dtype
     return thickness
 
 
-def _shared(protocol: Protocol, facts: dict[str, Any], name: str) -> Dataset:
+def _shared(protocol: Protocol, facts: dict[str, Any], name: str, day: str) -> Dataset:
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.SOPClassUID = CTImageStorage
-    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = _DAY
+    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = day
     ds.StudyTime = ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = "120000"
     ds.AccessionNumber = ds.ReferringPhysicianName = ds.StudyID = ""
     ds.Modality = "CT"

@@ -39,7 +39,12 @@ _FWHM_PER_SIGMA: Final = 2.3548
 
 
 def image(
-    head: VirtualHead, deposits: Sequence[PlantedDeposit], protocol: Protocol, *, rng: np.random.Generator
+    head: VirtualHead,
+    deposits: Sequence[PlantedDeposit],
+    protocol: Protocol,
+    *,
+    rng: np.random.Generator,
+    tissue: np.random.Generator | None = None,
 ) -> Volume:
     """The CT volume (int16 HU) of a head with deposits in it.
 
@@ -51,10 +56,14 @@ def image(
     protocol : Protocol
     rng : numpy Generator
         The same generator state gives the same image.
+    tissue : numpy Generator, optional
+        What the tissues' attenuation is drawn by in place of ``rng``. The same state gives the same head whatever the
+        protocol: one person scanned again.
     """
     pose = pose_of(head, protocol)
     slices = slices_of(head, protocol, pose)
-    hu = attenuation_image(head, deposits, protocol, pose=pose, slices=slices, rng=rng)
+    part = _needed(head, slices, pose) if tissue is None else head
+    hu = _attenuation(part, deposits, protocol, pose=pose, slices=slices, rng=tissue or rng)
     add_hardening(hu, slices, protocol)
     add_headrest(hu, protocol)
     add_noise(hu, protocol, rng=rng)
@@ -72,8 +81,20 @@ def attenuation_image(
     rng: np.random.Generator,
 ) -> Floats32:
     """The image before artefacts and noise: float32 HU on ``slices.grid``."""
+    return _attenuation(_needed(head, slices, pose), deposits, protocol, pose=pose, slices=slices, rng=rng)
+
+
+def _attenuation(
+    part: VirtualHead,
+    deposits: Sequence[PlantedDeposit],
+    protocol: Protocol,
+    *,
+    pose: Pose,
+    slices: Slices,
+    rng: np.random.Generator,
+) -> Floats32:
+    """The same of the part of the head that the slices need, or of more."""
     gain = calcium_gain(protocol.kvp)
-    part = _needed(head, slices, pose)
     field = attenuation_hu(part, rng=rng)
     bone = field > _BONE_FROM_HU
     field[bone] = _BONE_FROM_HU + (field[bone] - _BONE_FROM_HU) * gain

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.model.volume import Volume
-from brainsand.phantom.deposits import PlantedDeposit
+from brainsand.phantom.deposits import PlantedDeposit, grown
 from brainsand.phantom.head import VirtualHead
 from brainsand.phantom.presets import patient_facts, planted_for, preset
 from brainsand.phantom.protocol import Protocol, pose_of, slices_of
@@ -45,7 +45,13 @@ class VirtualPatient:
 
 
 def virtual_patient(
-    head: VirtualHead, preset_name: str, *, protocol: Protocol, rng: np.random.Generator
+    head: VirtualHead,
+    preset_name: str,
+    *,
+    protocol: Protocol,
+    rng: np.random.Generator,
+    visit: int = 0,
+    growth: float = 1.0,
 ) -> VirtualPatient:
     """Plant a preset in a head and scan it.
 
@@ -57,6 +63,10 @@ def virtual_patient(
     protocol : Protocol
     rng : numpy Generator
         The same state gives the same patient to the last bit.
+    visit : int
+        From 1 on: the same person at another visit, same tissues and deposits, other noise (0 stands alone).
+    growth : float
+        So many times their volume and mass the calcium deposits are (``deposits.grown``).
 
     Raises
     ------
@@ -67,7 +77,9 @@ def virtual_patient(
     facts = patient_facts(chosen, rng=rng)
     planted = planted_for(chosen, survey(head), float(facts["age_years"]), rng=rng)
     deposits = tuple(sorted(planted, key=lambda d: -d.volume_mm3))
-    volume = image(head, deposits, protocol, rng=rng)
+    if growth != 1:
+        deposits = tuple(grown(d, growth) if d.substance == "calcium" else d for d in deposits)
+    volume = _imaged(head, deposits, protocol, rng, visit)
     pose = pose_of(head, protocol)
     slices = slices_of(head, protocol, pose)
     labels = truth_labels(deposits, slices, pose)
@@ -82,3 +94,17 @@ def virtual_patient(
         protocol=protocol,
         deposits=deposits,
     )
+
+
+def _imaged(
+    head: VirtualHead,
+    deposits: tuple[PlantedDeposit, ...],
+    protocol: Protocol,
+    rng: np.random.Generator,
+    visit: int,
+) -> Volume:
+    if visit == 0:
+        return image(head, deposits, protocol, rng=rng)
+    person = int(rng.integers(2**32))
+    tissue, noise = (np.random.default_rng([person, n]) for n in (0, visit))
+    return image(head, deposits, protocol, rng=noise, tissue=tissue)

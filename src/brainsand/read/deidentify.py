@@ -82,14 +82,19 @@ def without_names(text: str | None, names: Iterable[str]) -> str | None:
 
 
 def _between(born: str | None, scanned: str | None) -> float | None:
-    first, last = _as_date(born), _as_date(scanned)
+    first, last = as_date(born), as_date(scanned)
     if first is None or last is None or last < first:
         return None
     years = (last - first).days / _DAYS_A_YEAR
     return years if years < 130 else None
 
 
-def _as_date(text: str | None) -> date | None:
+def as_date(text: str | None) -> date | None:
+    """A date as DICOM writes it (DA); ``None`` where there is none. For sums of days only: no date leaves this room.
+
+    >>> as_date("20000229").isoformat(), as_date("20010229")
+    ('2000-02-29', None)
+    """
     match = _DATE.match((text or "").strip())
     try:
         return date(*(int(part) for part in match.groups())) if match else None

@@ -57,3 +57,5 @@ QUALITATIVE: Final = Code(scheme="UMLS", value="C0034375", meaning="Qualitative 
 IMPRESSION: Final = _dcm("121073", "Impression")
 DIFFERENTIAL: Final = _dcm("111023", "Differential Diagnosis/Impression")
 COMMENT: Final = _dcm("121106", "Comment")
+TIME_POINT: Final = Code(scheme="UMLS", value="C2348792", meaning="Time Point")
+TIME_POINT_ORDER: Final = _dcm("126073", "Time Point Order")

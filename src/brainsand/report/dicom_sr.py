@@ -86,14 +86,19 @@ def structured_report(case: Case, source: Source, segmentation: Dataset | None) 
         series_number=9002,
         description="brainsand: calcium in the brain (SR)",
     )
-    dataset.ReferencedPerformedProcedureStepSequence = Sequence()
-    dataset.PerformedProcedureCodeSequence = Sequence()
-    dataset.CompletionFlag, dataset.VerificationFlag = "COMPLETE", "UNVERIFIED"
-    dataset.PreliminaryFlag = "PRELIMINARY"
+    unverified(dataset)
     dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(source, segmentation)])
     root = container(concept.REPORT, _content(case, source, segmentation), relation=None, template="1500")
     dataset.update(root)
     return dataset
+
+
+def unverified(dataset: Dataset) -> None:
+    """Say of a report that it is whole and that nobody verified it (PS3.3 C.17.2)."""
+    dataset.ReferencedPerformedProcedureStepSequence = Sequence()
+    dataset.PerformedProcedureCodeSequence = Sequence()
+    dataset.CompletionFlag, dataset.VerificationFlag = "COMPLETE", "UNVERIFIED"
+    dataset.PreliminaryFlag = "PRELIMINARY"
 
 
 def _evidence(source: Source, segmentation: Dataset | None) -> Dataset:
@@ -129,7 +134,7 @@ def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[D
     groups += [_deposit(d, voxels.get(d.id), source) for d in case.deposits]
     return [
         coded(concept.LANGUAGE, concept.ENGLISH, MODIFIER),
-        *_observer(source),
+        *observer(source),
         coded(concept.PROCEDURE, known.HEAD_CT, MODIFIER),
         _image_library(source),
         container(concept.MEASUREMENTS, groups),
@@ -137,7 +142,7 @@ def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[D
     ]
 
 
-def _observer(source: Source) -> list[Dataset]:
+def observer(source: Source) -> list[Dataset]:
     """Device observer (TID 1004)."""
     return [
         coded(concept.OBSERVER, concept.DEVICE, CONTEXT),
@@ -151,6 +156,11 @@ def _observer(source: Source) -> list[Dataset]:
 
 def _image_library(source: Source) -> Dataset:
     """TID 1600: every image of the scan, and what all of them share."""
+    return container(concept.LIBRARY, [library_group(source)], template="1600")
+
+
+def library_group(source: Source) -> Dataset:
+    """TID 1601 of one scan."""
     header, first = source.header, source.slices[0]
     shared = [coded(concept.MODALITY, concept.CT, ACQUIRED), coded(concept.TARGET, known.HEAD, ACQUIRED)]
     date = str(header.get("StudyDate") or "")
@@ -164,14 +174,10 @@ def _image_library(source: Source) -> Dataset:
         number(concept.DOWN, first.spacing_mm[0], MM, ACQUIRED),
     ]
     images = [image(None, item) for item in instances(source)]
-    return container(
-        concept.LIBRARY,
-        [container(concept.LIBRARY_GROUP, [*shared, *images], template="1601")],
-        template="1600",
-    )
+    return container(concept.LIBRARY_GROUP, [*shared, *images], template="1601")
 
 
-def _head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
+def head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dataset]) -> list[Dataset]:
     """What TID 1411 and 1501 begin with: tracking, finding, places, algorithm (TID 4019)."""
     parameters = f"settings {source.settings_hash}; knowledge {source.knowledge_version}"
     return [
@@ -186,7 +192,7 @@ def _head_of_group(name: str, tracking: str, source: Source, sites: Iterable[Dat
     ]
 
 
-def _finding_sites(site: str, side: str, lobe: str | None = None) -> list[Dataset]:
+def finding_sites(site: str, side: str, lobe: str | None = None) -> list[Dataset]:
     """The public code of the region, our own where that is wider than the site, and the lobe."""
     region_of, exact = known.region_code(site, side), known.site_code(site, side)
     places = [region_of] + [exact] * (exact != region_of)
@@ -204,7 +210,7 @@ def _deposit(d: Deposit, voxels: NDArray[np.int64] | None, source: Source) -> Da
     """TID 1411 for one deposit; where it is smaller than a voxel of the scan, and so has no outline, TID 1501."""
     name = f"brainsand deposit {d.id}: {site_words(d.site, d.side, d.lobe)}"
     tracking = tracking_uid(source.sha256, d.site, d.side, d.centre_lps_mm)
-    items = _head_of_group(name, tracking, source, _finding_sites(d.site, d.side, d.lobe))
+    items = head_of_group(name, tracking, source, finding_sites(d.site, d.side, d.lobe))
     items += [] if voxels is None else _outlines(voxels, source)
     items += _sizes(d)
     items += measured(known.VOLUME, d.threshold_volume_mm3, MM3, method=known.THRESHOLD_VOLUME)
@@ -248,7 +254,7 @@ def _site(total: SiteSum, segment: Segment, source: Source, segmentation: Datase
     """TID 1411 for all deposits of a site and side: their segment, and what they make together."""
     site, side = total.site, total.side
     name = f"brainsand: {site_words(site, side)}"
-    items = _head_of_group(name, tracking_uid(source.sha256, site, side), source, _finding_sites(site, side))
+    items = head_of_group(name, tracking_uid(source.sha256, site, side), source, finding_sites(site, side))
     items.append(image(concept.SEGMENT, _reference_to(segmentation), segment=segment.number))
     items.append(uid(concept.SOURCE_SERIES, source.series_uid, CONTAINS))
     items += measured(known.DEPOSITS, total.count, ONE, decimals=0)
@@ -262,7 +268,7 @@ def _site(total: SiteSum, segment: Segment, source: Source, segmentation: Datase
 def _whole_brain(case: Case, source: Source) -> Dataset:
     """TID 1501: the scores, and the sums over all deposits."""
     brain = [coded(concept.FINDING_SITE, known.BRAIN, MODIFIER)]
-    items = _head_of_group("brainsand: whole brain", uid_of("tracking", source.sha256), source, brain)
+    items = head_of_group("brainsand: whole brain", uid_of("tracking", source.sha256), source, brain)
     scores = case.scores
     volume, mass = _sum(scores, "volume_mm3"), _sum(scores, "mass_mg")
     excess = _sum(scores, "excess_hu_mm3")

@@ -35,7 +35,7 @@ from brainsand.report.style import CSS
 from brainsand.report.words import KIND_WORDS, capital, headline, patient_words, site_words, unbroken
 
 # Even a name that slipped through escaping could load and run nothing.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def report_html(case: Case, *, created: str) -> str:
@@ -83,7 +83,7 @@ def report_html(case: Case, *, created: str) -> str:
 def _document(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{CSS}{DIFFERENTIAL_CSS}</style></head>\n<body>\n{body}\n</body></html>\n"
     )

@@ -1,0 +1,183 @@
+"""Numbers small enough to judge by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brainsand.followup.change import MIRRORED, Rule, change_of, deviations_for, difference, total_of
+from brainsand.followup.obstacles import contrast_differs, metal_slices, of_reasons, out_of_view
+from brainsand.followup.protocol import REPEAT_PM, SCANNER_PM, VOLTAGE_UNKNOWN_PM, protocols
+from brainsand.followup.trend import trend_of
+from brainsand.model.acquisition import Acquisition
+from brainsand.model.comparison import Amount
+from brainsand.model.grid import Grid
+
+RULE = Rule(
+    deviations=3.0,
+    share_pm=0.0,
+    volume_share_pm=0.0,
+    unshared=1.0,
+    volume_unshared=1.0,
+    parted_unshared=1.0,
+    years=2.0,
+)
+
+
+def amount(excess, pm=10.0, *, found=True, **more):
+    return Amount(ids=(1,) if found else (), excess_hu_mm3=excess, excess_pm_hu_mm3=pm, **more)
+
+
+@pytest.mark.parametrize(
+    "earlier, later, state",
+    [
+        (amount(1000), amount(1042), "stable"),
+        (amount(1000), amount(1043), "grown"),
+        (amount(1000), amount(957), "shrunk"),
+        (amount(5, found=False), amount(200), "new"),
+        (amount(60, found=False), amount(200), "grown"),
+        (amount(200), amount(5, found=False), "gone"),
+        (amount(200), amount(60, found=False), "shrunk"),
+        (amount(190, found=False), amount(200), "stable"),
+        (amount(5, found=False), amount(60), "not_comparable"),
+        (amount(1000), Amount(ids=(), obstacle="metal"), "not_comparable"),
+    ],
+)
+def test_states_by_hand(earlier, later, state):
+    # Two deviations of 10 make one of 14.1: a change counts from 42.4 on, one found in one scan alone from 73.5.
+    assert change_of(earlier, later, RULE).state == state
+
+
+def test_why_nothing_can_be_said_is_said():
+    assert change_of(amount(5, found=False), amount(60), RULE).obstacle == "below_detection"
+    hidden = change_of(amount(1000), Amount(ids=(), obstacle="outside_coverage"), RULE)
+    assert hidden.obstacle == "outside_coverage"
+    assert hidden.excess_hu_mm3 is None
+    assert "outside one of the scans" in hidden.words
+
+
+EXCESS = st.floats(-100, 5000)
+PM = st.floats(1, 300)
+AMOUNT = st.builds(amount, EXCESS, PM, found=st.booleans())
+
+
+@given(earlier=AMOUNT, later=AMOUNT)
+def test_the_other_way_round_a_change_is_its_mirror_image(earlier, later):
+    there, back = change_of(earlier, later, RULE), change_of(later, earlier, RULE)
+    if earlier.ids or later.ids:
+        assert back.state == MIRRORED[there.state]
+    assert back.excess_hu_mm3.value == -there.excess_hu_mm3.value
+    assert back.excess_hu_mm3.sdc == there.excess_hu_mm3.sdc
+
+
+@given(a=AMOUNT)
+def test_nothing_changes_between_a_scan_and_itself(a):
+    assert change_of(a, a, RULE).state in ("stable", "not_comparable")
+    if a.ids:
+        assert change_of(a, a, RULE).state == "stable"
+
+
+def test_what_both_scans_share_cancels_and_noise_does_not():
+    parts = (1000.0, 50.0, 30.0)  # of 50, 30 are noise and 40 the rest
+    assert difference(parts, parts, share_pm=0, unshared=1, years=None).pm == pytest.approx(50 * 2**0.5)
+    assert difference(parts, parts, share_pm=0, unshared=0, years=None).pm == pytest.approx(30 * 2**0.5)
+
+
+def test_bodies_that_border_on_each_other_are_doubted_more():
+    thin = replace(RULE, unshared=0.15, parted_unshared=0.35)
+    alone = amount(1000.0, 50.0, excess_noise_pm_hu_mm3=0.0)
+    beside = replace(alone, parted=True)
+    narrow, wide = (change_of(a, a, thin).excess_hu_mm3.pm for a in (alone, beside))
+    assert wide / narrow == pytest.approx((0.35 / 0.15) ** 0.5)
+
+
+def test_a_protocol_that_differs_widens_the_doubt_in_proportion():
+    sure = (1000.0, 0.0, 0.0)
+    assert difference(sure, sure, share_pm=0.05, years=None).pm == pytest.approx(50)
+
+
+def test_rates_need_years():
+    d = difference((100.0, 1.0, 1.0), (200.0, 1.0, 1.0), share_pm=0, years=4.0)
+    assert (d.per_year, d.percent) == (25.0, 100.0)
+    assert difference((100.0, 1.0, 1.0), (200.0, 1.0, 1.0), share_pm=0, years=0.0).per_year is None
+
+
+def test_the_more_is_compared_the_more_a_change_must_stand_out():
+    limits = [deviations_for(n) for n in (1, 10, 100)]
+    assert limits == sorted(limits)
+    assert limits[0] == pytest.approx(1.96, abs=0.001)
+    # Of 100 things, each beyond 3.48 deviations with a chance of 0.05 %: one in twenty.
+    assert limits[2] == pytest.approx(3.48, abs=0.01)
+
+
+def test_a_sum_with_a_part_missing_is_missing():
+    assert total_of([amount(10), Amount(ids=(2,))]).excess_hu_mm3 is None
+    assert total_of([]).excess_hu_mm3 == 0
+
+
+def scanned(**facts):
+    return Acquisition(
+        **{"source": "x", "format": "DICOM", "sha256": "", "kvp": 120.0, "manufacturer": "M", **facts}
+    )
+
+
+@pytest.mark.parametrize(
+    "facts, names",
+    [
+        ({}, ()),
+        ({"kvp": 100.0}, ("voltage",)),
+        ({"kvp": None}, ("voltage_unknown",)),
+        ({"kernel": "B"}, ("kernel",)),
+        ({"manufacturer": None}, ("scanner_unknown",)),
+        ({"manufacturer": "N"}, ("scanner",)),
+        ({"model_name": "other"}, ("scanner",)),
+        ({"thickness_mm": 5.0}, ("thickness",)),
+    ],
+)
+def test_what_differs_between_protocols_is_named(facts, names):
+    assert protocols(scanned(), scanned(**facts), gaps_mm=(1.0, 1.0)).mismatches == names
+
+
+def test_somebody_may_vouch_for_what_files_do_not_say_but_not_against_them():
+    silent, other = scanned(kvp=None, manufacturer=None), scanned(manufacturer="N")
+    doubted = protocols(silent, silent, gaps_mm=(1.0, 1.0))
+    assert doubted.share_pm == pytest.approx((REPEAT_PM**2 + VOLTAGE_UNKNOWN_PM**2 + SCANNER_PM**2) ** 0.5)
+    assert protocols(silent, silent, gaps_mm=(1.0, 1.0), same_scanner=True).mismatches == ()
+    assert protocols(scanned(), other, gaps_mm=(1.0, 1.0), same_scanner=True).mismatches == ("scanner",)
+
+
+def test_a_line_through_three_scans_and_none_through_two():
+    scans = [replace(amount(e), mass_mg=None) for e in (100.0, 200.0, 300.0)]
+    line = trend_of(scans, (0.0, 1.0, 2.0), share_pm=0.0)
+    assert (round(line.per_year, 6), line.unit) == (100.0, "HU mm3")
+    assert trend_of(scans[:2], (0.0, 1.0), share_pm=0.0) is None
+    assert trend_of(scans, (0.0, None, 2.0), share_pm=0.0) is None
+
+
+GRID = Grid.regular((5, 10, 10), spacing_mm=(2, 1, 1))
+
+
+def test_what_is_cut_by_the_end_of_a_scan_is_not_all_in_view():
+    inner = [[2, 5, 5]]
+    assert not out_of_view(GRID.points(inner), np.array(inner), GRID)
+    assert out_of_view(GRID.points([[0, 5, 5]]), np.array([[0, 5, 5]]), GRID)
+    assert out_of_view(GRID.points([[7, 5, 5]]), np.array(inner), GRID)
+    assert out_of_view(GRID.points(inner), np.zeros((0, 3), int), GRID)
+    assert out_of_view(np.zeros((0, 3)), np.array([[4, 5, 5]]), GRID)
+    assert not out_of_view(np.zeros((0, 3)), np.array(inner), GRID)
+
+
+def test_slices_with_metal_are_found():
+    hu = np.full(GRID.shape, 30, np.int16)
+    hu[3, 2:4, 2:4] = 3000
+    assert metal_slices(hu, GRID) == {3}
+
+
+def test_bone_and_noise_are_no_obstacle_and_contrast_is_one_only_where_it_differs():
+    assert of_reasons(["bone", "noise"]) is None
+    assert of_reasons(["bone", "metal"]) == "metal"
+    assert not contrast_differs(["present", "suspected"])

@@ -1,0 +1,1 @@
+"""How often does comparing two scans see a change that is not there, and how often one that is?"""
