@@ -42,6 +42,10 @@ COUNTED_FROM: Final = 15.0
 #: Groups whose calcium is a bystander, beside those marked benign.
 INCIDENTAL: Final = ("neurodegeneration_incidental", "hypothyroidism")
 INCIDENTAL_POWER: Final = 0.8
+#: Groups whose prevalence the same national registers counted (PMID:23661265, PMID:26387561), so that their ratio is
+#: known better than to a power of ten: together they weigh what they would apart, and share it by a power (expert).
+COUNTED_TOGETHER: Final = (("hypoparathyroidism", "pseudohypoparathyroidism"),)
+TOGETHER_POWER: Final = 0.65
 WELL_KNOWN: Final = 60.0
 """Patients of whom enough are known that a site no source names is a stray one."""
 MOST_STRAY: Final = 3.0
@@ -196,11 +200,19 @@ def _group_weights(knowledge: Knowledge, rates: Mapping[str, float], dials: Dial
     family = {name: r for name, r in rates.items() if knowledge.groups[name].benign or name in INCIDENTAL}
     shared = sum(r**INCIDENTAL_POWER for r in family.values())
     rest = {name: r**dials.prior_power for name, r in rates.items() if name not in family}
+    for names in COUNTED_TOGETHER:
+        rest |= _shared_out({n: rates[n] for n in names if n in rest}, sum(rest.get(n, 0.0) for n in names))
     scale = (1 - dials.benign_share - dials.other_share) / sum(rest.values())
     return {
         name: dials.benign_share * r**INCIDENTAL_POWER / shared if name in family else rest[name] * scale
         for name, r in rates.items()
     }
+
+
+def _shared_out(rates: Mapping[str, float], weight: float) -> dict[str, float]:
+    """One weight shared among groups by their rates to ``TOGETHER_POWER``."""
+    total = sum(r**TOGETHER_POWER for r in rates.values())
+    return {name: weight * r**TOGETHER_POWER / total for name, r in rates.items()}
 
 
 def _log_rate(conditions: tuple[Condition, ...], leave_out: Collection[str]) -> Floats:
