@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,21 +66,32 @@ def cluster() -> Iterator[Cluster]:
     who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     if who:
         shutil.chown(folder, "postgres", "postgres")
-    port = free_port()
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
 
     def run(program: str, *words: str) -> None:
-        done = subprocess.run(
+        done = tried(program, *words)
+        assert done.returncode == 0, done.stderr
+
+    def tried(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(found / program), "-D", str(folder / "data"), *words],
             cwd=folder, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120, check=False, **who,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+
+    def started() -> int:
+        """The port it listens on: a free one may be taken by somebody else before the server has it."""
+        for _ in range(8):
+            port = free_port()
+            where = f"-p {port} -k {folder} {options}"
+            done = tried("pg_ctl", "-w", "-l", str(folder / "log"), "-o", where, "start")
+            if done.returncode == 0:
+                return port
+        raise AssertionError(f"{done.stderr}{(folder / 'log').read_text(errors='replace')[-2000:]}")
 
     try:
         run("initdb", "--auth=trust", "--username=tests", "--encoding=UTF8", "--no-sync")
-        log, where = str(folder / "log"), f"-p {port} -k {folder} {options}"
-        run("pg_ctl", "-w", "-l", log, "-o", where, "start")
+        port = started()
         try:
             yield Cluster(port)
         finally:
@@ -90,9 +100,8 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@cache
 def free_port() -> int:
-    """A port nobody listens on; found once a process."""
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
