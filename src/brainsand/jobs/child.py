@@ -43,7 +43,7 @@ def work(line: Line, kinds: Mapping[str, str], parent: int) -> None:
     parent : int
         The process to die with.
     """
-    _die_with(parent)
+    die_with(parent)
     _be_modest()
     keep_memory()
     for module in kinds.values():
@@ -109,9 +109,12 @@ def _words(fault: Exception) -> str:
     return f"{type(fault).__name__}: {fault}{where}"
 
 
-def _die_with(parent: int) -> None:
-    """End at once when the parent ends: the system sees to it on Linux, a look every second elsewhere."""
-    if sys.platform.startswith("linux"):
+def die_with(parent: int, *, by_system: bool = True) -> None:
+    """End when the parent ends: the system sees to it on Linux, a look every second everywhere.
+
+    The system means the thread that made this process (prctl(2)): ask it not where that thread may end before.
+    """
+    if by_system and sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

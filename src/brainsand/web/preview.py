@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import multiprocessing
+import os
 import resource
 import signal
 import threading
@@ -19,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from brainsand.jobs.child import die_with
 from brainsand.web.folder import DataFolder
 
 MOST_BYTES: Final = 6 * 2**30
@@ -67,7 +69,9 @@ class Previewer:
             with self._lock:
                 if self._pool is None:
                     context = multiprocessing.get_context("spawn")
-                    self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_bounded)
+                    self._pool = ProcessPoolExecutor(
+                        1, mp_context=context, initializer=_bounded, initargs=(os.getpid(),)
+                    )
                 pool = self._pool
             try:
                 return pool.submit(work, *args)  # type: ignore[arg-type]
@@ -115,7 +119,8 @@ def make_demo(out: Path, preset: str, seed: int, protocol: dict[str, float]) -> 
     write_virtual_scan(out, preset=preset, seed=seed, protocol=protocol)
 
 
-def _bounded() -> None:
+def _bounded(parent: int) -> None:
+    die_with(parent, by_system=False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
