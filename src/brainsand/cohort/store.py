@@ -15,6 +15,7 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -153,6 +154,10 @@ def _host() -> str:
 
 
 def _alive(pid: int) -> bool:
+    """Whether a process of this number still runs; one that ended and waits to be counted out does not (proc(5))."""
+    with suppress(OSError):
+        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return state[0] not in "ZX"
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
