@@ -257,3 +257,14 @@ def test_ordinary_calcium_asks_for_nothing(weigher: Weigher) -> None:
     sick = told(weigher, findings=ordinary, age_years=45, labs=LOW_PTH).next_steps
     assert not any(s["step"] == "No further test for the calcium." for s in sick)
     assert sick[0]["urgency"] in ("now", "soon")
+
+
+def test_health_calcifies_at_a_site_that_readers_call_by_its_neighbours_name(weigher: Weigher) -> None:
+    ordinary = [
+        {"site": "pineal", "side": "midline"},
+        {"site": "choroid_plexus", "side": "both"},
+        {"site": "tentorium", "side": "midline", "extent": "punctate"},
+    ]
+    reading = told(weigher, findings=ordinary, age_years=60)
+    assert reading.differential["groups"][0]["id"] == "physiologic"
+    assert reading.significance["level"] == "incidental"

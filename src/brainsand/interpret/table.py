@@ -248,7 +248,7 @@ def _site_chances(
     chances = np.where(np.isnan(named), _strays(estimates, dials)[None, :], chances)
     anywhere_else = np.maximum(pool[:, 0], [OTHER_AT if s in PARENCHYMAL else STRAY_OTHER for s in SITES])
     chances = np.column_stack([chances, anywhere_else])
-    return _shared_with_neighbours(chances, dials.neighbour)
+    return np.clip(shared_with_neighbours(chances, dials.neighbour), 0.002, 0.98)
 
 
 def _spread(conditions: tuple[Condition, ...], sites: Floats, dials: Dials) -> tuple[Floats, Floats]:
@@ -277,14 +277,15 @@ def _pool(named: Floats, dials: Dials) -> Floats:
     return np.asarray(filled.mean(axis=1))
 
 
-def _shared_with_neighbours(chances: Floats, share: float) -> Floats:
+def shared_with_neighbours(chances: Floats, share: float) -> Floats:
+    """Chances (site, column) with a share of each neighbour's, because readers name borders differently."""
     spread = chances.copy()
     pairs = [*((*pair, share) for pair in NEIGHBOURS), *((*pair, SAME) for pair in ONE_WORD)]
     for one, other, share in pairs:
         a, b = SITES.index(one), SITES.index(other)
         spread[a] = 1 - (1 - spread[a]) * (1 - share * chances[b])
         spread[b] = 1 - (1 - spread[b]) * (1 - share * chances[a])
-    return np.clip(spread, 0.002, 0.98)
+    return spread
 
 
 def _features(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import BASAL_GANGLIA, PARENCHYMAL, SOMEWHERE, Observed, Sighting
-from brainsand.interpret.table import Table
+from brainsand.interpret.table import Table, shared_with_neighbours
 from brainsand.interpret.weight import EXPERT_GROUND, Ground, Weight, basis_of
 from brainsand.model.knowledge import PARENCHYMA
 from brainsand.model.sites import SITES
@@ -68,7 +68,9 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
         Of the ranking.
     """
     own = table.own
-    base = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None, None]
+    plain = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None]
+    # Health is told by the same words as disease: falx, tentorium and dura are often one.
+    base = shared_with_neighbours(plain, dials.neighbour)[:, :, None]
     chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
     state = table.own_log_weights.copy()
     by_health = state.copy()
