@@ -168,6 +168,7 @@ def _pairs(
                 unshared=how.unshared,
                 volume_unshared=how.volume_unshared,
                 parted_unshared=how.parted_unshared,
+                parted_share_pm=how.parted_share_pm,
                 years=between,
             )
         )

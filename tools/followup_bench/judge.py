@@ -69,6 +69,7 @@ def _rule(row: dict[str, Any], comparisons: int) -> Rule:
         unshared=how.unshared,
         volume_unshared=how.volume_unshared,
         parted_unshared=how.parted_unshared,
+        parted_share_pm=how.parted_share_pm,
         years=YEARS[1],
     )
 

@@ -50,7 +50,7 @@ MIRRORED: Final[dict[State, State]] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What a pair is judged by: deviations that make a change, shares that the protocols add, the share of what is not
-    noise that does not cancel, years between."""
+    noise that does not cancel, years between. ``parted_*`` are those of bodies whose ends are not sure."""
 
     deviations: float
     share_pm: float
@@ -59,6 +59,7 @@ class Rule:
     volume_unshared: float
     parted_unshared: float
     years: float | None
+    parted_share_pm: float = 0.0
 
 
 def deviations_for(comparisons: int) -> float:
@@ -158,6 +159,7 @@ def _difference(
         share, unshared = rule.volume_share_pm, rule.volume_unshared
     if earlier.parted or later.parted:
         unshared = max(unshared, rule.parted_unshared)
+        share = float(np.hypot(share, rule.parted_share_pm))
     return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)
 
 
