@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
-from brainsand.followup.change import MIRRORED, Rule, change_of, deviations_for, difference, total_of
+from brainsand.followup.change import MIRRORED, Rule, chance_of, change_of, difference, expected_of, total_of
+from brainsand.followup.limit import Limit, limit_for
 from brainsand.followup.obstacles import contrast_differs, metal_slices, of_reasons, out_of_view
 from brainsand.followup.protocol import REPEAT_PM, SCANNER_PM, VOLTAGE_UNKNOWN_PM, protocols
 from brainsand.followup.trend import trend_of
@@ -17,14 +19,15 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Amount
 from brainsand.model.grid import Grid
 
+THREE = Limit(even=0.0026998, uneven=0.0, offset=0.0)
 RULE = Rule(
-    deviations=3.0,
     share_pm=0.0,
     volume_share_pm=0.0,
     unshared=1.0,
     volume_unshared=1.0,
     parted_unshared=1.0,
     years=2.0,
+    limit=THREE,
 )
 
 
@@ -95,6 +98,19 @@ def test_bodies_that_border_on_each_other_are_doubted_more():
     assert wide / narrow == pytest.approx((0.35 / 0.15) ** 0.5)
 
 
+def test_what_neighbours_take_from_each_other_is_a_share_of_the_amount():
+    coarse = replace(RULE, unshared=0.0, parted_unshared=0.0, parted_share_pm=0.06)
+    alone = amount(1000.0, 0.0, excess_noise_pm_hu_mm3=0.0)
+    assert change_of(alone, alone, coarse).excess_hu_mm3.pm == 0
+    assert change_of(replace(alone, parted=True), alone, coarse).excess_hu_mm3.pm == pytest.approx(60)
+
+
+def test_cuts_between_neighbours_have_a_share_on_thick_slices_alone():
+    thin, thick = (protocols(scanned(), scanned(), gaps_mm=(g, g)) for g in (1.0, 5.0))
+    assert (thin.parted_share_pm, thick.parted_share_pm) == (0.0, 0.06)
+    assert thin.unshared < thick.unshared
+
+
 def test_a_protocol_that_differs_widens_the_doubt_in_proportion():
     sure = (1000.0, 0.0, 0.0)
     assert difference(sure, sure, share_pm=0.05, years=None).pm == pytest.approx(50)
@@ -107,11 +123,56 @@ def test_rates_need_years():
 
 
 def test_the_more_is_compared_the_more_a_change_must_stand_out():
-    limits = [deviations_for(n) for n in (1, 10, 100)]
+    limits = [limit_for([4.0] * n, chance=0.05).deviations(4.0) for n in (1, 10, 100)]
     assert limits == sorted(limits)
     assert limits[0] == pytest.approx(1.96, abs=0.001)
-    # Of 100 things, each beyond 3.48 deviations with a chance of 0.05 %: one in twenty.
+    # Of 100 alike, each gets one in two thousand: 3.48 deviations.
     assert limits[2] == pytest.approx(3.48, abs=0.01)
+
+
+EXPECTED = st.lists(st.floats(0, 1e6), min_size=1, max_size=40)
+
+
+@given(expected=EXPECTED, chance=st.sampled_from([0.05, 0.017]))
+def test_chances_add_up_to_the_whole_whatever_is_compared(expected, chance):
+    limit = limit_for(expected, chance=chance)
+    spent = sum(2 * norm.sf(limit.deviations(m)) for m in expected)
+    assert spent == pytest.approx(chance, rel=1e-3)
+
+
+@given(expected=EXPECTED)
+def test_no_limit_is_wider_than_half_the_chance_shared_out_evenly(expected):
+    limit = limit_for(expected, chance=0.05)
+    assert limit.widest == pytest.approx(norm.isf(0.025 / len(expected) / 2))
+    assert all(limit.deviations(m) <= limit.widest for m in expected)
+
+
+def test_a_body_in_doubt_gets_more_of_the_chance_than_one_that_is_sure_or_hopeless():
+    bodies = [0.1, 3.5, 25.0] * 5
+    limit = limit_for(bodies, chance=0.05)
+    hopeless, doubted, sure = (limit.deviations(m) for m in bodies[:3])
+    assert doubted < hopeless
+    assert doubted < sure
+    # Five get a fifteenth of the even half and a fifth of the other: 1 in 150, but for what the others take.
+    assert doubted == pytest.approx(norm.isf((0.025 / 15 + 0.025 / 5) / 2), abs=0.02)
+
+
+def test_nothing_changes_in_ninety_five_of_a_hundred_unchanged_pairs():
+    rng = np.random.default_rng(7)
+    sizes = rng.uniform(0.2, 12, 30)
+    limit = limit_for(sizes, chance=0.05)
+    drawn = np.abs(rng.standard_normal((20_000, 30)))
+    wrong = (drawn > [limit.deviations(m) for m in sizes]).any(axis=1).mean()
+    assert 0.044 < wrong < 0.054
+
+
+def test_what_one_scan_alone_shows_takes_no_more_than_its_even_part():
+    assert expected_of(amount(5, found=False), amount(200), RULE) == 0.0
+    assert expected_of(amount(1000), amount(1000), RULE) == pytest.approx(300 / 200**0.5)
+
+
+def test_several_pairs_go_wrong_together_once_in_twenty():
+    assert 1 - (1 - chance_of(3)) ** 3 == pytest.approx(0.05)
 
 
 def test_a_sum_with_a_part_missing_is_missing():

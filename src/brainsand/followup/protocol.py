@@ -50,8 +50,8 @@ class Protocols:
     """``mismatches`` in words of the contract (``thickness``, ``kernel``, ``voltage``, ``voltage_unknown``,
     ``scanner``, ``scanner_unknown``), and the deviation they add to a change, as a share of the mean amount, of the
     excess and of the volume; ``unshared``, ``volume_unshared`` and, for bodies that border on each other,
-    ``parted_unshared`` are how much (0 to 1) of the variance that is not noise does not cancel; ``parted_share_pm`` is what
-    the latter's cuts add, as a share of the mean amount."""
+    ``parted_unshared`` are how much (0 to 1) of the variance that is not noise does not cancel; ``parted_share_pm`` is
+    what the latter's cuts add, as a share of the mean amount."""
 
     mismatches: tuple[str, ...]
     share_pm: float

@@ -140,7 +140,8 @@ class Pair:
     """Two scans compared: their places in the series, the years between them (None: not known), how their
     protocols differ, the deviation that this adds as a share, and the rule of judgement.
 
-    ``deviations`` of one comparison make a change; ``comparisons`` is how many are made.
+    ``deviations`` of one comparison are enough for a change, and fewer where a change of 30 % stands in doubt
+    (``Change.judged_from_hu_mm3``); ``comparisons`` is how many are made.
     """
 
     earlier: int
