@@ -36,7 +36,7 @@ class Amount:
     ``ids`` are the deposits of that scan's case it was found as (none: not found there, yet measured).
     ``excess_hu_mm3`` is at 120 kV. Each ``pm`` is one deviation of what differs from scan to scan; the calibration,
     which all scans share, is not in it; of that of the excess, ``excess_noise_pm_hu_mm3`` is what each scan draws anew.
-    ``parted``: where it ends is not sure (it borders on another body, or is a cloud of dots found in part).
+    ``parted``: where it ends is not sure (it borders on another body, or is a cloud of dots or a thin plate, found in part).
     ``obstacle`` says why there is no number.
     """
 
