@@ -105,7 +105,7 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
         if obstacle is None:
             m = measure_deposit(on, index, number=number, whole=wholes.get(number))
             unsure = number in parted or ends_unsure(_sites(series, track))
-            out[number] = replace(_amount(ids, m, gain=on.gain), parted=unsure)
+            out[number] = replace(_amount(ids, m, gain=on.gain), parted=float(unsure))
         else:
             out[number] = Amount(ids=ids, obstacle=obstacle)
     return out

@@ -93,7 +93,7 @@ def test_what_both_scans_share_cancels_and_noise_does_not():
 def test_bodies_that_border_on_each_other_are_doubted_more():
     thin = replace(RULE, unshared=0.15, parted_unshared=0.35)
     alone = amount(1000.0, 50.0, excess_noise_pm_hu_mm3=0.0)
-    beside = replace(alone, parted=True)
+    beside = replace(alone, parted=1.0)
     narrow, wide = (change_of(a, a, thin).excess_hu_mm3.pm for a in (alone, beside))
     assert wide / narrow == pytest.approx((0.35 / 0.15) ** 0.5)
 
@@ -102,7 +102,7 @@ def test_what_neighbours_take_from_each_other_is_a_share_of_the_amount():
     coarse = replace(RULE, unshared=0.0, parted_unshared=0.0, parted_share_pm=0.06)
     alone = amount(1000.0, 0.0, excess_noise_pm_hu_mm3=0.0)
     assert change_of(alone, alone, coarse).excess_hu_mm3.pm == 0
-    assert change_of(replace(alone, parted=True), alone, coarse).excess_hu_mm3.pm == pytest.approx(60)
+    assert change_of(replace(alone, parted=1.0), alone, coarse).excess_hu_mm3.pm == pytest.approx(60)
 
 
 def test_cuts_between_neighbours_have_a_share_on_thick_slices_alone():
@@ -114,6 +114,15 @@ def test_cuts_between_neighbours_have_a_share_on_thick_slices_alone():
 def test_a_protocol_that_differs_widens_the_doubt_in_proportion():
     sure = (1000.0, 0.0, 0.0)
     assert difference(sure, sure, share_pm=0.05, years=None).pm == pytest.approx(50)
+
+
+def test_of_a_sum_only_the_part_with_unsure_ends_is_doubted_more():
+    sure, unsure = amount(3000.0, 0.0), replace(amount(1000.0, 0.0), parted=1.0)
+    total = total_of([sure, unsure])
+    assert total.parted == 0.25
+    coarse = replace(RULE, parted_share_pm=0.06)
+    assert change_of(total, total, coarse).excess_hu_mm3.pm == pytest.approx(60)
+    assert total_of([]).parted == 0.0
 
 
 def test_rates_need_years():

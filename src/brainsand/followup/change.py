@@ -185,9 +185,9 @@ def _difference(
     share, unshared = rule.share_pm, rule.unshared
     if of is _volume:
         share, unshared = rule.volume_share_pm, rule.volume_unshared
-    if earlier.parted or later.parted:
-        unshared = max(unshared, rule.parted_unshared)
-        share = float(np.hypot(share, rule.parted_share_pm))
+    parted = max(earlier.parted, later.parted)
+    unshared += parted * max(rule.parted_unshared - unshared, 0.0)
+    share = float(np.hypot(share, parted * rule.parted_share_pm))
     return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)
 
 
@@ -246,8 +246,15 @@ def total_of(amounts: Sequence[Amount]) -> Amount:
         volume_mm3=volume and volume[0],
         volume_pm_mm3=volume and volume[1],
         peak_hu=max((a.peak_hu for a in amounts if a.peak_hu is not None), default=None),
-        parted=any(a.parted for a in amounts),
+        parted=_parted(amounts),
     )
+
+
+def _parted(amounts: Sequence[Amount]) -> float:
+    """The share of a sum that is of bodies whose ends are not sure."""
+    sizes = [(abs(a.excess_hu_mm3 or 0.0), a.parted) for a in amounts]
+    whole = sum(size for size, _ in sizes)
+    return sum(size * parted for size, parted in sizes) / whole if whole > 0 else 0.0
 
 
 def _sum(parts: Sequence[Parts | None]) -> Parts | None:
