@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STREAKS: Final = "metal_streaks"
-LOOSE: Final = frozenset({"choroid_plexus", "falx", "tentorium", "dura"})
-"""Sites of clouds of dots and of thin plates in fluid: each scan's finding shows a part of them."""
+LOOSE: Final = frozenset({"choroid_plexus", "falx", "tentorium", "dura", "vessel_wall"})
+"""Sites of clouds of dots and of thin plates beside fluid: each scan's finding shows a part of them."""
 SET_ASIDE: Final = np.iinfo(np.int32).max
 """In the map of owners: a bright thing set aside."""
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from brainsand.following import ends_unsure
 from brainsand.followup.change import MIRRORED, Rule, chance_of, change_of, difference, expected_of, total_of
 from brainsand.followup.limit import Limit, limit_for
 from brainsand.followup.obstacles import contrast_differs, metal_slices, of_reasons, out_of_view
@@ -251,3 +252,8 @@ def test_bone_and_noise_are_no_obstacle_and_contrast_is_one_only_where_it_differ
     assert of_reasons(["bone", "noise"]) is None
     assert of_reasons(["bone", "metal"]) == "metal"
     assert not contrast_differs(["present", "suspected"])
+
+
+def test_a_plexus_and_thin_plates_beside_fluid_end_elsewhere_on_other_slices():
+    assert all(ends_unsure([site]) for site in ("choroid_plexus", "falx", "vessel_wall"))
+    assert not ends_unsure(["putamen", "dentate_nucleus"])
