@@ -117,6 +117,13 @@ def test_a_protocol_that_differs_widens_the_doubt_in_proportion():
     assert difference(sure, sure, share_pm=0.05, years=None).pm == pytest.approx(50)
 
 
+def test_what_one_scan_alone_shows_is_doubted_as_a_body_whose_ends_are_not_sure():
+    thick = replace(RULE, unshared=0.2, parted_unshared=0.8)
+    there, missed = (amount(1000.0, 50.0, found=f, excess_noise_pm_hu_mm3=0.0) for f in (True, False))
+    both, one = (change_of(there, other, thick).excess_hu_mm3.pm for other in (there, missed))
+    assert one / both == pytest.approx(2.0)
+
+
 def test_of_a_sum_only_the_part_with_unsure_ends_is_doubted_more():
     sure, unsure = amount(3000.0, 0.0), replace(amount(1000.0, 0.0), parted=1.0)
     total = total_of([sure, unsure])

@@ -51,7 +51,7 @@ MIRRORED: Final[dict[State, State]] = {
 class Rule:
     """What a pair is judged by: shares that the protocols add, the share of what is not noise that does not cancel,
     years between, the limit beyond which something has changed (None: 1.96 deviations). ``parted_*`` are those of
-    bodies whose ends are not sure."""
+    bodies whose ends are not sure, as of one that one scan's finding alone shows."""
 
     share_pm: float
     volume_share_pm: float
@@ -185,7 +185,8 @@ def _difference(
     share, unshared = rule.share_pm, rule.unshared
     if of is _volume:
         share, unshared = rule.volume_share_pm, rule.volume_unshared
-    parted = max(earlier.parted, later.parted)
+    alone = bool(earlier.ids) != bool(later.ids)
+    parted = 1.0 if alone else max(earlier.parted, later.parted)
     unshared += parted * max(rule.parted_unshared - unshared, 0.0)
     share = float(np.hypot(share, parted * rule.parted_share_pm))
     return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)

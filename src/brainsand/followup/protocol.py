@@ -31,7 +31,7 @@ VOLTAGE_UNKNOWN_PM: Final = 0.11
 SCANNER_PM: Final = 0.11 * np.sqrt(2)
 SHARP_PM: Final = 0.05
 VOLUME_PM: Final = 0.05
-UNSHARED: Final = {"excess": (0.05, 0.15), "volume": (0.25, 0.35), "parted": (0.15, 0.6)}
+UNSHARED: Final = {"excess": (0.08, 0.2), "volume": (0.25, 0.35), "parted": (0.15, 0.6)}
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
 does not cancel: on thin slices, and where a slice is thick or the kernel differs. A thick slice falls elsewhere in
 the body when the head lies otherwise, so less cancels; and where bodies border on each other, other slices part them
