@@ -171,11 +171,11 @@ def rule_of(how: Protocols, years: float | None) -> Rule:
 def limited(tracks: Sequence[Track], rules: Sequence[Rule], years: Sequence[float | None]) -> list[Rule]:
     """The rules with the limits that what is compared (tracks, sites of several, the whole) asks for."""
     sites, whole = sums_of(tracks, rules, years)
-    compared_ = (*tracks, *several_of(sites), whole)
+    items: list[Track | SumTrack] = [*tracks, *several_of(sites), whole]
     places = _places(len(years))
     out = []
     for (a, b), rule in zip(places, rules, strict=True):
-        expected = [expected_of(x.amounts[a], x.amounts[b], rule) for x in compared_]
+        expected = [expected_of(x.amounts[a], x.amounts[b], rule) for x in items]
         limit = limit_for([e for e in expected if e is not None], chance=chance_of(len(places)))
         out.append(replace(rule, limit=limit))
     return out
