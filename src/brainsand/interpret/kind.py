@@ -20,7 +20,6 @@ from brainsand.model.finding import ORDINARY_KINDS, Kind, KindReason, Morphology
 #: A site at least this probable is believed; a rival at least this probable is heard (expert).
 BELIEVED: Final = 0.55
 HEARD: Final = 0.25
-#: Kinds between which a doubt of the site is of no account: ordinary either way.
 
 
 def kind_of(

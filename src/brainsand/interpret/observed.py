@@ -71,7 +71,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others."""
+    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others;
+    ``scatter`` {site: expected number of deposits} of ``interpret.scatter``.
+    """
 
     age_years: float | None = None
     sex: str | None = None
@@ -87,6 +89,7 @@ class Observed:
     family: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    scatter: Mapping[str, float] = field(default_factory=dict)
 
 
 def extent_of(volume_mm3: float) -> str:
