@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from brainsand.model.finding import Deposit
+from brainsand.model.finding import ORDINARY_KINDS, Deposit
 from brainsand.model.patient import Patient
 from brainsand.model.sites import SITES
 
@@ -30,7 +30,6 @@ EXTENTS: Final = ("punctate", "small", "moderate", "large")
 #: What is less likely is not weighed: a deposit, a place it may have (expert).
 LEAST_CHANCE: Final = 0.1
 LEAST_PLACE: Final = 0.03
-ORDINARY_KINDS: Final = ("physiologic", "age_related", "vascular")
 ORDINARY_SITES: Final = (
     "pineal", "habenula", "choroid_plexus", "falx", "tentorium", "dura", "vessel_wall", "globus_pallidus",
     "hippocampus",
@@ -72,7 +71,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others."""
+    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others;
+    ``scatter`` {site: expected number of deposits} of ``interpret.scatter``.
+    """
 
     age_years: float | None = None
     sex: str | None = None
@@ -88,6 +89,7 @@ class Observed:
     family: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    scatter: Mapping[str, float] = field(default_factory=dict)
 
 
 def extent_of(volume_mm3: float) -> str:
@@ -211,8 +213,7 @@ def _among(site: str, deposit: Deposit) -> dict[str, float]:
 def _deposit_sighting(site: str, deposits: Sequence[Deposit]) -> Sighting:
     volumes: dict[str, float] = {}
     for d in deposits:
-        amount = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
-        volumes[d.side] = volumes.get(d.side, 0.0) + amount
+        volumes[d.side] = volumes.get(d.side, 0.0) + d.best_volume_mm3
     # A crumb on the other side (a tenth of the first) is no second side.
     most = max(volumes.values(), default=0.0)
     surest = max(deposits, key=lambda d: (d.confidence * _among(site, d).get(site, 0.0), -d.id))

@@ -18,6 +18,7 @@ from brainsand.interpret.observed import (
     from_patient,
     sightings_of_deposits,
 )
+from brainsand.interpret.scatter import scatter_of
 from brainsand.model.finding import Deposit
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
@@ -138,4 +139,5 @@ def _with_scan(
         absent={**{s: p for s, p in hidden.items() if s not in here}, **seen.absent},
         else_seen=dials.seen,
         scanned=True,
+        scatter=scatter_of(deposits),
     )
