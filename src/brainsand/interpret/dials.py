@@ -62,7 +62,7 @@ class Dials:
     termed: float = 0.25
     seen: float = 0.85
     age_power: float = 0.8
-    scatter_power: float = 0.5
+    scatter_power: float = 0.8
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4
