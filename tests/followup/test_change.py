@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from brainsand.following import ends_unsure
 from brainsand.followup.change import MIRRORED, Rule, chance_of, change_of, difference, expected_of, total_of
-from brainsand.followup.limit import Limit, limit_for
+from brainsand.followup.limit import TAIL, Limit, limit_for
 from brainsand.followup.obstacles import contrast_differs, metal_slices, of_reasons, out_of_view
 from brainsand.followup.protocol import REPEAT_PM, SCANNER_PM, VOLTAGE_UNKNOWN_PM, protocols
 from brainsand.followup.trend import trend_of
@@ -20,7 +20,7 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Amount
 from brainsand.model.grid import Grid
 
-THREE = Limit(even=0.0026998, uneven=0.0, offset=0.0)
+THREE = Limit(even=2 * student.sf(3.0, TAIL), uneven=0.0, offset=0.0)
 RULE = Rule(
     share_pm=0.0,
     volume_share_pm=0.0,
@@ -142,9 +142,9 @@ def test_rates_need_years():
 def test_the_more_is_compared_the_more_a_change_must_stand_out():
     limits = [limit_for([4.0] * n, chance=0.05).deviations(4.0) for n in (1, 10, 100)]
     assert limits == sorted(limits)
-    assert limits[0] == pytest.approx(1.96, abs=0.001)
-    # Of 100 alike, each gets one in two thousand: 3.48 deviations.
-    assert limits[2] == pytest.approx(3.48, abs=0.01)
+    # One in twenty, and of 100 alike one in two thousand each, by Student's t of 20 degrees (tables).
+    assert limits[0] == pytest.approx(2.086, abs=0.001)
+    assert limits[2] == pytest.approx(4.146, abs=0.01)
 
 
 EXPECTED = st.lists(st.floats(0, 1e6), min_size=1, max_size=40)
@@ -153,14 +153,14 @@ EXPECTED = st.lists(st.floats(0, 1e6), min_size=1, max_size=40)
 @given(expected=EXPECTED, chance=st.sampled_from([0.05, 0.017]))
 def test_chances_add_up_to_the_whole_whatever_is_compared(expected, chance):
     limit = limit_for(expected, chance=chance)
-    spent = sum(2 * norm.sf(limit.deviations(m)) for m in expected)
+    spent = sum(2 * student.sf(limit.deviations(m), TAIL) for m in expected)
     assert spent == pytest.approx(chance, rel=1e-3)
 
 
 @given(expected=EXPECTED)
 def test_no_limit_is_wider_than_half_the_chance_shared_out_evenly(expected):
     limit = limit_for(expected, chance=0.05)
-    assert limit.widest == pytest.approx(norm.isf(0.025 / len(expected) / 2))
+    assert limit.widest == pytest.approx(student.isf(0.025 / len(expected) / 2, TAIL))
     assert all(limit.deviations(m) <= limit.widest for m in expected)
 
 
@@ -171,14 +171,14 @@ def test_a_body_in_doubt_gets_more_of_the_chance_than_one_that_is_sure_or_hopele
     assert doubted < hopeless
     assert doubted < sure
     # Five get a fifteenth of the even half and a fifth of the other: 1 in 150, but for what the others take.
-    assert doubted == pytest.approx(norm.isf((0.025 / 15 + 0.025 / 5) / 2), abs=0.02)
+    assert doubted == pytest.approx(student.isf((0.025 / 15 + 0.025 / 5) / 2, TAIL), abs=0.02)
 
 
 def test_nothing_changes_in_ninety_five_of_a_hundred_unchanged_pairs():
     rng = np.random.default_rng(7)
     sizes = rng.uniform(0.2, 12, 30)
     limit = limit_for(sizes, chance=0.05)
-    drawn = np.abs(rng.standard_normal((20_000, 30)))
+    drawn = np.abs(rng.standard_t(TAIL, (20_000, 30)))
     wrong = (drawn > [limit.deviations(m) for m in sizes]).any(axis=1).mean()
     assert 0.044 < wrong < 0.054
 
