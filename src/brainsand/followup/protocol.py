@@ -35,8 +35,8 @@ UNSHARED: Final = {"excess": (0.08, 0.2), "volume": (0.25, 0.35), "parted": (0.1
 """Of the variance that is not noise (a background foretold wrong, a body the volume rule takes for another), so much
 does not cancel: on thin slices, and where a slice is thick or the kernel differs. A thick slice falls elsewhere in
 the body when the head lies otherwise, so less cancels; and where bodies border on each other, other slices part them
-otherwise, so still less does. Set on virtual people (``docs/methods/followup.md``) such that nine in ten true changes
-lie within 1.6 deviations, before the shares are added that virtual people do not need."""
+otherwise, so still less does. Set on virtual people (``docs/methods/followup.md``) such that seven to eight in ten true
+changes lie within one deviation, before the shares are added that virtual people do not need."""
 PARTED_PM: Final = (0.0, 0.06)
 """Of the amount of a body that borders on another (or is a cloud of dots), so much goes over to its neighbour or out of
 sight, one deviation, on thin slices and else: up to 12 % did between 1.25 and 5 mm."""
