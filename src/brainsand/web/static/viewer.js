@@ -8,6 +8,8 @@ const COLOURS = { ectopic: [213, 94, 0], indeterminate: [240, 228, 66], age_rela
 const SETS = {
   straight: ["viewer/head.nii.gz", "viewer/head_deposits.nii.gz", "viewer/head_sites.nii.gz"],
   native: ["viewer/scan.nii.gz", "deposits.nii.gz", "sites.nii.gz"],
+  earlier: ["pair/earlier.nii.gz", "pair/tracks.nii.gz", "pair/difference.nii.gz"],
+  later: ["pair/later.nii.gz", "pair/tracks.nii.gz", "pair/difference.nii.gz"],
 };
 
 export function canShow() {
@@ -21,8 +23,9 @@ function isSlow() {
 }
 
 export class Viewer {
-  constructor(canvas, id, { told, chosen }) {
+  constructor(canvas, id, { told, chosen, base = `/api/cases/${id}/files/` }) {
     this.id = id;
+    this.base = base;
     this.canvas = canvas;
     this.shown = { deposits: true, sites: false };
     this.window = "brain";
@@ -43,17 +46,19 @@ export class Viewer {
   async open(set, kinds) {
     this.kinds = kinds;
     if (!this.attached) { await this.nv.attachToCanvas(this.canvas); this.attached = true; }
-    const base = `/api/cases/${this.id}/files/`;
     const keep = this.nv.volumes.length ? this.here() : null;
     const [low, high] = WINDOWS[this.window];
     await this.nv.loadVolumes(SETS[set].map((name, i) => ({
-      url: base + name, name: name.replaceAll("/", "_"), colormap: "gray", opacity: i ? 0 : 1, ...(i ? {} : { cal_min: low, cal_max: high }),
+      url: this.base + name, name: name.replaceAll("/", "_"), colormap: "gray", opacity: i ? 0 : 1, ...(i ? {} : { cal_min: low, cal_max: high }),
     })));
-    this.nv.volumes[2].setColormapLabel(siteColours());
+    this.dress(this.nv.volumes[2]);
     this.recolour(kinds);
     if (keep) this.fly(keep);
     this.canvas.dataset.ready = set;
   }
+
+  // The third layer: the sites, each in a colour of its own.
+  dress(volume) { volume.setColormapLabel(siteColours()); }
 
   // Colours follow the kinds as they are now; what was rejected is not shown.
   recolour(kinds) {
@@ -74,7 +79,7 @@ export class Viewer {
   layers() {
     if (this.nv.volumes.length < 3) return;
     this.nv.setOpacity(1, this.shown.deposits ? 0.75 : 0);
-    this.nv.setOpacity(2, this.shown.sites ? 0.35 : 0);
+    this.nv.setOpacity(2, this.shown.sites ? this.thirdOpacity ?? 0.35 : 0);
     this.nv.updateGLVolume();
   }
 
