@@ -207,8 +207,9 @@ def _scan(s: Record) -> dict[str, Any]:
 def _judged(pair: Record) -> str:
     differ = and_list([MISMATCH_WORDS.get(m, m) for m in pair["mismatches"]]) or "nothing"
     return (
-        f"Of how the scans were made, {differ} differs; a deviation of {100 * (pair['share_pm'] or 0):.0f} % of the amount is "
-        f"added for it. {pair['comparisons']} comparisons were made; a change is one beyond {pair['deviations']:.2f} "
-        "deviations, by which all of them together go wrong once in twenty unchanged pairs. Detectable is the smallest "
-        "change of one number by itself that error does not make in 19 of 20 cases: no change shown does not mean none."
+        f"Of how the scans were made, {differ} differs; a deviation of {100 * (pair['share_pm'] or 0):.0f} % of the "
+        f"amount is added for it. {pair['comparisons']} comparisons were made; a change is one beyond "
+        f"{pair['deviations']:.2f} deviations, by which all of them together go wrong once in twenty unchanged pairs. "
+        "Detectable is the smallest change of one number by itself that error does not make in 19 of 20 cases: no "
+        "change shown does not mean none."
     )

@@ -23,9 +23,7 @@ from brainsand.web.refused import Refused
 from brainsand.web.who import Editor, OnDesk, Reader, address_of
 
 comparisons = router("comparisons")
-OtherId = Annotated[
-    str, Path(pattern="^[0-9a-f]{16}$", description="The other case's id; which is which is of no account.")
-]
+OtherId = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="The other case's id.")]
 PAIR = "/cases/{id}/comparisons/{other}"
 
 
