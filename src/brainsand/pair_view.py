@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from brainsand.model.comparison import Comparison, Track
 from brainsand.model.finding import Deposit
@@ -58,19 +59,34 @@ def pair_files(
         array, affine = to_nifti_layout(whole_hu(hu[box]), grid, None)
         return image_gz(array, affine, words=f"brainsand: {words}")
 
-    labels, affine = to_nifti_layout(on.tracks[box], grid, None)
+    def labels(array: NDArray[np.int32], words: str) -> bytes:
+        stored, affine = to_nifti_layout(array, grid, None)
+        return labels_gz(stored, affine, words=f"brainsand: {words}")
+
     shown = pictured(made, ranked(made))
     files: dict[str, bytes | str] = {
         "earlier.nii.gz": image(on.hu[0], "the earlier head on the later one, HU"),
         "later.nii.gz": image(on.hu[-1], "the later head put straight, HU"),
         "difference.nii.gz": image(_differences(made), "later less earlier, smoothed, HU"),
-        "tracks.nii.gz": labels_gz(labels, affine, words="brainsand: the number of each track"),
+        "tracks.nii.gz": labels(on.tracks[box], "the number of each track"),
+        "outlines.nii.gz": labels(outlined(on.tracks[box], len(made.tracks)), "tracks, and round each its rim"),
         **{f"track-{p.track.number}.png": _plate(p.panels) for p in shown},
     }
     record = {**pair_record(made, records, pictures=[p.track.number for p in shown]), "order": list(order)}
     return {
         f"{FOLDER}/{name}": content for name, content in {**files, "pair.json": json_text(record)}.items()
     }
+
+
+def outlined(tracks: NDArray[np.int32], most: int) -> NDArray[np.int32]:
+    """The tracks, and round each a rim one voxel wide: its number and ``most`` more, where nothing else is.
+
+    >>> outlined(np.array([[[0, 0, 2, 0]]], np.int32), 3).tolist()
+    [[[0, 5, 2, 5]]]
+    """
+    round_them = ndimage.grey_dilation(tracks, footprint=ndimage.generate_binary_structure(3, 1))
+    rim = np.where((tracks == 0) & (round_them > 0), round_them + most, 0)
+    return np.asarray(tracks + rim, np.int32)
 
 
 def pair_record(made: Comparison, records: Sequence[Record], *, pictures: Sequence[int]) -> dict[str, Any]:

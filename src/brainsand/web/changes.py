@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from brainsand.pair_view import FOLDER
 from brainsand.report.followup_words import STATE_ORDER, STATE_WORDS, signed, unsigned
+from brainsand.report.sections import figure_words
 from brainsand.report.words import and_list, capital, site_words
 from brainsand.web.comparisons import DONE, RECORD, Pair, results_of, status
 from brainsand.web.desk import Desk
@@ -155,11 +156,24 @@ def _amounts(amounts: Sequence[Record], change: Record, unit: str) -> dict[str, 
     """Then, now and the change: of the volume, and of the mass."""
     name, pm = ("mass_mg", "mass_pm_mg") if unit == "mg" else ("excess_hu_mm3", "excess_pm_hu_mm3")
     return {
-        "volume": [figure(a["volume_mm3"], a["volume_pm_mm3"]) for a in amounts],
-        "mass": [figure(a[name], a[pm]) for a in amounts],
+        "volume": [amount_words(a["volume_mm3"], a["volume_pm_mm3"]) for a in amounts],
+        "mass": [amount_words(a[name], a[pm]) for a in amounts],
         "volume_change": _difference(change["volume_mm3"]),
         "mass_change": _difference(change[name]),
     }
+
+
+def amount_words(value: float | None, pm: float | None) -> str:
+    """An amount with its doubt; where little is there, with the decimals that the doubt deserves.
+
+    >>> amount_words(770.4, 117.2), amount_words(-0.214, 0.16), amount_words(0.0, 8.74), amount_words(None, None)
+    ('770 ± 117', '−0.21 ± 0.16', '0.0 ± 8.7', '–')
+    """
+    if value is None or pm is None:
+        return figure(value)
+    like = max(abs(value), pm)
+    sign = "−" if value < 0 and float(figure_words(-value, like=like)) else ""
+    return f"{sign}{figure_words(abs(value), like=like)} ± {figure_words(pm, like=like)}"
 
 
 def _difference(d: Record | None) -> dict[str, str] | None:

@@ -48,6 +48,7 @@ PAIR_WORDS: Final = {
     f"{PAIR}/later.nii.gz": "the later head put straight, HU",
     f"{PAIR}/difference.nii.gz": "later less earlier, smoothed, HU",
     f"{PAIR}/tracks.nii.gz": "the number of each deposit followed",
+    f"{PAIR}/outlines.nii.gz": "the same with a rim round each",
     f"{PAIR}/pair.json": "places, and the cases' own numbers",
 }
 _TYPES: Final = {

@@ -1,6 +1,6 @@
 // Two cases of one person: two viewers with one crosshair, what changed, and asking for the comparison.
 import { ask, complain, inText, plain } from "./app.js";
-import { canShow, nameSites, Viewer } from "./viewer.js";
+import { canShow, COLOURS, nameSites, Viewer } from "./viewer.js";
 
 const root = document.getElementById("pair"), place = (name) => document.getElementById(name);
 const made = root.dataset.state === "done";
@@ -19,7 +19,24 @@ class Half extends Viewer {
     this.nv.addColormap("difference", { R: [86, 86, 86, 230, 230, 230], G: [180, 180, 180, 159, 159, 159], B: [233, 233, 233, 0, 0, 0],
       A: [255, 255, 0, 0, 255, 255], I: [0, step(-150), step(-25), step(25), step(150), 255] });
     Object.assign(volume, { colormap: "difference", cal_min: -1000, cal_max: 1000, isTransparentBelowCalMin: false });
-    this.nv.setAtlasOutline(1);
+  }
+
+  // Only the rims are drawn, so that nothing lies over the calcium itself: a rim has the number of its deposit and so
+  // many more as there are deposits.
+  recolour(kinds) {
+    this.kinds = kinds;
+    const most = kinds.size, map = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
+    for (let n = 1; n <= 2 * most; n++) {
+      const [r, g, b] = COLOURS[kinds.get(n > most ? n - most : n)] ?? [0, 0, 0];
+      map.R.push(r); map.G.push(g); map.B.push(b); map.A.push(n > most ? 255 : 0); map.I.push(n); map.labels.push(`deposit ${n > most ? n - most : n}`);
+    }
+    this.nv.volumes[1].setColormapLabel(map);
+    this.layers();
+  }
+
+  labelAt(i, mm) {
+    const n = super.labelAt(i, mm);
+    return i === 1 && n > this.kinds.size ? n - this.kinds.size : n;
   }
 
   // What stands under both viewers: the same place in both.

@@ -4,12 +4,12 @@
 export const WINDOWS = { brain: [0, 80], calcium: [-60, 400], bone: [-500, 1500] };
 const PLANES = { axial: 0, coronal: 1, sagittal: 2, all: 3, render: 4 };
 const CROSSHAIR = 8, MEASURE = 2;
-const COLOURS = { ectopic: [213, 94, 0], indeterminate: [240, 228, 66], age_related: [86, 180, 233], vascular: [204, 121, 167], physiologic: [0, 158, 115] };
+export const COLOURS = { ectopic: [213, 94, 0], indeterminate: [240, 228, 66], age_related: [86, 180, 233], vascular: [204, 121, 167], physiologic: [0, 158, 115] };
 const SETS = {
   straight: ["viewer/head.nii.gz", "viewer/head_deposits.nii.gz", "viewer/head_sites.nii.gz"],
   native: ["viewer/scan.nii.gz", "deposits.nii.gz", "sites.nii.gz"],
-  earlier: ["pair/earlier.nii.gz", "pair/tracks.nii.gz", "pair/difference.nii.gz"],
-  later: ["pair/later.nii.gz", "pair/tracks.nii.gz", "pair/difference.nii.gz"],
+  earlier: ["pair/earlier.nii.gz", "pair/outlines.nii.gz", "pair/difference.nii.gz"],
+  later: ["pair/later.nii.gz", "pair/outlines.nii.gz", "pair/difference.nii.gz"],
 };
 
 export function canShow() {
