@@ -359,7 +359,7 @@ def test_in_a_browser_from_the_case_to_the_change(tmp_path, visits):
     options = Options(data=tmp_path / "data", workers=0, previews=False)
     site = Pairs(options, visits)
     with site.client:
-        first, second = site.both()
+        _, second = site.both()
     with ExitStack() as stack:
         browser = stack.enter_context(chromium())
         running_site = stack.enter_context(served(options.data, "--workers", "0"))
