@@ -1,7 +1,7 @@
 """Are two scans said to be of one patient? A word for whoever a scan's header names, that tells nobody who it is.
 
 The word is a keyed digest (HMAC-SHA-256, RFC 2104) of the patient's number or, where there is none, of name and birth
-date. The same patient under the same key has the same word; without the key nobody can try numbers until one fits.
+date, both of them. What stands where a name was taken out (``PLACEHOLDERS``) names nobody. The same patient under the same key has the same word; without the key nobody can try numbers until one fits.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from brainsand.read.header import read_header
 from brainsand.read.nifti import is_nifti
 
 LETTERS: Final = 32
+PLACEHOLDERS: Final = frozenset({"0", "NA", "N/A", "NONE", "NULL", "UNKNOWN", "DEIDENTIFIED", "REMOVED"})
+"""Numbers and names, beside all that begin with ANON, that many patients have."""
 MOST_LOOKED_AT: Final = 20
 """So many files are opened to find one that is an image."""
 
@@ -58,12 +60,12 @@ def word_for(patient: tuple[str, ...], key: bytes) -> str | None:
     True
     >>> word_for(("", "DOE^A", "19500101"), b"k" * 16) == word_for(("", "Doe^A", "19500101"), b"k" * 16)
     True
-    >>> word_for(("", "", ""), b"k" * 16) is None
+    >>> word_for(("", "DOE^A", ""), b"k" * 16) is word_for(("Anonymous-1", ""), b"k" * 16) is None
     True
     """
-    number, *rest = patient
+    number, *rest = [part.strip().upper() for part in patient]
     told = [number] if number else rest
-    if not any(told):
+    if not told or not all(told) or told[0] in PLACEHOLDERS or told[0].startswith("ANON"):
         return None
-    text = "\n".join([str(len(told)), *told]).upper()
+    text = "\n".join([str(len(told)), *told])
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:LETTERS]
