@@ -158,4 +158,4 @@ listenToTools();
 listenToKeys();
 listenToForm();
 if (root.dataset.state === "queued" || root.dataset.state === "running") wait();
-begin().catch(complain);
+else begin().catch(complain);

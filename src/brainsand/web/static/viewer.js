@@ -78,9 +78,9 @@ export class Viewer {
 
   layers() {
     if (this.nv.volumes.length < 3) return;
-    this.nv.setOpacity(1, this.shown.deposits ? 0.75 : 0);
-    this.nv.setOpacity(2, this.shown.sites ? this.thirdOpacity ?? 0.35 : 0);
-    this.nv.updateGLVolume();
+    this.nv.volumes[1].opacity = this.shown.deposits ? 0.75 : 0;
+    this.nv.volumes[2].opacity = this.shown.sites ? this.thirdOpacity ?? 0.35 : 0;
+    this.nv.updateGLVolume();  // once: without a graphics processor it takes seconds
   }
 
   setWindow(name) {
