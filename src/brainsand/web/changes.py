@@ -14,7 +14,7 @@ from brainsand.pair_view import FOLDER
 from brainsand.report.followup_words import STATE_ORDER, STATE_WORDS, signed, unsigned
 from brainsand.report.sections import figure_words
 from brainsand.report.words import and_list, capital, site_words
-from brainsand.web.comparisons import DONE, RECORD, Pair, results_of, status
+from brainsand.web.comparisons import DONE, RECORD, Pair, as_on_a_page, results_of, status
 from brainsand.web.desk import Desk
 from brainsand.web.figures import figure
 from brainsand.web.files import pair_records
@@ -73,7 +73,7 @@ def page_of(compared: Record, pair: Record, readings: Sequence[Record]) -> dict[
         "rows": rows,
         "rejected": sum(bool(row["rejected"]) for row in rows),
         "sums": [_sum(s, unit) for s in [*compared["sites"], compared["whole"]]],
-        "cautions": [c["words"] for c in compared["cautions"]],
+        "cautions": [as_on_a_page(c["words"]) for c in compared["cautions"]],
         "scans": [_scan(s) for s in compared["scans"]],
         "years": compared["pairs"][-1]["years"],
         "judged": _judged(compared["pairs"][-1]),

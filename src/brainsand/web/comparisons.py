@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import shutil
 import time
@@ -211,9 +212,18 @@ def _refusal(refusal: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "code": refusal["code"],
         "reason": f"{refusal['came']} Needed: {refusal['needed']}",
-        "remedy": refusal["todo"],
+        "remedy": as_on_a_page(refusal["todo"]),
         "may_vouch": refusal["code"] in VOUCHABLE,
     }
+
+
+def as_on_a_page(words: str) -> str:
+    """Words of the command for somebody who looks at a page, where its options are fields of a form.
+
+    >>> as_on_a_page("Where it was one scanner, say so with --same-scanner.")
+    'Where it was one scanner, say so below.'
+    """
+    return re.sub(r"\bwith --[a-z-]+", "below", words)
 
 
 def _json(path: Path) -> dict[str, Any] | None:
