@@ -69,7 +69,9 @@ def pair_files(
         "later.nii.gz": image(on.hu[-1], "the later head put straight, HU"),
         "difference.nii.gz": image(_differences(made), "later less earlier, smoothed, HU"),
         "tracks.nii.gz": labels(on.tracks[box], "the number of each track"),
-        "outlines.nii.gz": labels(outlined(on.tracks[box], len(made.tracks)), "tracks, and round each its rim"),
+        "outlines.nii.gz": labels(
+            outlined(on.tracks[box], len(made.tracks)), "tracks, and round each its rim"
+        ),
         **{f"track-{p.track.number}.png": _plate(p.panels) for p in shown},
     }
     record = {**pair_record(made, records, pictures=[p.track.number for p in shown]), "order": list(order)}

@@ -43,5 +43,6 @@ def test_another_patient_or_another_key_has_another_word(scan):
 def test_what_names_nobody_has_no_word(scan, tmp_path):
     (tmp_path / "head.nii.gz").write_bytes(b"x")
     (tmp_path / "broken.zip").write_bytes(b"PK no zip")
-    paths = [tmp_path / "head.nii.gz", tmp_path / "broken.zip", tmp_path / "nothing", scan("a", ""), scan("b", "anonymous")]
+    paths = [tmp_path / name for name in ("head.nii.gz", "broken.zip", "nothing")]
+    paths += [scan("a", ""), scan("b", "anonymous")]
     assert [whose(path, KEY) for path in paths] == [None] * 5

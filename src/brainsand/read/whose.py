@@ -1,7 +1,8 @@
 """Are two scans said to be of one patient? A word for whoever a scan's header names, that tells nobody who it is.
 
 The word is a keyed digest (HMAC-SHA-256, RFC 2104) of the patient's number or, where there is none, of name and birth
-date, both of them. What stands where a name was taken out (``PLACEHOLDERS``) names nobody. The same patient under the same key has the same word; without the key nobody can try numbers until one fits.
+date, both of them. What stands where a name was taken out (``PLACEHOLDERS``) names nobody. The same patient under the
+same key has the same word; without the key nobody can try numbers until one fits.
 """
 
 from __future__ import annotations
