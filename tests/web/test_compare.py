@@ -371,6 +371,8 @@ def test_in_a_browser_from_the_case_to_the_change(tmp_path, visits):
         running_site = stack.enter_context(served(options.data, "--workers", "0"))
         story = Story(browser, running_site, with_axe=True)
         page = story.page
+        # The case's own viewer is seen to in the story; here it would only be drawn, which takes long.
+        page.route("**/viewer/*.nii.gz", lambda route: route.fulfill(status=404))
         story.go(f"/cases/{second}")
         page.wait_for_selector("#follow-up:not([hidden])")
         assert "Visit 1" in page.inner_text("#other optgroup[label='The same patient']")
