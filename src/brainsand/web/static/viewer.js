@@ -37,7 +37,7 @@ export class Viewer {
       fontColor: [0.75, 0.75, 0.75, 1], loadingText: "", sliceType: PLANES.all, dragMode: 3, isCornerOrientationText: false, viewModeHotKey: "", clipPlaneHotKey: "", cycleClipPlaneHotKey: "",
       rulerColor: [0.35, 0.75, 1, 1], rulerWidth: 2, meshThicknessOn2D: 0,
     });
-    this.nv.onLocationChange = (at) => { this.told(this.words(at.mm)); const n = this.labelAt(1, at.mm); if (n && this.clicked) chosen(n); this.clicked = false; };
+    this.nv.onLocationChange = () => { const mm = this.here(); this.told(this.words(mm)); const n = this.labelAt(1, mm); if (n && this.clicked) chosen(n); this.clicked = false; };
     canvas.viewer = this;
     canvas.addEventListener("pointerdown", () => { this.clicked = true; });
     canvas.addEventListener("pointermove", (event) => this.hover(event));
@@ -95,8 +95,9 @@ export class Viewer {
 
   setMeasure(on) { this.nv.opts.dragModePrimary = on ? MEASURE : CROSSHAIR; this.nv.opts.dragMode = on ? MEASURE : 3; }
 
+  // "true": by the volume's own affine; NiiVue's default leaves its slant out, which is off by millimetres in a turned head.
   fly(ras) {
-    this.nv.scene.crosshairPos = this.nv.mm2frac([...ras]);
+    this.nv.scene.crosshairPos = this.nv.mm2frac([...ras], 0, true);
     this.nv.drawScene();
     this.nv.createOnLocationChange();
   }
