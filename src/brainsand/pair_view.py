@@ -156,7 +156,7 @@ def _plate(panels: Sequence[Panel]) -> bytes:
     for panel in panels:
         side = round(panel.side_mm * PER_MM)
         drawn.append(panel_pixels(panel, (), kinds=())[:side, :side])
-    gap = np.full((drawn[0].shape[0], GAP_PX, 3), 255, np.uint8)
+    gap = np.full((drawn[0].shape[0], GAP_PX, 3), 118, np.uint8)  # neither page, light or dark, nor picture
     whole = np.concatenate([drawn[0], gap, drawn[1], gap, drawn[2]], axis=1)
     stream = io.BytesIO()
     Image.fromarray(whole).save(stream, "PNG", optimize=True)
