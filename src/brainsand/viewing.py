@@ -52,7 +52,7 @@ def view_files(case: Case, scan: ReadScan, reference: Reference) -> dict[str, by
         "thumbnail.png": thumbnail_png(case),
         "view.json": json_text(view_record(case, reference)),
     }
-    head = _part_of(picture.head_grid, box)
+    head = part_of(picture.head_grid, box)
     straight, to_ras = to_nifti_layout(picture.head_hu[box], head, None)
     made["head.nii.gz"] = image_gz(whole_hu(straight), to_ras, words="brainsand: the head put straight, HU")
     for name, labels in (("deposits", picture.head_deposits), ("sites", picture.head_sites)):
@@ -72,7 +72,8 @@ def head_box(inside: NDArray[np.bool_]) -> Box:
     )
 
 
-def _part_of(grid: Grid, box: Box) -> Grid:
+def part_of(grid: Grid, box: Box) -> Grid:
+    """The grid of a part of an array on ``grid``."""
     start = [[float(part.start) for part in box]]
     shape = tuple(part.stop - part.start for part in box)
     affine = grid.affine.copy()

@@ -151,11 +151,38 @@ async function offerFormats() {
   if (all.some((f) => f.state === "queued" || f.state === "running")) setTimeout(() => offerFormats().catch(complain), 1500);
 }
 
+// Cases of the same patient first; any other after a warning.
+let others = [];
 async function offerOthers() {
-  const page = await ask("GET", "/api/cases?state=done&limit=50");
-  const others = page.rows.filter((row) => row.id !== id);
-  place("compare").hidden = !others.length;
-  place("other").replaceChildren(...others.map((row) => h("option", { value: row.id }, `${row.number} ${row.title}`)));
+  const words = place("other-words").value;
+  others = await ask("GET", `${api}/comparable?q=${encodeURIComponent(words)}`);
+  if (!words) place("follow-up").hidden = !others.length;
+  const option = (o) => h("option", { value: o.id }, `${o.number} ${o.title}${o.age_years === null ? "" : `, ${Math.round(o.age_years)} y`}${o.compared ? " (compared)" : ""}`);
+  const group = (label, all) => (all.length ? [h("optgroup", { label }, ...all.map(option))] : []);
+  place("other").replaceChildren(...group("The same patient", others.filter((o) => o.same_patient)), ...group("Not known to be the same patient", others.filter((o) => !o.same_patient)));
+  warn();
+}
+
+function warn() {
+  const other = others.find((o) => o.id === place("other").value);
+  place("compare-go").disabled = !other;
+  place("other-warning").classList.toggle("caution", !!other && !other.same_patient);
+  place("other-warning").textContent = !other ? "No case fits." : other.same_patient ? "Its header names the same patient." : "Not known to be the same patient: look at the name before you compare. Headers and heads are checked, and two people are refused.";
+}
+
+function listenToCompare() {
+  let pause = 0;
+  place("other-words").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(() => offerOthers().catch(complain), 200); });
+  place("other").addEventListener("change", warn);
+  place("compare").addEventListener("submit", async (event) => {
+    const other = others.find((o) => o.id === place("other").value);
+    if (!MAY_EDIT || !other || other.compared) return;  // just look
+    event.preventDefault();
+    try {
+      await ask("POST", `${api}/comparisons/${other.id}`, {});
+      location.href = `/compare?a=${id}&b=${other.id}`;
+    } catch (fault) { complain(fault); }
+  });
 }
 
 async function begin() {
@@ -173,4 +200,5 @@ place("undo").addEventListener("click", undo);
 place("retry").addEventListener("click", () => ask("POST", `${api}/retry`).catch(complain));
 listenToTools();
 listenToKeys();
+listenToCompare();
 if (root.dataset.state === "done") begin().catch(complain); else wait();
