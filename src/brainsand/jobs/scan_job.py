@@ -71,7 +71,7 @@ def warm() -> None:
         "brainsand.nifti_file",
     ):
         import_module(room)
-    _reference()
+    reference()
 
 
 def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> 
         kvp=payload.get("kvp"),
         deidentify=payload.get("deidentify", False),
         key=read_secret(Path(payload["key_file"])) if payload.get("key_file") else None,
-        reference=_reference(),
+        reference=reference(),
         progress=progress,
     )
     case = made.case
@@ -137,10 +137,11 @@ def _frozen(value: Any) -> Any:
 
 
 @cache
-def _reference() -> Reference:
+def reference() -> Reference:
+    """What every analysis leans on, loaded once a process."""
     from brainsand.run import whole_reference
 
-    return whole_reference()
+    return wholereference()
 
 
 def _needed(payload: Mapping[str, Any], name: str) -> str:
