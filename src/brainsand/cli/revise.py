@@ -70,7 +70,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--verified-by",
         metavar="NAME",
-        help="the person who answers for the corrected reading; named in SR and FHIR, which are then verified and final",
+        help="who answers for the corrected reading: named in SR and FHIR, which are then verified and final",
     )
     own.add_argument("--organization", metavar="NAME", help="for whom that person answers")
     own.add_argument("--series", metavar="UID", help="the Series Instance UID, for results that name nobody")

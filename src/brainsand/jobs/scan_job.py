@@ -141,7 +141,7 @@ def reference() -> Reference:
     """What every analysis leans on, loaded once a process."""
     from brainsand.run import whole_reference
 
-    return wholereference()
+    return whole_reference()
 
 
 def _needed(payload: Mapping[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@
     DATA/cases/CASE/input/  the scan as it came
     DATA/cases/CASE/result/ what the analysis made
     DATA/cases/CASE/formats/ the same with a further format each, when asked for
+    DATA/cases/CASE/revised/VERSION/FORMAT/ what was made of the case as it stands
 """
 
 from __future__ import annotations
@@ -80,6 +81,16 @@ class DataFolder:
     def format(self, id: str, name: str) -> Path:
         """What was made beside for a further format."""
         return self.case(id) / "formats" / name
+
+    def revised(self, id: str, version: int, name: str) -> Path:
+        """What was made of a version of a case, with a format."""
+        return self.case(id) / "revised" / str(int(version)) / name
+
+    def versions(self, id: str) -> dict[int, Path]:
+        """The versions that something was made of, with their folders."""
+        place = self.case(id) / "revised"
+        found = place.iterdir() if place.is_dir() else ()
+        return {int(p.name): p for p in found if p.name.isdecimal()}
 
     def preview(self, id: str) -> Path:
         """The first picture, before anything is analyzed."""
