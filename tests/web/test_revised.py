@@ -195,7 +195,7 @@ def test_a_scan_that_is_another_fails_with_words_and_leaves_nothing(case):
     case.ask("seg")
     queue = case.site.desk.queue
     claimed = queue.take("a worker", kinds=[revise_job.KIND])
-    with pytest.raises(Exception, match="scan that was analyzed|slice"):
+    with pytest.raises(Exception, match=r"scan that was analyzed|slice"):
         revise_job.run(claimed.job.payload, claimed.job.out, SILENT)
     queue.fail(claimed, "The scan is another.", retry=False)
     assert case.state("seg")["reason"] == "The scan is another."
