@@ -137,7 +137,7 @@ EXPORTS: Final[Mapping[str, Entry]] = {
     "patient": Entry(words="the patient's facts as a patient file", make=_patient),
     "deposits": Entry(words="the table of deposits as it stands (TSV)", make=_table),
     "corrections": Entry(
-        words="the corrections as they stand, for `brainsand revise` (JSON)", make=_corrections
+        words="the corrections as they stand, for brainsand revise (JSON)", make=_corrections
     ),
     "all": Entry(
         words="everything in one zip: the case as it stands, and the machine's reading apart", make=_all
