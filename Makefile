@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy precision followup projections evaluate worked cohort docs \
+.PHONY: help demo test lint format bench accuracy precision followup projections evaluate presets worked cohort docs \
 	objects knowledge orthanc clean
 
 help: ## list what can be made
@@ -48,6 +48,9 @@ projections: $(READY) ## check scanner and measures against simulated X-ray proj
 EVIDENCE ?= ../shared/evidence
 evaluate: $(READY) ## rank the published patients and print the tables (EVIDENCE=folder); WRITE=1 brings the docs up to date
 	PYTHONPATH=tools $(BIN)/python -m evaluation --evidence $(EVIDENCE) $(if $(WRITE),--write docs) $(if $(PEERS),--peers)
+
+presets: $(READY) ## rank virtual patients of every preset by image and age alone (10 minutes), into docs
+	PYTHONPATH=tools $(BIN)/python -m evaluation.presets --write docs
 
 worked: $(READY) ## write the rankings of the six worked patients into docs/worked-patients.md
 	$(BIN)/python tools/worked.py

@@ -174,13 +174,13 @@ def _with_kinds(
 def _kind(
     d: Deposit, head: Sequence[Deposit], age_years: float | None, norms: Mapping[str, Any]
 ) -> tuple[Kind, tuple[KindReason, ...]]:
-    others = [Companion(site=o.site, side=o.side, volume_mm3=_amount(o)) for o in head if o.id != d.id]
+    others = [Companion(site=o.site, side=o.side, volume_mm3=o.best_volume_mm3) for o in head if o.id != d.id]
     return kind_of(
         site=d.site,
         side=d.side,
         diameter_mm=d.largest_diameter_mm,
         thickness_mm=d.extent_mm[2],
-        volume_mm3=_amount(d),
+        volume_mm3=d.best_volume_mm3,
         morphology=d.morphology,
         peak_hu=d.peak_hu,
         age_years=age_years,
@@ -188,10 +188,6 @@ def _kind(
         site_probabilities=d.site_probabilities,
         companions=others,
     )
-
-
-def _amount(d: Deposit) -> float:
-    return d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
 
 
 def _set_aside(case: Mapping[str, Any], view: Mapping[str, Any]) -> tuple[SetAside, ...]:

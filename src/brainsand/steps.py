@@ -166,7 +166,7 @@ def deposits(
 ) -> tuple[Deposit, ...]:
     """The deposits of the case, numbered from the largest, each with its kind and why."""
     companions = [
-        Companion(site=f.placed.site, side=f.placed.side, volume_mm3=_amount(m))
+        Companion(site=f.placed.site, side=f.placed.side, volume_mm3=m.best_volume_mm3)
         for f, m in zip(found, measures, strict=True)
     ]
     return tuple(
@@ -263,7 +263,7 @@ def _deposit(
         diameter_mm=m.form.largest_diameter_mm,
         diameter_pm_mm=m.form.diameter_pm_mm,
         thickness_mm=m.form.extent_mm[2],
-        volume_mm3=_amount(m),
+        volume_mm3=m.best_volume_mm3,
         morphology=m.morphology,
         peak_hu=m.peak_hu,
         age_years=age_years,
@@ -303,10 +303,6 @@ def _deposit(
         elongation=m.form.elongation,
         follows=follows(m.form, site=f.placed.site, morphology=m.morphology, wall_share=f.placed.wall_share),
     )
-
-
-def _amount(m: Measured) -> float:
-    return m.threshold_volume_mm3 if m.volume_mm3 is None else m.volume_mm3
 
 
 def _gray_level(volume: Volume, anatomy: Anatomy, part: Box) -> NDArray[np.float32]:

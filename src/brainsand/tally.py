@@ -251,7 +251,7 @@ def _threshold_sums(rows: Sequence[Deposit]) -> dict[str, float]:
 
 def _piece(d: Deposit, counts: Ints, grid: Grid, *, gain: float, depth_share: float) -> Piece:
     """A deposit as a reader scores it; its threshold volume stands in where no corrected one is known."""
-    size = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
+    size = d.best_volume_mm3
     pm = 0.5 * size if d.volume_pm_mm3 is None else d.volume_pm_mm3
     density = (d.density_hu if d.density_hu is not None else d.mean_hu - (d.background_hu or 30.0)) / gain
     pixel = grid.voxel_volumes_mm3 / grid.slice_extents_mm

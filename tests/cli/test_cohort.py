@@ -14,7 +14,7 @@ from brainsand.cohort.model import Outcome
 @pytest.fixture
 def scans(tmp_path, monkeypatch):
     """A cohort of one file that no reader can read, and a program that need not load the knowledge."""
-    monkeypatch.setattr("brainsand.cohort.program.program_of", lambda norms: "p")
+    monkeypatch.setattr("brainsand.cohort.program.program_of", lambda norms, also: " ".join(("p", *also)))
     (tmp_path / "in" / "sub-1" / "ct").mkdir(parents=True)
     (tmp_path / "in" / "sub-1" / "ct" / "sub-1_ct.nii.gz").write_text("no scan")
     return tmp_path / "in"
@@ -30,6 +30,22 @@ def test_a_cohort_with_failures_ends_with_4_and_names_the_list(scans, tmp_path, 
     assert "1 of 1 scans read (0 before), 1 without a measurement." in said.out
     assert said.out.strip().endswith("failures.tsv")
     assert "sub-1 refused" in said.err
+
+
+def test_a_format_without_a_place_in_a_cohort_is_wrong_usage(scans, tmp_path, capsys):
+    assert run(scans, tmp_path / "out", "participant", "--also", "csv,seg") == 2
+    said = capsys.readouterr().err
+    assert "no place for csv;" in said
+    assert "phenopacket, seg, sr, pdf, fhir" in said
+
+
+def test_another_choice_of_formats_reads_the_scans_anew(scans, tmp_path, capsys):
+    words = (scans, tmp_path / "out", "participant", "--cluster", "none", "--n-workers", "1")
+    run(*words)
+    assert run(scans, tmp_path / "out", "audit", "--also", "pdf") == FAILURES
+    assert "1 stale" in capsys.readouterr().out
+    run(*words, "--also", "pdf")
+    assert "(0 before)" in capsys.readouterr().out
 
 
 def test_the_audit_changes_nothing_and_ends_with_4_until_all_is_done(scans, tmp_path, capsys):

@@ -26,12 +26,15 @@ def both(tmp_path_factory):
     home = tmp_path_factory.mktemp("unit")
     (unit,) = find_scans(make_patients(home / "in", 1)).units
     nest = Nest()
-    answer = nest.run({"unit": unit.as_record(), "out": str(home / "out"), "key": "k"})
+    answer = nest.run(
+        {"unit": unit.as_record(), "out": str(home / "out"), "key": "k", "also": ["phenopacket", "fhir"]}
+    )
     nest.close()
     assert answer["state"] == "done", answer
     from pathlib import Path
 
-    run_scan(Path(unit.path), home / "alone", age_years=unit.age_years, sex=unit.sex, kvp=unit.kvp)
+    facts = {"age_years": unit.age_years, "sex": unit.sex, "kvp": unit.kvp}
+    run_scan(Path(unit.path), home / "alone", also=("phenopacket", "fhir"), **facts)
     return unit, home / "out", home / "alone"
 
 
@@ -49,6 +52,8 @@ def test_every_result_has_its_place_among_the_derivatives(both):
     for name in NAMES:
         assert place_of(out, unit, name).is_file() == (alone / name).is_file(), name
     assert (out / f"{unit.id}.html").is_file()
+    assert json.loads(place_of(out, unit, "phenopacket.json").read_bytes())["subject"]
+    assert json.loads(place_of(out, unit, "fhir.json").read_bytes())["resourceType"] == "Bundle"
     head = place_of(out, unit, "deposits.tsv").read_text().split("\n", 1)[0].split("\t")
     assert head[:4] == ["index", "name", "site", "side"]
     assert place_of(out, unit, "deposits.nii.gz").name == f"{unit.id}_space-orig_desc-calc_dseg.nii.gz"

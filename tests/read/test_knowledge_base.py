@@ -141,6 +141,16 @@ def test_what_orphanet_says_of_newborns_is_not_said_of_familial_calcification(kn
         assert [f for f in facts if "ORPHA:1980" in f.source] == [], member
 
 
+def test_every_condition_was_held_against_the_literature(plain):
+    assert [c["id"] for c in plain["conditions"] if not c["reviewed"]] == []
+
+
+def test_a_fistula_that_bleeds_is_not_filed_with_the_vein_that_is_harmless(knowledge):
+    fistula, vein = (knowledge.conditions[id] for id in ("davf_subcortical", "dva_unilateral_bg"))
+    assert (fistula.treatable, fistula.severity) == ("yes", "serious")
+    assert (vein.treatable, vein.severity) == ("no", "benign")
+
+
 def test_the_ids_of_the_evidence_are_kept(knowledge):
     assert {"pfbc_slc20a2", "hypopara_postsurgical", "tsc", "age_related_basal_ganglia"} <= set(
         knowledge.conditions

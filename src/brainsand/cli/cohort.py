@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from brainsand.cli.analyze import formats
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def _participant_options(own: Any) -> None:
     own.add_argument(
         "--cluster-options", metavar="FILE", type=Path, help="JSON handed on to the cluster's maker"
     )
+    own.add_argument(
+        "--also",
+        metavar="FORMAT,...",
+        type=formats,
+        default=(),
+        help="further files for each scan: phenopacket, seg, sr, pdf, fhir (DICOM objects and FHIR name the patient)",
+    )
     own.add_argument("--norms", metavar="FILE", type=Path, help="your own centile curves, as for analyze")
     own.add_argument("--stop-on-first-crash", action="store_true", help="stop when a scan fails")
     own.add_argument("--redo", action="store_true", help="read again what is done")
@@ -131,11 +139,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, plan: Plan) -> None:
+    from brainsand.cohort.store import ALSO
+
     if not args.skip_bids_validation and not args.quiet:
         for remark in plan.remarks[:10]:
             print(f"remark: {remark.place}: {remark.words} {remark.todo}", file=sys.stderr)
         if len(plan.remarks) > 10:
             print(f"remark: and {len(plan.remarks) - 10} more, see remarks.tsv", file=sys.stderr)
+    strange = [name for name in args.also if name not in ALSO]
+    if strange:
+        raise UsageError(
+            f"A cohort has no place for {', '.join(strange)}; --also takes {', '.join(ALSO)}. "
+            "Its tables (Parquet, TSV) hold every deposit, site and scan already."
+        )
     if not plan.units:
         raise UsageError(
             f"There is no scan in {args.input}. Give a BIDS dataset, a folder of scans or a table of paths."
@@ -151,11 +167,12 @@ def read(args: argparse.Namespace, chosen: Plan, whole: Plan) -> int:
 
     workers, most_mb = workers_and_mb(args.n_workers, args.mem_gb, free=free_mb(), cores_=cores())
     wishes = Wishes(
-        program=program_of(args.norms),
+        program=program_of(args.norms, args.also),
         how=How(cluster=args.cluster, workers=workers, options=options(args.cluster_options)),
         most_mb=most_mb,
         most_s=args.most_minutes * 60,
         norms=args.norms,
+        also=args.also,
         stop_on_first_crash=args.stop_on_first_crash,
         shard=args.shard is not None,
         redo=args.redo,
@@ -178,7 +195,7 @@ def look(args: argparse.Namespace, plan: Plan) -> int:
     from brainsand.cohort.audit import audit, write_audit
     from brainsand.cohort.program import program_of
 
-    found = audit(args.out, plan, program_of(args.norms))
+    found = audit(args.out, plan, program_of(args.norms, args.also))
     if args.out.is_dir():
         write_audit(args.out, found)
     print(found.words())

@@ -43,7 +43,8 @@ class Wishes:
     """How the scans are to be read.
 
     ``program`` names version, knowledge and settings (``store.key_of``). ``most_mb`` and ``most_s`` are what one scan
-    may use. ``shard``: other shards work beside this one, so the tables are left to a later run. ``redo``: also what
+    may use. ``also``: further formats, of ``store.ALSO``.
+    ``shard``: other shards work beside this one, so the tables are left to a later run. ``redo``: also what
     is done.
     """
 
@@ -52,6 +53,7 @@ class Wishes:
     most_mb: float | None = None
     most_s: float | None = None
     norms: Path | None = None
+    also: tuple[str, ...] = ()
     stop_on_first_crash: bool = False
     shard: bool = False
     redo: bool = False
@@ -129,6 +131,7 @@ def _jobs(out: Path, todo: list[Unit], wishes: Wishes) -> Iterator[dict[str, Any
             "out": str(out.resolve()),
             "key": key_of(unit, wishes.program),
             "norms": str(wishes.norms.resolve()) if wishes.norms else None,
+            "also": list(wishes.also),
             "most_mb": wishes.most_mb,
             "most_s": wishes.most_s,
         }

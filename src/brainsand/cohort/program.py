@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from brainsand import __version__
 from brainsand.settings import Settings, settings_hash
 
 
-def program_of(norms: Path | None = None) -> str:
-    """The word that goes into every scan's key. Loads the knowledge (half a second)."""
+def program_of(norms: Path | None = None, also: Iterable[str] = ()) -> str:
+    """The word that goes into every scan's key, with the further formats. Loads the knowledge (half a second)."""
     from dataclasses import replace
 
     from brainsand.read.knowledge import load_reference
@@ -21,4 +22,5 @@ def program_of(norms: Path | None = None) -> str:
         settings = replace(
             settings, measure=replace(settings.measure, own_norms_sha256=read_own_norms(norms).sha256)
         )
-    return f"{__version__} {load_reference(threads=1).version} {settings_hash(settings)}"
+    words = (__version__, load_reference(threads=1).version, settings_hash(settings), *sorted(set(also)))
+    return " ".join(words)

@@ -32,8 +32,16 @@ NAMES: Final[Mapping[str, str]] = {
     "deposits.json": "_space-orig_desc-calc_positions.json",
     "sites.nii.gz": "_space-orig_desc-sites_dseg.nii.gz",
     "sites.tsv": "_space-orig_desc-sites_dseg.tsv",
+    "phenopacket.json": "_phenopacket.json",
+    "seg.dcm": "_seg.dcm",
+    "sr.dcm": "_sr.dcm",
+    "report.pdf": "_report.pdf",
+    "pdf.dcm": "_pdf.dcm",
+    "fhir.json": "_fhir.json",
 }
 """What a run on a scan writes, and how it is called here: this after the scan's id."""
+ALSO: Final = ("phenopacket", "seg", "sr", "pdf", "fhir")
+"""Further formats that have a place here; the others are folders, and a cohort has tables of its own."""
 RECORD: Final = "_unit.json"
 
 

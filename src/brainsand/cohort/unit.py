@@ -48,7 +48,8 @@ def prepare() -> Prepared:
 def work(job: dict[str, Any], prepared: Prepared) -> dict[str, Any]:
     """Read the scan of a job and publish it; what became of it (``model.Outcome``) without what it cost.
 
-    ``job``: ``unit`` (a :class:`Unit` as plain data), ``out``, ``key``, ``norms`` (a path or None).
+    ``job``: ``unit`` (a :class:`Unit` as plain data), ``out``, ``key``, ``norms`` (a path or None),
+    ``also`` (formats).
     """
     unit, out = Unit(**job["unit"]), Path(job["out"])
     if not Path(unit.path).exists():
@@ -81,6 +82,7 @@ def _read(unit: Unit, out: Path, room: Path, job: dict[str, Any], prepared: Prep
             sex=None if told else unit.sex,
             series=unit.series,
             kvp=unit.kvp,
+            also=job.get("also", ()),
             norms_file=Path(job["norms"]) if job.get("norms") else None,
             reference=prepared.reference,
         )

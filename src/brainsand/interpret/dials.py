@@ -31,6 +31,7 @@ class Dials:
     termed : the same for a list of HPO terms, which is no report of a scan.
     seen : the same for a scan read by the machine, at every site the scan covers.
     age_power : power of the age's ratio; ages on record are those of series, which select them.
+    scatter_power : power of how many scattered deposits lie where; the places themselves are weighed already.
     side_weight, form_weight, extent_weight : powers of these descriptions; they lean on classes of reviews.
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
@@ -61,6 +62,7 @@ class Dials:
     termed: float = 0.25
     seen: float = 0.85
     age_power: float = 0.8
+    scatter_power: float = 0.8
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4
@@ -74,6 +76,6 @@ class Dials:
     list_power: float = 0.5
     decay: float = 0.65
     asked: float = 0.75
-    unasked: float = 0.6
+    unasked: float = 0.4
     lab_truth: float = 0.9
     temperature: float = 1.0

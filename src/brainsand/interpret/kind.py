@@ -15,13 +15,11 @@ from typing import Final
 from brainsand.interpret.facts import Companion, Facts, Verdict
 from brainsand.interpret.norm import Norms, cite, limit, limit_source
 from brainsand.interpret.rules import RULES, words_of
-from brainsand.model.finding import Kind, KindReason, Morphology, Side
+from brainsand.model.finding import ORDINARY_KINDS, Kind, KindReason, Morphology, Side
 
 #: A site at least this probable is believed; a rival at least this probable is heard (expert).
 BELIEVED: Final = 0.55
 HEARD: Final = 0.25
-#: Kinds between which a doubt of the site is of no account: ordinary either way.
-ORDINARY: Final = ("physiologic", "age_related", "vascular")
 
 
 def kind_of(
@@ -106,7 +104,7 @@ def _with_border_doubt(f: Facts, verdict: Verdict) -> Verdict:
 
 
 def _alike(one: Kind, other: Kind) -> bool:
-    return one == other or (one in ORDINARY and other in ORDINARY)
+    return one == other or (one in ORDINARY_KINDS and other in ORDINARY_KINDS)
 
 
 def _weighed(verdict: Verdict, rival: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from brainsand.model.finding import Deposit
+from brainsand.model.finding import ORDINARY_KINDS, Deposit
 from brainsand.model.patient import Patient
 from brainsand.model.sites import SITES
 
@@ -30,11 +30,15 @@ EXTENTS: Final = ("punctate", "small", "moderate", "large")
 #: What is less likely is not weighed: a deposit, a place it may have (expert).
 LEAST_CHANCE: Final = 0.1
 LEAST_PLACE: Final = 0.03
-ORDINARY_KINDS: Final = ("physiologic", "age_related", "vascular")
 ORDINARY_SITES: Final = (
     "pineal", "habenula", "choroid_plexus", "falx", "tentorium", "dura", "vessel_wall", "globus_pallidus",
     "hippocampus",
 )  # fmt: skip
+#: Less than both of these is a crumb beside what the head holds (expert). At a chance of some 0.55 a site that a scan
+#: shows speaks neither way (``interpret.where``).
+CRUMB_MM3: Final = 30.0
+CRUMB_SHARE: Final = 0.01
+LEAST_TELLING: Final = 0.6
 #: Rules of kind that read a deposit as its neighbour's.
 _READ_AS: Final = {"beside_pallidum": "globus_pallidus", "beside_plexus": "choroid_plexus"}
 
@@ -72,7 +76,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others."""
+    """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others;
+    ``maybe`` {site: chance that some deposit lies there after all}; ``scatter`` {site: expected number of deposits} of
+    ``interpret.scatter``.
+    """
 
     age_years: float | None = None
     sex: str | None = None
@@ -88,6 +95,8 @@ class Observed:
     family: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    maybe: Mapping[str, float] = field(default_factory=dict)
+    scatter: Mapping[str, float] = field(default_factory=dict)
 
 
 def extent_of(volume_mm3: float) -> str:
@@ -129,9 +138,19 @@ def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
         site = _read_as(d)
         if site != SOMEWHERE:
             called.setdefault(site, []).append(d)
-    found = [_deposit_sighting(site, listed) for site, listed in called.items()]
+    noted = sum(d.best_volume_mm3 for d in deposits if d.kind not in ORDINARY_KINDS)
+    found = [_deposit_sighting(site, listed, noted) for site, listed in called.items()]
     ordered = sorted(found, key=lambda s: (-s.chance * s.share(s.site), s.site))
     return tuple(s for s in ordered if s.chance >= LEAST_CHANCE)
+
+
+def maybe_calcified(deposits: Sequence[Deposit]) -> dict[str, float]:
+    """Chance of each site that some deposit lies there, whatever the deposits were called."""
+    free: dict[str, float] = {}
+    for d in deposits:
+        for site, share in _among(_read_as(d), d).items():
+            free[site] = free.get(site, 1.0) * (1 - d.confidence * share)
+    return {site: 1 - left for site, left in free.items()}
 
 
 def hidden_sites(missing: Sequence[str]) -> dict[str, float]:
@@ -208,23 +227,37 @@ def _among(site: str, deposit: Deposit) -> dict[str, float]:
     return {s: p / sum(kept.values()) for s, p in kept.items()}
 
 
-def _deposit_sighting(site: str, deposits: Sequence[Deposit]) -> Sighting:
+def _deposit_sighting(site: str, deposits: Sequence[Deposit], noted_mm3: float) -> Sighting:
+    """``noted_mm3``: all calcium of the head that is not ordinary."""
     volumes: dict[str, float] = {}
+    forms: dict[str, float] = {}
     for d in deposits:
-        amount = d.threshold_volume_mm3 if d.volume_mm3 is None else d.volume_mm3
-        volumes[d.side] = volumes.get(d.side, 0.0) + amount
-    # A crumb on the other side (a tenth of the first) is no second side.
+        volumes[d.side] = volumes.get(d.side, 0.0) + d.best_volume_mm3
+        forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
     most = max(volumes.values(), default=0.0)
+    ordinary = all(d.kind in ORDINARY_KINDS for d in deposits)
     surest = max(deposits, key=lambda d: (d.confidence * _among(site, d).get(site, 0.0), -d.id))
     missed = 1.0
     for d in deposits:
         missed *= 1 - _somewhere_known(d)
     return Sighting(
         site=site,
-        chance=1 - missed,
+        chance=(1 - missed) * (1.0 if ordinary else _telling(sum(volumes.values()), noted_mm3)),
         among=_among(site, surest),
+        # A crumb on the other side, or one of another form (a tenth of the most), is no second one.
         sides=frozenset(side for side, v in volumes.items() if v >= 0.1 * most),
         extent=extent_of(most),
-        forms=frozenset(d.morphology for d in deposits),
-        ordinary=all(d.kind in ORDINARY_KINDS for d in deposits),
+        forms=frozenset(form for form, v in forms.items() if v >= 0.1 * max(forms.values())),
+        ordinary=ordinary,
     )
+
+
+def _telling(volume_mm3: float, noted_mm3: float) -> float:
+    """How far so little calcium tells that the disease has its site: it may be a splinter of what lies elsewhere.
+
+    >>> _telling(10.0, 100.0), _telling(10.0, 4000.0), _telling(0.0, 4000.0)
+    (1.0, 0.7, 0.6)
+    """
+    if volume_mm3 >= CRUMB_MM3 or noted_mm3 <= 0:
+        return 1.0
+    return LEAST_TELLING + (1 - LEAST_TELLING) * min(1.0, volume_mm3 / noted_mm3 / CRUMB_SHARE)

@@ -16,8 +16,10 @@ from brainsand.interpret.observed import (
     Observed,
     Sighting,
     from_patient,
+    maybe_calcified,
     sightings_of_deposits,
 )
+from brainsand.interpret.scatter import scatter_of
 from brainsand.model.finding import Deposit
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
@@ -138,4 +140,6 @@ def _with_scan(
         absent={**{s: p for s, p in hidden.items() if s not in here}, **seen.absent},
         else_seen=dials.seen,
         scanned=True,
+        maybe=maybe_calcified(deposits),
+        scatter=scatter_of(deposits),
     )

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from brainsand.interpret.norm import Norms, cite
-from brainsand.model.finding import Deposit
+from brainsand.model.finding import ORDINARY_KINDS, Deposit
 
 #: From this index on a paired site is symmetric.
 SYMMETRIC: Final = 0.5
@@ -45,7 +45,6 @@ PAIRED: Final = (
 STRIATUM: Final = ("globus_pallidus", "putamen", "caudate", "internal_capsule")
 AT_VENTRICLE: Final = ("periventricular_white_matter", "subependymal", "ventricle")
 HEMISPHERE: Final = ("cortex", "gray_white_junction", "subcortical_white_matter", "deep_white_matter")
-ORDINARY: Final = ("physiologic", "age_related", "vascular")
 
 #: Plates of falx and tentorium of this volume, or two of them before this age, are named (expert; 37 % under and
 #: 79 % over 20 years in nevoid basal cell carcinoma syndrome, PMID:15545745).
@@ -95,7 +94,7 @@ def pattern_of(deposits: Sequence[Deposit], *, age_years: float | None, norms: N
         ``hpo_terms`` [{id, label, sites, source}] · ``words`` (one or two sentences).
         Without deposits the names are ``["none"]``, the sums 0 and the symmetry index None.
     """
-    noted = [d for d in deposits if d.kind not in ORDINARY]
+    noted = [d for d in deposits if d.kind not in ORDINARY_KINDS]
     amounts = amounts_of(noted)
     symmetry = symmetry_of(amounts)
     names = names_of(deposits, noted=noted, symmetry=symmetry, age_years=age_years)

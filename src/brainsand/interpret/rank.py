@@ -24,6 +24,7 @@ from brainsand.interpret.labs import FLAG_OF_TERM
 from brainsand.interpret.observed import BASAL_GANGLIA, Observed
 from brainsand.interpret.ordinary import ordinary_rates
 from brainsand.interpret.person import weigh_person
+from brainsand.interpret.scatter import weigh_scatter
 from brainsand.interpret.symptoms import weigh_symptoms
 from brainsand.interpret.table import Table
 from brainsand.interpret.traits import weigh_traits
@@ -86,6 +87,7 @@ def rank(
     told_elsewhere = {*FLAG_OF_TERM, *terms_of_history(table)}
     weights = (
         *places.weights,
+        *weigh_scatter(table, seen, dials),
         *weigh_traits(table, seen, ordinary, dials),
         *weigh_person(table, seen, dials),
         *weigh_symptoms(table, _without(seen, told_elsewhere), dials),

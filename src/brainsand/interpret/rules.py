@@ -26,6 +26,9 @@ NEAR_SHARE: Final = 0.3
 NEAR_OTHER_DOTS: Final = 0.15
 """Share of pallidum from which a dot at its border is read as pallidal, alone and where the head has pallidal dots."""
 
+TUBER_SITES: Final = ("cortex", "gray_white_junction")
+TUBER_MM3: Final = 15.0
+"""A smaller dot there makes no tuber, and so no nodule of a crumb beside the plexus (expert)."""
 CRUMB_MM3: Final = 40.0
 """The most a crumb of plexus against the wall measures (expert; swollen by blur)."""
 
@@ -137,7 +140,11 @@ def parenchyma(f: Facts) -> Verdict:
 
 def ventricle_wall(f: Facts) -> Verdict:
     """Ectopic; a lone crumb beside a calcified plexus, in an adult, is read as the plexus's."""
-    tubers = [c for c in f.companions if c.site in ("subependymal", "cortex", "gray_white_junction")]
+    tubers = [
+        c
+        for c in f.companions
+        if c.site == "subependymal" or (c.site in TUBER_SITES and c.volume_mm3 >= TUBER_MM3)
+    ]
     grown = f.age_years is not None and f.age_years >= limit(f.norms, "child_years")
     if not grown or f.share("choroid_plexus") < NEAR_SHARE or tubers or f.volume_mm3 > CRUMB_MM3:
         return parenchyma(f)

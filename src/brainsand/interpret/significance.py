@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brainsand.interpret.norm import Norms, cite
-from brainsand.model.finding import Deposit, SetAside
+from brainsand.model.finding import ORDINARY_KINDS, Deposit, SetAside
 
 LEVELS: Final = ("none", "incidental", "follow_up", "work_up", "urgent")
 #: Bright blood smaller than this may be noise or a vessel: look again, no alarm (expert), mm3.
@@ -130,7 +130,7 @@ def _early_vessel(s: Scene) -> Reached:
 
 
 def _ordinary(s: Scene) -> Reached:
-    found = [d for d in s.deposits if d.kind in ("physiologic", "age_related", "vascular")]
+    found = [d for d in s.deposits if d.kind in ORDINARY_KINDS]
     if not found:
         return None
     sites = ", ".join(sorted({d.site.replace("_", " ") for d in found}))

@@ -31,8 +31,6 @@ from brainsand.model.sites import SITES
 
 Floats = NDArray[np.float64]
 
-MAY_BE: Final = 0.2
-"""A site at which what was seen may lie with this chance is not called free (expert)."""
 _AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
 
 
@@ -83,7 +81,7 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     named = {s.site for s in seen.sightings} | _parts(seen.sightings)
     for site, surely in seen.absent.items():
         if site not in named and site in SITES:
-            factor = 1 - surely * chances[SITES.index(site)]
+            factor = 1 - surely * (1 - seen.maybe.get(site, 0.0)) * chances[SITES.index(site)]
             by_health, _ = _step(by_health, factor)
             state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, site, ratio))
@@ -131,12 +129,11 @@ def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
 
 
 def _parts(sightings: tuple[Sighting, ...]) -> set[str]:
-    """Sites that a vaguer word or a doubt of the place covers, and so does not leave free."""
+    """Sites that a vaguer word covers, and so does not leave free."""
     covered: set[str] = set()
     for sighting in sightings:
         covered |= set(BASAL_GANGLIA) if sighting.site == "basal_ganglia" else set()
         covered |= set(PARENCHYMAL) if sighting.site == SOMEWHERE else set()
-        covered |= {site for site, share in sighting.among.items() if share >= MAY_BE}
     return covered
 
 
@@ -167,7 +164,7 @@ def _the_rest(
     rest = [i for i, site in enumerate(SITES) if site not in named | set(seen.absent) and site != SOMEWHERE]
     if seen.scanned:
         for i in rest:
-            factor = 1 - seen.else_seen * chances[i]
+            factor = 1 - seen.else_seen * (1 - seen.maybe.get(SITES[i], 0.0)) * chances[i]
             by_health, _ = _step(by_health, factor)
             state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, SITES[i], ratio))

@@ -70,6 +70,11 @@ class Measured:
     cautions: tuple[Caution, ...]
     excess_noise_pm_hu_mm3: float | None = None
 
+    @property
+    def best_volume_mm3(self) -> float:
+        """The corrected volume, or the threshold volume where none could be measured."""
+        return self.threshold_volume_mm3 if self.volume_mm3 is None else self.volume_mm3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:

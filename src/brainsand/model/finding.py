@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Side = Literal["left", "right", "midline"]
 Kind = Literal["physiologic", "age_related", "vascular", "ectopic", "indeterminate"]
@@ -12,6 +12,9 @@ Reason = Literal["bone", "blood", "contrast", "metal", "artefact", "noise", "sku
 
 Follows = Literal["ventricle_wall", "vessel", "cortex"]
 """What a deposit runs along."""
+
+ORDINARY_KINDS: Final[tuple[Kind, ...]] = ("physiologic", "age_related", "vascular")
+"""Kinds that need no explanation by a disease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,11 @@ class Deposit:
     threshold_volumes_mm3: dict[str, float] = field(default_factory=dict)
     elongation: float | None = None
     follows: Follows | None = None
+
+    @property
+    def best_volume_mm3(self) -> float:
+        """The corrected volume, or the threshold volume where none could be measured."""
+        return self.threshold_volume_mm3 if self.volume_mm3 is None else self.volume_mm3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from brainsand.report.figure import (
 )
 from brainsand.report.outline import outlines, path_data
 from brainsand.report.panel import KIND_COLOURS, Mark, Panel
-from brainsand.report.words import KIND_ORDER, site_words, volume_mm3
+from brainsand.report.words import KIND_ORDER, site_words
 
 Voxels = Mapping[int, NDArray[np.int64]]
 
@@ -72,7 +72,7 @@ def ranked_sites(deposits: Iterable[Deposit]) -> list[tuple[Deposit, ...]]:
         groups.setdefault((d.site, d.side), []).append(d)
     return sorted(
         (tuple(g) for g in groups.values()),
-        key=lambda g: (_note(g[0])[0], -sum(map(volume_mm3, g)), g[0].id),
+        key=lambda g: (_note(g[0])[0], -sum(d.best_volume_mm3 for d in g), g[0].id),
     )
 
 
@@ -119,7 +119,7 @@ def overview_panels(case: Case, voxels: Voxels) -> list[Panel]:
 
 
 def _note(d: Deposit) -> tuple[int, float, int]:
-    return KIND_ORDER.index(d.kind), -volume_mm3(d), d.id
+    return KIND_ORDER.index(d.kind), -d.best_volume_mm3, d.id
 
 
 def _plate(case: Case, group: tuple[Deposit, ...], voxels: Voxels) -> Plate:

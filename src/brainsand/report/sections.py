@@ -18,7 +18,6 @@ from brainsand.report.words import (
     and_list,
     capital,
     site_words,
-    volume_mm3,
 )
 
 _SCORES: Final = {
@@ -107,7 +106,7 @@ def _deposit_row(case: Case, d: Deposit) -> list[str]:
         str(d.id),
         escape(capital(site_words(d.site, d.side, d.lobe))) + doubt_html(d) + mark_html(d),
         _kind_cell(d),
-        f"{figure_words(volume_mm3(d))}{star}{pm}",
+        f"{figure_words(d.best_volume_mm3)}{star}{pm}",
         _mass_cell(d),
         figure_words(d.largest_diameter_mm),
         f"{d.peak_hu:.0f}",

@@ -12,7 +12,7 @@ from brainsand.report.differential import TREATED
 from brainsand.report.panel import swatch_svg
 from brainsand.report.review import mark_html
 from brainsand.report.sections import doubt_html, figure_words, slices_words, table_html
-from brainsand.report.words import KIND_ORDER, KIND_WORDS, and_list, capital, site_words, volume_mm3
+from brainsand.report.words import KIND_ORDER, KIND_WORDS, and_list, capital, site_words
 
 MOST_DEPOSITS: Final = 24
 MOST_SITES: Final = 24
@@ -29,7 +29,7 @@ def deposits_html(case: Case) -> str:
     """The deposits of greatest note, and what is left out."""
     if not case.deposits:
         return "<p>None.</p>"
-    ranked = sorted(case.deposits, key=lambda d: (KIND_ORDER.index(d.kind), -volume_mm3(d), d.id))
+    ranked = sorted(case.deposits, key=lambda d: (KIND_ORDER.index(d.kind), -d.best_volume_mm3, d.id))
     shown = sorted(ranked[:MOST_DEPOSITS], key=lambda d: d.id)
     head = (
         ("#", "num"), ("Site", ""), ("Kind", ""), ("Volume <small>mm³</small>", "num"),
@@ -46,7 +46,7 @@ def _deposit(case: Case, d: Deposit) -> list[str]:
         escape(capital(site_words(d.site, d.side, d.lobe)))
         + (doubt_html(d) + mark_html(d)).replace("<br>", " ").replace(" %", "&nbsp;%"),
         f'<span class="kind">{swatch_svg(d.kind)}{escape(KIND_WORDS[d.kind])}</span>',
-        _with_doubt(volume_mm3(d), d.volume_pm_mm3, star),
+        _with_doubt(d.best_volume_mm3, d.volume_pm_mm3, star),
         _with_doubt(d.mass_mg, d.mass_pm_mg),
         figure_words(d.largest_diameter_mm),
         f"{d.peak_hu:.0f}",
@@ -65,7 +65,7 @@ def _left_out(rest: list[Deposit]) -> str:
     if not rest:
         return ""
     kinds = [f"{n} {KIND_WORDS[k]}" for k in KIND_ORDER if (n := sum(d.kind == k for d in rest))]
-    total = figure_words(sum(map(volume_mm3, rest)))
+    total = figure_words(sum(d.best_volume_mm3 for d in rest))
     return f'<p class="note">And {len(rest)} smaller ({and_list(kinds)}; {total} mm³ together), all in the record.</p>'
 
 

@@ -160,11 +160,6 @@ def unbroken(words: str) -> str:
     return re.sub(r"(?<=[\d.]) (?=(?:mm|cm|mg|HU|kV)(?![a-z]))", "\u00a0", words)
 
 
-def volume_mm3(deposit: Deposit) -> float:
-    """The corrected volume of a deposit in mm3, or the threshold volume where that is not known."""
-    return deposit.threshold_volume_mm3 if deposit.volume_mm3 is None else deposit.volume_mm3
-
-
 def number_words(value: float) -> str:
     """A number to two figures, without powers.
 
@@ -244,7 +239,7 @@ def _by_site(deposits: Iterable[Deposit]) -> list[list[Deposit]]:
     groups: dict[str, list[Deposit]] = {}
     for d in deposits:
         groups.setdefault(d.site, []).append(d)
-    return sorted(groups.values(), key=lambda g: -sum(map(volume_mm3, g)))
+    return sorted(groups.values(), key=lambda g: -sum(d.best_volume_mm3 for d in g))
 
 
 def _kind_words(kind: str, groups: list[list[Deposit]], *, sized: bool) -> str:
@@ -253,7 +248,7 @@ def _kind_words(kind: str, groups: list[list[Deposit]], *, sized: bool) -> str:
     names = [_names_words(g) + (f" ({_size_words(g)})" if sized and not many else "") for g in groups]
     if not many:
         return f"{lead} of {and_list(names, 'and of' if sized and len(names) == 2 else 'and')}"
-    total = volumes_words([("", sum(volume_mm3(d) for g in groups for d in g))])
+    total = volumes_words([("", sum(d.best_volume_mm3 for g in groups for d in g))])
     size = f" ({total} in all)" if sized else ""
     return f"{lead} at {len(groups)} sites{size}, chiefly of {and_list(names[:MOST_SIZED])}"
 
@@ -280,7 +275,9 @@ def _names_words(group: Sequence[Deposit]) -> str:
 def _size_words(group: Sequence[Deposit]) -> str:
     """The volume of one site, by side where there are several: ``left 270, right 180 mm³``."""
     sides = _sides(group)
-    sums = [(s if len(sides) > 1 else "", sum(volume_mm3(d) for d in group if d.side == s)) for s in sides]
+    sums = [
+        (s if len(sides) > 1 else "", sum(d.best_volume_mm3 for d in group if d.side == s)) for s in sides
+    ]
     about = "" if all(d.volume_mm3 is not None for d in group) else "about "
     foci = f"{len(group)} foci{':' if len(sides) > 1 else ','} " if len(group) > len(sides) else ""
     return f"{foci}{about}{volumes_words(sums)}"

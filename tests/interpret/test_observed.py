@@ -1,0 +1,51 @@
+"""From deposits to what is weighed: places, crumbs, forms. Numbers are counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from brainsand.interpret.observed import maybe_calcified, sightings_of_deposits
+from brainsand.model.finding import Deposit
+
+Make = Callable[..., Deposit]
+
+
+def test_a_crumb_beside_much_calcium_scarcely_speaks_for_its_site(deposit: Make) -> None:
+    much = [deposit("putamen", side, volume=1000.0) for side in ("left", "right")]
+    crumb = deposit("subependymal", "left", volume=2.0)
+    chance = {s.site: s.chance for s in sightings_of_deposits([*much, crumb])}
+    # 2 of 2002 mm3 is a tenth of one in a hundred: 0.6 and a tenth of the rest.
+    assert chance["subependymal"] == pytest.approx(0.6 + 0.4 * (2 / 2002) / 0.01)
+    assert chance["putamen"] == 1.0
+
+
+def test_a_dot_alone_speaks_for_its_site_in_full(deposit: Make) -> None:
+    (only,) = sightings_of_deposits([deposit("cortex", "left", volume=2.0)])
+    assert only.chance == 1.0
+
+
+def test_ordinary_calcium_makes_no_crumb_of_a_dot_nor_is_one(deposit: Make) -> None:
+    plexus = deposit("choroid_plexus", "left", kind="physiologic", volume=5000.0)
+    pineal = deposit("pineal", "midline", kind="physiologic", volume=2.0)
+    chance = {
+        s.site: s.chance
+        for s in sightings_of_deposits([plexus, pineal, deposit("cortex", "left", volume=4.0)])
+    }
+    assert chance == {"choroid_plexus": 1.0, "pineal": 1.0, "cortex": 1.0}
+
+
+def test_a_splinter_of_another_form_is_no_second_form(deposit: Make) -> None:
+    ribbon = deposit("cortex", "left", volume=500.0, morphology="gyriform")
+    splinter = deposit("cortex", "left", volume=40.0, morphology="nodular")
+    second = deposit("cortex", "left", volume=60.0, morphology="nodular")
+    assert sightings_of_deposits([ribbon, splinter])[0].forms == {"gyriform"}
+    assert sightings_of_deposits([ribbon, splinter, second])[0].forms == {"gyriform", "nodular"}
+
+
+def test_where_something_may_lie_is_not_wholly_free(deposit: Make) -> None:
+    torn = {"cortex": 0.6, "gray_white_junction": 0.4}
+    two = [deposit("cortex", "left", site_probabilities=torn) for _ in range(2)]
+    assert maybe_calcified(two) == pytest.approx({"cortex": 1 - 0.4**2, "gray_white_junction": 1 - 0.6**2})
+    assert maybe_calcified([]) == {}
