@@ -279,3 +279,15 @@ def test_the_command_reads_a_file_of_corrections_and_tells_the_finding(read, tmp
     assert main([*line, "--corrections", str(tmp_path / "none.json")]) == 3
     assert main([*line, "--verified-by", "Doe^Jane"]) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_results_that_name_nobody_are_corrected_with_their_secret_and_refused_without(read, tmp_path):
+    secret, also = b"a secret of sixteen bytes", ("seg", "viewer")
+    run_scan(read.scan, tmp_path / "result", also=also, deidentify=True, key=secret, reference=read.reference)
+    told = {"also": also, "reference": read.reference}
+    revise(tmp_path / "result", read.scan, tmp_path / "same", Corrections(), key=secret, **told)
+    assert contents(tmp_path / "same") == contents(tmp_path / "result")
+    with pytest.raises(CorrectionsError, match="the key of that time"):
+        revise(tmp_path / "result", read.scan, tmp_path / "out", TOLD, key=secret[::-1], **told)
+    with pytest.raises(UsageError, match="--key FILE"):
+        revise(tmp_path / "result", read.scan, tmp_path / "out", TOLD, **told)
