@@ -101,7 +101,34 @@ def view_record(case: Case, reference: Reference) -> dict[str, Any]:
             "grounds": asdict(grounds),
         }
     )
-    return found
+    return found | {"head": _head_record(picture.head_grid, head_box(picture.head_inside))}
+
+
+def _head_record(grid: Grid, box: Box) -> dict[str, Any]:
+    """The straightened head's grid to the last digit, and where the box of its maps begins: to draw on it again."""
+    return {
+        "box_start": [part.start for part in box],
+        "matrix": list(grid.shape),
+        "origins_mm": grid.origins_mm.tolist(),
+        "row_step_mm": grid.row_step_mm.tolist(),
+        "column_step_mm": grid.column_step_mm.tolist(),
+    }
+
+
+def head_of_view(record: Mapping[str, Any]) -> tuple[Grid, tuple[int, int, int]] | None:
+    """The straightened head's grid and where the box of its maps begins, of ``view.json``; None in one without."""
+    told = record.get("head")
+    if not told:
+        return None
+    first, second, third = told["box_start"]
+    slices, rows, columns = told["matrix"]
+    grid = Grid(
+        shape=(slices, rows, columns),
+        origins_mm=np.array(told["origins_mm"], float),
+        row_step_mm=np.array(told["row_step_mm"], float),
+        column_step_mm=np.array(told["column_step_mm"], float),
+    )
+    return grid, (first, second, third)
 
 
 def grounds_of_view(record: Mapping[str, Any]) -> Grounds:

@@ -188,6 +188,17 @@ class FormatRow(BaseModel):
     files: list[str]
 
 
+class ExportRow(BaseModel):
+    """A format made of the scan for the case as it stands: how far it is, and the files it gave."""
+
+    name: str
+    version: int
+    state: str
+    share: float
+    reason: str | None
+    files: list[str]
+
+
 class TermHit(BaseModel):
     """A symptom that fits the words."""
 

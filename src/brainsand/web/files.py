@@ -22,21 +22,21 @@ VIEW_FILES: Final = (
     "scan.nii.gz", "head.nii.gz", "head_deposits.nii.gz", "head_sites.nii.gz", "thumbnail.png", "view.json",
 )  # fmt: skip
 WORDS: Final = {
-    "case.json": "the machine's record",
-    "report.html": "the machine's report",
-    "deposits.tsv": "deposits, a row each",
-    "deposits.json": "true positions of the slices",
-    "deposits.nii.gz": "deposits on the scan's voxels",
-    "sites.tsv": "the numbers of sites.nii.gz",
-    "sites.nii.gz": "sites of the head on the scan's voxels",
-    "phenopacket.json": "GA4GH Phenopacket v2 of the machine's reading",
+    "case.json": "the machine's reading: its record",
+    "report.html": "the machine's reading: its report",
+    "deposits.tsv": "the machine's reading: deposits, a row each",
+    "deposits.json": "the machine's reading: true positions of the slices",
+    "deposits.nii.gz": "the machine's reading: deposits on the scan's voxels",
+    "sites.tsv": "the machine's reading: the numbers of sites.nii.gz",
+    "sites.nii.gz": "the machine's reading: sites of the head on the scan's voxels",
+    "phenopacket.json": "the machine's reading: GA4GH Phenopacket v2",
     "refusal.json": "why the scan was refused",
     f"{FOLDER}/scan.nii.gz": "the scan as NIfTI, HU",
     f"{FOLDER}/head.nii.gz": "the head put straight, HU",
-    f"{FOLDER}/head_deposits.nii.gz": "deposits on the head put straight",
-    f"{FOLDER}/head_sites.nii.gz": "sites on the head put straight",
-    f"{FOLDER}/thumbnail.png": "the slice of most note",
-    f"{FOLDER}/view.json": "places, and grounds of the scores",
+    f"{FOLDER}/head_deposits.nii.gz": "the machine's reading: deposits on the head put straight",
+    f"{FOLDER}/head_sites.nii.gz": "the machine's reading: sites on the head put straight",
+    f"{FOLDER}/thumbnail.png": "the machine's reading: the slice of most note",
+    f"{FOLDER}/view.json": "the machine's reading: places, and grounds of the scores",
     "preview.png": "the first picture",
 }
 PAIR_WORDS: Final = {
@@ -85,13 +85,15 @@ def files_in(place: Path) -> dict[str, Path]:
 
 def as_record(folder: DataFolder, id: str) -> list[dict[str, Any]]:
     """The files, with their bytes and what each is."""
-    return rows_of(known_files(folder, id), WORDS)
+    return rows_of(known_files(folder, id), WORDS, other="the machine's reading: a further format")
 
 
-def rows_of(files: Mapping[str, Path], words: Mapping[str, str]) -> list[dict[str, Any]]:
+def rows_of(
+    files: Mapping[str, Path], words: Mapping[str, str], *, other: str = "a further format"
+) -> list[dict[str, Any]]:
     """Files, with their bytes and what each is."""
     return [
-        {"name": name, "bytes": path.stat().st_size, "what": words.get(name, "a further format")}
+        {"name": name, "bytes": path.stat().st_size, "what": words.get(name, other)}
         for name, path in files.items()
     ]
 

@@ -9,6 +9,7 @@
     DATA/cases/CASE/result/ what the analysis made
     DATA/cases/CASE/formats/ the same with a further format each, when asked for
     DATA/cases/CASE/compare/OTHER/ what comparing it with another case made
+    DATA/cases/CASE/revised/VERSION/FORMAT/ what was made of the case as it stands
     DATA/house.key          what makes the words that tell cases of one patient together
 """
 
@@ -88,6 +89,16 @@ class DataFolder:
     def format(self, id: str, name: str) -> Path:
         """What was made beside for a further format."""
         return self.case(id) / "formats" / name
+
+    def revised(self, id: str, version: int, name: str) -> Path:
+        """What was made of a version of a case, with a format."""
+        return self.case(id) / "revised" / str(int(version)) / name
+
+    def versions(self, id: str) -> dict[int, Path]:
+        """The versions that something was made of, with their folders."""
+        place = self.case(id) / "revised"
+        found = place.iterdir() if place.is_dir() else ()
+        return {int(p.name): p for p in found if p.name.isdecimal()}
 
     def preview(self, id: str) -> Path:
         """The first picture, before anything is analyzed."""

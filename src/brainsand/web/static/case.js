@@ -49,6 +49,7 @@ async function refresh() {
 }
 
 function show(now) {
+  if (reading && now.version !== reading.version) offerRevised().catch(complain);
   reading = now;
   const r = now.record;
   place("headline").textContent = now.headline;
@@ -151,6 +152,21 @@ async function offerFormats() {
   if (all.some((f) => f.state === "queued" || f.state === "running")) setTimeout(() => offerFormats().catch(complain), 1500);
 }
 
+// What is made of the scan for the case as it stands; a correction makes all of it old.
+let words_of_exports = null, asking = 0;
+async function offerRevised() {
+  const mine = ++asking;
+  words_of_exports ??= await ask("GET", "/api/exports");
+  const all = await ask("GET", `${api}/exports`);
+  if (mine !== asking) return;
+  const open = (f) => f.state === "queued" || f.state === "running";
+  const make = (f) => h("button", { type: "button", class: "small", onclick: () => ask("POST", `${api}/export/${f.name}`).then(offerRevised, complain) }, "Make", h("span", { class: "hidden" }, ` ${f.name}`));
+  const row = (f) => h("li", {}, f.state === "done" && (f.files.length || f.name === "all") ? h("a", { href: `${api}/export/${f.name}`, download: true }, f.name) : f.name, " ",
+    open(f) ? h("progress", { max: 1, value: f.share, "aria-label": `${f.name} is being made` }) : f.state === "done" ? null : make(f), " ", h("span", { class: "soft" }, f.reason ?? (f.name === "all" ? "every one of these, then everything in one zip" : words_of_exports[f.name])));
+  place("revised").replaceChildren(...all.map(row));
+  if (all.some(open)) setTimeout(() => { if (mine === asking) offerRevised().catch(complain); }, 1500);
+}
+
 // Cases of the same patient first; any other after a warning.
 let others = [];
 async function offerOthers() {
@@ -194,6 +210,7 @@ async function begin() {
   openViewer().catch(complain);
   offerOthers().catch(complain);
   offerFormats().catch(complain);
+  offerRevised().catch(complain);
 }
 
 place("undo").addEventListener("click", undo);
