@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from brainsand.errors import PatientFileError
+from brainsand.model.correction import Correction
 from brainsand.report.record import case_record
-from brainsand.revision import Correction, Ground, Revision, load_ground, revised
+from brainsand.revision import Ground, Revision, load_ground, revised
 from brainsand.viewing import view_record
 
 

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from brainsand.read.visit import Visit
 
 RECORDS: Final = ("compare.json", "refusal.json")
-RESULTS: Final = (*RECORDS, "report.html", "changes.tsv", "followup_sr.dcm")
+RESULTS: Final = (
+    *RECORDS,
+    "report.html",
+    "changes.tsv",
+    "followup_sr.dcm",
+    "pair",
+)
+"""What may be written; ``pair`` by those who show both in a viewer (``pair_view``)."""
 ALSO: Final[tuple[str, ...]] = ("sr",)
 
 
@@ -58,6 +65,7 @@ def compare_scans(
     same_scanner: bool = False,
     also: Iterable[str] = (),
     settings: Settings | None = None,
+    reference: Reference | None = None,
     progress: Progress = SILENT,
 ) -> Compared:
     """Compare two or more scans of one person, the earliest first, and save what changed in ``out``.
@@ -79,6 +87,8 @@ def compare_scans(
     also : iterable of str
         Further formats, of ``ALSO``: ``sr`` for a DICOM structured report with time points (DICOM scans only).
     settings : Settings, optional
+    reference : Reference, optional
+        One loaded already (``run.whole_reference``); else it is loaded.
     progress : Progress
 
     Raises
@@ -102,6 +112,7 @@ def compare_scans(
                 (same_person, same_scanner),
                 also,
                 settings or Settings(),
+                reference,
                 progress,
             )
         except InputRefused as refusal:
@@ -151,6 +162,7 @@ def _compared(
     vouched: tuple[bool, bool],
     also: Sequence[str],
     settings: Settings,
+    known: Reference | None,
     progress: Progress,
 ) -> tuple[list[ReadScan], Comparison]:
     from brainsand.comparing import compared
@@ -167,7 +179,7 @@ def _compared(
         years = _years([v.scan for v in visits], interval_years)
         _refuse_twice([v.scan for v in visits])
     with progress.stage("reference"):
-        reference = _reference()
+        reference = known or _reference()
     patient = _patient(patient_file)
     scans = []
     for number, visit in enumerate(visits):

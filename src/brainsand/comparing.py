@@ -351,5 +351,5 @@ def _aligned(series: Series) -> Aligned:
     pieces = {n: i for n, i in series.voxels[last].items() if len(i)}
     for number, index in pieces.items():
         native[tuple(index.T)] = number
-    tracks = numbers_on_head(native, list(pieces.values()), scan.on.volume, scan.anatomy)
+    tracks = numbers_on_head(native, list(pieces.values()), scan.on.volume, scan.anatomy.head_grid)
     return Aligned(grid=head, inside=scan.anatomy.inside, hu=tuple(images), tracks=tracks)

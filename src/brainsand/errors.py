@@ -83,6 +83,10 @@ class PatientFileError(InputRefused):
     """The patient file could not be understood."""
 
 
+class CorrectionsError(InputRefused):
+    """Corrections could not be understood, or do not fit the results and the scan they are given with."""
+
+
 class DifferentPeople(InputRefused):
     """Scans that were to be compared are of different people."""
 

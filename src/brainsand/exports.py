@@ -119,6 +119,7 @@ def _fhir(export: Export) -> Files:
         form=form or Form(content_type="text/html", data=export.page.encode()),
         analytes=known.analytes if known else {},
         history={word.id: word.name for word in known.history.values()} if known else {},
+        review=export.case.review,
     )
     return {"fhir.json": json_text(found)}
 
@@ -160,6 +161,8 @@ def source_of(case: Case, record: dict[str, Any], scan: ReadScan, created: str) 
         "scan": {**record["scan"], "source": ""},
     }
     instances = [f"{uid} {frame}" for uid, frame in how.source_frames]
+    verifier = case.review.verifier if case.review else None
+    signed = [f"{verifier.name} {verifier.organization}"] if verifier else []
     slices = [
         SourceSlice(
             header=s.dataset,
@@ -180,10 +183,11 @@ def source_of(case: Case, record: dict[str, Any], scan: ReadScan, created: str) 
         series_uid=how.series_uid or "",
         frame_of_reference_uid=how.frame_of_reference_uid,
         sha256=how.sha256,
-        identity=json.dumps([said, instances], sort_keys=True),
+        identity=json.dumps([said, instances, *signed], sort_keys=True),
         settings_hash=case.settings_hash,
         knowledge_version=case.knowledge_version,
         made=datetime.fromisoformat(created).astimezone(),
+        review=case.review,
     )
 
 

@@ -20,7 +20,8 @@ from brainsand.interpret.kind import kind_of
 from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.meaning import meaning_of
 from brainsand.measure.visual import location_of
-from brainsand.model.finding import Deposit, Kind, KindReason, SetAside, Side
+from brainsand.model.correction import BY_READER, READER, Correction
+from brainsand.model.finding import Deposit, Kind, KindReason, SetAside
 from brainsand.model.patient import Patient
 from brainsand.read.facts import case_facts
 from brainsand.read.known import with_known_words
@@ -31,19 +32,6 @@ from brainsand.tally import Grounds, counted, sums_by_site
 from brainsand.viewing import grounds_of_view
 
 MOST_ASKED: Final = 12
-READER: Final = "reader"
-BY_READER: Final = "corrected by a reader"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """What a person says of one deposit; None where nothing was said."""
-
-    rejected: bool = False
-    site: str | None = None
-    side: Side | None = None
-    kind: Kind | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,25 +1,24 @@
 """One scan from end to end: read it, analyze it, save the case. Every door comes here.
 
-Nothing else in the package writes results, and results appear whole or not at all (``brainsand.save``).
-The clock is read here, once, and handed on.
+Results appear whole or not at all (``brainsand.save``); what they hold is written by ``brainsand.writing``.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.errors import InputRefused, UsageError, unsaid
-from brainsand.exports import FORMATS, NOTHING, Export, check_scan
+from brainsand.exports import FORMATS, check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.save import RESULTS, Draft, json_text, whole_results
 from brainsand.settings import Settings
+from brainsand.writing import moment, write_case
 
 if TYPE_CHECKING:
     from brainsand.model.case import Case
@@ -108,7 +107,7 @@ def run_scan(
         The request makes no sense, or no further format can hold this scan; nothing was written.
     """
     also = tuple(dict.fromkeys(also))
-    _check_request(input, out, also)
+    check_request(input, out, also)
     own = _own_norms(norms_file)
     settings = _told_of(own, settings or Settings())
     key = (key or secrets.token_bytes(32)) if deidentify else None
@@ -129,7 +128,7 @@ def run_scan(
             outcome: RunResult | InputRefused = told
             draft.write("refusal.json", json_text(refusal_record(told)))
         else:
-            outcome = _saved(draft, case, scan, known, progress, threads, also=also)
+            outcome = _saved(draft, case, scan, known, progress, also=also)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
@@ -143,7 +142,7 @@ def refusal_record(refusal: InputRefused) -> dict[str, Any]:
     return {"schema": "brainsand.refusal/1", "program": program, **refusal.as_record()}
 
 
-def _check_request(input: Path, out: Path, also: Iterable[str]) -> None:
+def check_request(input: Path, out: Path, also: Iterable[str]) -> None:
     """Refuse (UsageError) what can be known to be wrong before anything is read."""
     unknown = sorted(set(also) - set(FORMATS))
     if unknown:
@@ -262,61 +261,16 @@ def _saved(
     scan: ReadScan,
     reference: Reference,
     progress: Progress,
-    threads: Executor,
     *,
     also: tuple[str, ...],
 ) -> RunResult:
-    """Every face of the case written into the draft; the maps are packed while the report is drawn."""
-    from brainsand.report.page import report_html
-    from brainsand.report.record import case_record, record_text
-    from brainsand.report.table import deposits_positions, deposits_table, sites_table
+    """Every face of the case written into the draft."""
+    from brainsand.recorded import as_recorded
+    from brainsand.report.record import case_record
     from brainsand.report.words import headline
 
-    created = _now(year_alone=case.acquisition.deidentified)
-    picture = case.picture
-    deposits = threads.submit(_map_bytes, picture.deposits, scan, "brainsand: the number of each deposit")
-    sites = threads.submit(_map_bytes, picture.sites, scan, "brainsand: site and side, see sites.tsv")
-    with progress.stage("report"):
-        page = report_html(case, created=created)
-    with progress.stage("save"):
-        draft.write("report.html", page)
-        draft.write("deposits.tsv", deposits_table(case))
-        draft.write("deposits.json", json_text(deposits_positions(case)))
-        draft.write("deposits.nii.gz", deposits.result())
-        draft.write("sites.tsv", sites_table(case))
-        draft.write("sites.nii.gz", sites.result())
-        record = case_record(case, created=created)
-        draft.write("case.json", record_text(record))
-    export = Export(case=case, record=record, scan=scan, reference=reference, page=page, created=created)
-    notes = _also_saved(draft, export, also, progress)
-    words = headline(case)
+    record = case_record(case, created=moment(year_alone=case.acquisition.deidentified))
+    shown = as_recorded(case, record)
+    notes = write_case(draft, shown, record, scan, reference, also=also, progress=progress)
+    words = headline(shown)
     return RunResult(case=case, out=draft.out, headline=words, choice_words=scan.choice_words, notes=notes)
-
-
-def _also_saved(draft: Draft, export: Export, also: tuple[str, ...], progress: Progress) -> tuple[str, ...]:
-    """The further formats, each file once (an SR brings the SEG it points to); what there is to say of them."""
-    written: dict[str, bytes | str] = {}
-    notes = []
-    for name in sorted(also, key=list(FORMATS).index):
-        with progress.stage(name):
-            files = FORMATS[name](replace(export, made=dict(written)))
-            for file in [file for file in files if file not in written]:
-                draft.write(file, files[file])
-            written |= files
-        if not files:
-            notes.append(NOTHING[name])
-    return tuple(notes)
-
-
-def _now(*, year_alone: bool) -> str:
-    """The moment (ISO 8601, UTC); the first of its year where a day could be that of the scan."""
-    now = datetime.now(UTC)
-    return (datetime(now.year, 1, 1, tzinfo=UTC) if year_alone else now).isoformat(timespec="seconds")
-
-
-def _map_bytes(labels: Any, scan: ReadScan, words: str) -> bytes:
-    from brainsand.nifti_file import labels_gz
-    from brainsand.read.layout import to_nifti_layout
-
-    array, affine = to_nifti_layout(labels, scan.volume.grid, scan.layout)
-    return labels_gz(array, affine, words=words)

@@ -33,6 +33,7 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
+from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Reference
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess, look_at_pose
@@ -208,12 +209,11 @@ def maps(found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> tuple[Labe
     native = np.zeros(volume.grid.shape, np.int32)
     for number, f in enumerate(found, start=1):
         native[tuple(f.index.T)] = number
-    return native, numbers_on_head(native, [f.index for f in found], volume, anatomy)
+    return native, numbers_on_head(native, [f.index for f in found], volume, anatomy.head_grid)
 
 
-def numbers_on_head(native: Labels, pieces_: Sequence[Ints], volume: Volume, anatomy: Anatomy) -> Labels:
+def numbers_on_head(native: Labels, pieces_: Sequence[Ints], volume: Volume, head: Grid) -> Labels:
     """Numbers of the nearest scan voxel at each place of the head, computed round the pieces (voxels of each) only."""
-    head = anatomy.head_grid
     out = np.zeros(head.shape, np.int32)
     reach = np.ceil(np.array(volume.grid.spacing_mm).max()) + 1
     for index in pieces_:

@@ -52,7 +52,7 @@ def view_files(case: Case, scan: ReadScan, reference: Reference) -> dict[str, by
         "thumbnail.png": thumbnail_png(case),
         "view.json": json_text(view_record(case, reference)),
     }
-    head = _part_of(picture.head_grid, box)
+    head = part_of(picture.head_grid, box)
     straight, to_ras = to_nifti_layout(picture.head_hu[box], head, None)
     made["head.nii.gz"] = image_gz(whole_hu(straight), to_ras, words="brainsand: the head put straight, HU")
     for name, labels in (("deposits", picture.head_deposits), ("sites", picture.head_sites)):
@@ -72,7 +72,8 @@ def head_box(inside: NDArray[np.bool_]) -> Box:
     )
 
 
-def _part_of(grid: Grid, box: Box) -> Grid:
+def part_of(grid: Grid, box: Box) -> Grid:
+    """The grid of a part of an array on ``grid``."""
     start = [[float(part.start) for part in box]]
     shape = tuple(part.stop - part.start for part in box)
     affine = grid.affine.copy()
@@ -100,7 +101,34 @@ def view_record(case: Case, reference: Reference) -> dict[str, Any]:
             "grounds": asdict(grounds),
         }
     )
-    return found
+    return found | {"head": _head_record(picture.head_grid, head_box(picture.head_inside))}
+
+
+def _head_record(grid: Grid, box: Box) -> dict[str, Any]:
+    """The straightened head's grid to the last digit, and where the box of its maps begins: to draw on it again."""
+    return {
+        "box_start": [part.start for part in box],
+        "matrix": list(grid.shape),
+        "origins_mm": grid.origins_mm.tolist(),
+        "row_step_mm": grid.row_step_mm.tolist(),
+        "column_step_mm": grid.column_step_mm.tolist(),
+    }
+
+
+def head_of_view(record: Mapping[str, Any]) -> tuple[Grid, tuple[int, int, int]] | None:
+    """The straightened head's grid and where the box of its maps begins, of ``view.json``; None in one without."""
+    told = record.get("head")
+    if not told:
+        return None
+    first, second, third = told["box_start"]
+    slices, rows, columns = told["matrix"]
+    grid = Grid(
+        shape=(slices, rows, columns),
+        origins_mm=np.array(told["origins_mm"], float),
+        row_step_mm=np.array(told["row_step_mm"], float),
+        column_step_mm=np.array(told["column_step_mm"], float),
+    )
+    return grid, (first, second, third)
 
 
 def grounds_of_view(record: Mapping[str, Any]) -> Grounds:

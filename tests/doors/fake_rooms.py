@@ -116,6 +116,10 @@ def case_record(case: Case, *, created: str) -> dict[str, Any]:
     }
 
 
+def as_recorded(case: Case, record: dict[str, Any]) -> Case:
+    return case
+
+
 def record_text(record: dict[str, Any]) -> str:
     return json.dumps(record)
 
@@ -210,6 +214,7 @@ ROOMS = {
     "brainsand.read.patient": (read_patient,),
     "brainsand.read.knowledge": (load_reference,),
     "brainsand.pipeline": (analyze,),
+    "brainsand.recorded": (as_recorded,),
     "brainsand.report.record": (case_record, record_text),
     "brainsand.report.page": (report_html,),
     "brainsand.report.words": (headline,),

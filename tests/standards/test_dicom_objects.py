@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from brainsand import run
+from brainsand import run, writing
 from brainsand.errors import UsageError
 from brainsand.exports import NEED_DICOM, NOTHING, check_scan
 from brainsand.model.codes import OWN, SCHEMES
@@ -296,8 +296,8 @@ def test_a_format_with_nothing_to_write_is_said_and_a_file_of_two_is_written_onc
     made = written(deposits=(), marks=np.zeros((12, 32, 32), np.int32))
     with whole_results(tmp_path / "out") as draft:
         export = export_of(made.scan, made.case)
-        assert run._also_saved(draft, export, ("seg", "sr"), run.SILENT) == (NOTHING["seg"],)
+        assert writing.also_written(draft, export, ("seg", "sr"), run.SILENT) == (NOTHING["seg"],)
     full = written()
     with whole_results(tmp_path / "two") as draft:
-        assert run._also_saved(draft, export_of(full.scan, full.case), ("seg", "sr"), run.SILENT) == ()
+        assert writing.also_written(draft, export_of(full.scan, full.case), ("seg", "sr"), run.SILENT) == ()
     assert sorted(p.name for p in (tmp_path / "two").iterdir()) == ["seg.dcm", "sr.dcm"]

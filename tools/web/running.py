@@ -43,6 +43,12 @@ class Server:
         self.process.wait()
 
 
+def send(url: str, path: str, content: bytes) -> None:
+    """A file, its bytes as the body."""
+    request = urllib.request.Request(url + path, data=content, method="PUT")
+    urllib.request.urlopen(request, timeout=600).read()
+
+
 def ask(url: str, method: str, path: str, body: Any = None) -> bytes:
     """The answer's bytes."""
     data = None if body is None else json.dumps(body).encode()

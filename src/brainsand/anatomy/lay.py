@@ -101,7 +101,7 @@ def lay_atlas(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> Ana
     """
     head = _head_grid(pose, atlas)
     found, head_hu = both(
-        lambda: _structures(volume, atlas, network, pose), lambda: _straightened(volume, head)
+        lambda: _structures(volume, atlas, network, pose), lambda: straightened(volume, head)
     )
     laying = laying_of(found, head, atlas)
     # Three things that do not wait for one another, each on a core of its own where there is one.
@@ -170,7 +170,8 @@ def _structures(volume: Volume, atlas: Atlas, network: Network, pose: Pose) -> F
     return Found(to_patient=to_patient, hu=hu, inside=inside, shares=shares)
 
 
-def _straightened(volume: Volume, head: Grid) -> NDArray[np.int16]:
+def straightened(volume: Volume, head: Grid) -> NDArray[np.int16]:
+    """The scan in HU on the grid of the head put straight; air outside the scan."""
     hu = on_lattice(even_stack(volume, 1.0), head.affine, head.shape)
     return np.asarray(hu if hu.dtype == np.int16 else np.rint(hu), np.int16)
 

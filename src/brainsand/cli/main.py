@@ -28,6 +28,7 @@ from brainsand.cli import (
     jobs,
     listen,
     phantom,
+    revise,
     serve,
     terms,
 )
@@ -41,6 +42,7 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     demo, analyze, compare, diagnose, explain, terms, phantom, cohort, info, jobs, listen, serve,
+    revise,
 )  # fmt: skip
 """One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
 

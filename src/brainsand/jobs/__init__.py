@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from brainsand.jobs.job import ENDED, STATES, Claimed, Event, Job, Patience, State
     from brainsand.jobs.queue import Queue
+    from brainsand.jobs.revise_job import revise_payload
     from brainsand.jobs.scan_job import scan_payload
     from brainsand.jobs.workers import KINDS, Limits, Workers
 
@@ -32,6 +33,7 @@ __all__ = [
     "Queue",
     "State",
     "Workers",
+    "revise_payload",
     "scan_payload",
 ]
 
@@ -39,6 +41,7 @@ _HOME: Final = {
     **dict.fromkeys(("ENDED", "STATES", "Claimed", "Event", "Job", "Patience", "State"), "job"),
     **dict.fromkeys(("KINDS", "Limits", "Workers"), "workers"),
     "Queue": "queue",
+    "revise_payload": "revise_job",
     "scan_payload": "scan_job",
 }
 

@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -61,6 +61,7 @@ def outcome_of(task: Mapping[str, Any], kinds: Mapping[str, str], progress: Told
     """Do one job; ``{"state": "done", "result"}``, or ``failed`` with reason, remedy, code and whether to retry."""
     try:
         module = import_module(kinds[task["kind"]])
+        progress.expect(getattr(module, "STAGES", STAGES))
         result = module.run(task["payload"], Path(task["folder"]) if task["folder"] else None, progress)
         json_of(result, what="result")
         return {"state": "done", "result": result}
@@ -90,13 +91,25 @@ class Told:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self.expect(STAGES)
+
+    def expect(self, stages: Sequence[str]) -> None:
+        """The stages to come, in their order; one may come more than once."""
+        self._stages, self._at = tuple(stages), 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Say that the stage begins."""
-        share = STAGES.index(name) / len(STAGES) if name in STAGES else 1.0
-        self._line.send({"stage": name, "share": share})
+        self._line.send({"stage": name, "share": self._share(name)})
         yield
+
+    def _share(self, name: str) -> float:
+        """How much lies behind: the next stage of this name counts; one that is not expected comes at the end."""
+        if name not in self._stages:
+            return 1.0
+        ahead = name in self._stages[self._at :]
+        self._at = self._stages.index(name, self._at if ahead else 0)
+        return self._at / len(self._stages)
 
 
 def _failed(reason: str, *, remedy: str, code: str, retry: bool) -> dict[str, Any]:

@@ -14,11 +14,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from brainsand.compare import RESULTS as OF_A_PAIR
 from brainsand.jobs.job import Claimed, Job
 from brainsand.save import RESULTS, json_text, put_in_place
 
 NAME: Final = "job.json"
 SCHEMA: Final = "brainsand.receipt/1"
+NAMES: Final = (
+    *RESULTS,
+    *(name for name in OF_A_PAIR if name not in RESULTS),
+    NAME,
+)
+"""Whatever a job may leave in its place, and replace there."""
 Outcome = Mapping[str, Any]
 """What a receipt says came of the job: ``{"state": "done", "result": ...}``, or ``failed`` with its reason."""
 
@@ -46,7 +53,7 @@ def place_results(queue: str, job: Job, folder: Path, outcome: Outcome) -> None:
     if job.out is None:
         raise ValueError(f"job {job.id} has no place for results")
     receipt = {**_head(queue, job), "attempt": job.attempts, "outcome": outcome}
-    put_in_place(folder, job.out, names=(*RESULTS, NAME), last={NAME: json_text(receipt)})
+    put_in_place(folder, job.out, names=NAMES, last={NAME: json_text(receipt)})
 
 
 def sweep(queue: str, job: Job, *, placed: bool, only: Path | None = None) -> None:

@@ -31,10 +31,12 @@ def scan_payload(
     kvp: float | None = None,
     deidentify: bool = False,
     key_file: Path | None = None,
+    house_key: Path | None = None,
 ) -> dict[str, Any]:
     """What ``Queue.put("scan", ...)`` needs; the words are those of ``run_scan``.
 
-    ``settings`` names only what differs from the standard: ``{"find": {"clear_from_hu": 90.0}}``.
+    ``settings`` names only what differs from the standard: ``{"find": {"clear_from_hu": 90.0}}``. With ``house_key``
+    (a secret's file) the result tells whose scan it is by a word that only this key makes (``read.whose``).
 
     >>> scan_payload(Path("/in/head.nii.gz"), age_years=47)
     {'input': '/in/head.nii.gz', 'age_years': 47}
@@ -56,6 +58,7 @@ def scan_payload(
         "kvp": kvp,
         "deidentify": deidentify or None,
         "key_file": str(key_file.absolute()) if key_file else None,
+        "house_key": str(house_key.absolute()) if house_key else None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -71,7 +74,7 @@ def warm() -> None:
         "brainsand.nifti_file",
     ):
         import_module(room)
-    _reference()
+    the_reference()
 
 
 def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> 
         kvp=payload.get("kvp"),
         deidentify=payload.get("deidentify", False),
         key=read_secret(Path(payload["key_file"])) if payload.get("key_file") else None,
-        reference=_reference(),
+        reference=the_reference(),
         progress=progress,
     )
     case = made.case
@@ -110,7 +113,19 @@ def run(payload: Mapping[str, Any], folder: Path | None, progress: Progress) -> 
         "deposits": len(case.deposits),
         "significance": case.significance.get("level"),
         "cautions": [caution.code for caution in case.cautions],
+        **_whose(payload),
     }
+
+
+def _whose(payload: Mapping[str, Any]) -> dict[str, str]:
+    """Whose scan it is, where somebody asked and the scan says it."""
+    from brainsand.read.secret import read_secret
+    from brainsand.read.whose import whose
+
+    if not payload.get("house_key"):
+        return {}
+    word = whose(Path(payload["input"]), read_secret(Path(payload["house_key"])))
+    return {} if word is None else {"person": word}
 
 
 def settings_of(record: Mapping[str, Mapping[str, Any]]) -> Settings:
@@ -137,7 +152,8 @@ def _frozen(value: Any) -> Any:
 
 
 @cache
-def _reference() -> Reference:
+def the_reference() -> Reference:
+    """The reference, loaded once a process for every kind of work."""
     from brainsand.run import whole_reference
 
     return whole_reference()

@@ -35,8 +35,13 @@ from brainsand.jobs.queue import Queue
 from brainsand.jobs.receipt import attempt_folder, sweep
 from brainsand.jobs.recorder import ROOM, Record, Recorder
 
-KINDS: Final[Mapping[str, str]] = {"scan": "brainsand.jobs.scan_job"}
-"""What can be done, and the module that does it: ``run(payload, folder, progress)``, and perhaps ``warm()``.
+KINDS: Final[Mapping[str, str]] = {
+    "scan": "brainsand.jobs.scan_job",
+    "compare": "brainsand.jobs.compare_job",
+    "revise": "brainsand.jobs.revise_job",
+}
+"""What can be done, and the module that does it: ``run(payload, folder, progress)``, and perhaps ``warm()`` and
+``STAGES``, the stages in their order where they are not those of one scan.
 
 ``run`` writes into ``folder`` (which it makes), each file forced to the disk, and gives back a small JSON mapping.
 """

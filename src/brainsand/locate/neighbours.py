@@ -27,6 +27,12 @@ EXPECTED_FROM: Final = 0.15
 #: Expected like this, an artery also takes what the map gives to the brain beside its cistern.
 FIRMLY: Final = 0.3
 _BESIDE_ARTERY: Final = ("cortex", "gray_white_junction", "hippocampus")
+#: A small deposit with this much of the cisterns round it (places without a site of the map) is an artery's already
+#: where the atlas expects one this little: nothing else calcifies there in small, and arteries wander (expert).
+CISTERN_FROM: Final = 0.2
+NEAR_ARTERY: Final = 0.04
+LARGEST_PLAQUE_MM3: Final = 120.0
+"""By its threshold volume, which a dense plaque blooms to."""
 _EXPECTED: Final = {
     "choroid_plexus": ("ventricle", "subependymal"),
     "vessel_wall": ("unknown", "dura", "sella_suprasellar", "brainstem"),
@@ -135,6 +141,47 @@ def bulging(
     moved = dict(shares)
     _move(moved, tuple(s for s in _BULGING if s != "subependymal"), "subependymal")
     return normal(moved), (*rules, "bulges_into_the_ventricle")
+
+
+def in_cistern(
+    shares: Mapping[str, float],
+    rules: tuple[str, ...],
+    *,
+    cistern: float,
+    beliefs: Mapping[str, float],
+    depth_mm: float | None,
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """A small deposit in a cistern, off the bone, with an artery's course near and nothing else expected: the artery's.
+
+    Parameters
+    ----------
+    shares : mapping of site to share
+        Summed to 1, largest first.
+    rules : tuple of str
+        Those that spoke so far; one that found something expected is believed.
+    cistern : float
+        Share of the neighbourhood (``map_shares``) that has no site.
+    beliefs : mapping of site to float
+        Mean of the atlas's expectation round the deposit, 0 to 1.
+    depth_mm : float or None
+        Median distance of the deposit from the inner table, mm.
+
+    Examples
+    --------
+    >>> in_cistern({"unknown": 0.5, "brainstem": 0.5}, (), cistern=0.5, beliefs={"vessel_wall": 0.06}, depth_mm=9.0)
+    ({'vessel_wall': 1.0}, ('in_cistern_by_an_artery',))
+    >>> in_cistern({"unknown": 0.5, "brainstem": 0.5}, (), cistern=0.5, beliefs={}, depth_mm=9.0)
+    ({'unknown': 0.5, 'brainstem': 0.5}, ())
+    """
+    artery = beliefs.get("vessel_wall", 0.0)
+    rivals = max((v for site, v in beliefs.items() if site != "vessel_wall"), default=0.0)
+    sheets = sum(shares.get(site, 0.0) for site in ("tentorium", "falx", "dura"))
+    on_bone = depth_mm is not None and depth_mm <= 2.0
+    if cistern < CISTERN_FROM or artery < max(NEAR_ARTERY, rivals) or sheets >= CISTERN_FROM or on_bone:
+        return dict(shares), rules
+    moved = dict(shares)
+    _move(moved, (*_EXPECTED["vessel_wall"], *_BESIDE_ARTERY), "vessel_wall")
+    return normal(moved), (*rules, "in_cistern_by_an_artery")
 
 
 def _move(shares: dict[str, float], sources: tuple[str, ...], target: str) -> None:

@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from brainsand.locate.neighbours import LARGEST_NODULE_MM3, PLEXUS_FROM, anatomical, bulging, normal
+from brainsand.locate.neighbours import (
+    LARGEST_NODULE_MM3,
+    LARGEST_PLAQUE_MM3,
+    PLEXUS_FROM,
+    anatomical,
+    bulging,
+    in_cistern,
+    normal,
+)
 from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
 from brainsand.model.finding import Side
 from brainsand.model.sites import LOBES, SITES, site_of_index
@@ -142,6 +150,11 @@ def place_deposit(
         weighed = normal(resolved(weighed, *ribbon, volume_mm3=float(w.sum())))
     believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
     probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
+    if w.sum() <= LARGEST_PLAQUE_MM3:
+        cistern = shares.get("unknown", 0.0)
+        probabilities, rules = in_cistern(
+            probabilities, rules, cistern=cistern, beliefs=believed, depth_mm=depth
+        )
     plexus = max(believed.get("choroid_plexus", 0.0), shares.get("choroid_plexus", 0.0))
     if plexus < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
         probabilities, rules = bulging(probabilities, rules, in_ventricle=shares.get("ventricle", 0.0))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.caution import Caution
+from brainsand.model.correction import Review
 from brainsand.model.finding import Deposit, SetAside, SiteSum
 from brainsand.model.grid import Grid
 from brainsand.model.patient import Patient
@@ -53,7 +54,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """One scan, read. ``picture`` is left out of ``case.json``."""
+    """One scan, read. ``picture`` is left out of ``case.json``; ``review`` is what a person made of the reading."""
 
     acquisition: Acquisition
     scan: ScanFacts
@@ -71,3 +72,4 @@ class Case:
     settings_hash: str
     knowledge_version: str
     picture: Picture
+    review: Review | None = None

@@ -91,13 +91,17 @@ def _case(record: Mapping[str, Any]) -> Facts:
         {k: v for k, v in term.items() if k != "onset_years"} for term in told.get("phenotype", [])
     ]
     patient, cautions = patient_of(told)
+    return Facts(kind="case", patient=patient, deposits=deposits_of(record), case=record, cautions=cautions)
+
+
+def deposits_of(record: Mapping[str, Any]) -> tuple[Deposit, ...]:
+    """The deposits of a ``case.json`` that was already parsed; ``PatientFileError`` where they are none."""
     try:
-        deposits = tuple(_deposit(row) for row in record.get("deposits") or [])
+        return tuple(_deposit(row) for row in record.get("deposits") or [])
     except (KeyError, TypeError, ValueError) as fault:
         raise refusal(
             f"A deposit of case.json cannot be read ({fault}).", "a whole case.json.", "Analyze again."
         ) from fault
-    return Facts(kind="case", patient=patient, deposits=deposits, case=record, cautions=cautions)
 
 
 def _deposit(row: Mapping[str, Any]) -> Deposit:

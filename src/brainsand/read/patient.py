@@ -41,6 +41,11 @@ def read_patient(path: Path) -> tuple[Patient, tuple[Caution, ...]]:
     values that are none. What is merely impossible (an age of 190) or contradicts itself is left out with a
     caution, and the rest is used.
     """
+    return patient_of(read_record(path))
+
+
+def read_record(path: Path) -> Mapping[str, Any]:
+    """The fields of a patient file as they stand there, unchecked; refuses what cannot be parsed."""
     if not path.is_file():
         raise refusal(
             f"There is no patient file at {path.name!r}.", "a JSON or YAML file.", "Check the path."
@@ -55,7 +60,7 @@ def read_patient(path: Path) -> tuple[Patient, tuple[Caution, ...]]:
         raise refusal(
             f"The patient file is not UTF-8 text ({fault.reason}).", "JSON or YAML.", "Save it as UTF-8."
         ) from fault
-    return parse_patient(text)
+    return _parsed(text)
 
 
 def parse_patient(text: str) -> tuple[Patient, tuple[Caution, ...]]:

@@ -145,6 +145,8 @@ DEPOSITS: Final = Table(
             name="why", type="string", unit="", words="Why it was called this kind",
             of=lambda row: [reason["words"] for reason in row.get("kind_reasons") or []],
         ),
+        _column("source", "string", "", "Who said place and kind: machine, or reader (corrected by a reader)"),
+        _column("note", "string", "", "What a reader noted on it"),
     ),
 )  # fmt: skip
 

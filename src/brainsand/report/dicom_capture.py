@@ -72,7 +72,8 @@ def _capture(case: Case, source: Source, panel: Panel, pixels: Pixels, number: i
     dataset.ImageType = ["DERIVED", "SECONDARY"]
     dataset.PatientOrientation = _ROW_AND_COLUMN[panel.plane]
     dataset.BurnedInAnnotation, dataset.LossyImageCompression = "NO", "00"
-    dataset.ImageComments = f"{capital(panel.words)}. {panel.window}."
+    said = f" {capital(case.review.words)}." if case.review else ""
+    dataset.ImageComments = f"{capital(panel.words)}. {panel.window}.{said}"
     dataset.DerivationDescription = "Head put straight at 1 mm, windowed, deposits outlined"
     dataset.PixelSpacing = [str(round(1 / PER_MM, 6))] * 2
     dataset.SourceImageSequence = Sequence(_sources(case, source, panel))

@@ -20,6 +20,7 @@ from pydicom.valuerep import DSfloat
 from brainsand import __version__
 from brainsand.model.case import Case
 from brainsand.model.codes import ABNORMAL_STRUCTURE, CALCIFIED_STRUCTURE, SIDES, Code, region_code, site_code
+from brainsand.model.correction import BY_READER, READER
 from brainsand.model.finding import Deposit
 from brainsand.report.dicom_source import (
     MANUFACTURER,
@@ -105,11 +106,19 @@ def segmentation(case: Case, source: Source) -> Dataset | None:
         description="brainsand: calcium in the brain (SEG)",
     )
     _describe(dataset, source)
-    dataset.SegmentSequence = Sequence([_segment_item(segment, source) for segment in segments])
+    touched = _touched(case)
+    dataset.SegmentSequence = Sequence([_segment_item(segment, source, touched) for segment in segments])
     _pixels(dataset, labels, frames)
     _groups(dataset, source, frames)
     _references(dataset, source)
     return dataset
+
+
+def _touched(case: Case) -> frozenset[tuple[str, str]]:
+    """Sites and sides whose deposits a reader took away, or put there or called otherwise."""
+    rejected = case.review.rejected if case.review else ()
+    corrected = [d for d in case.deposits if d.source == READER]
+    return frozenset((d.site, d.side) for d in (*rejected, *corrected))
 
 
 def _labels(case: Case, segments: tuple[Segment, ...]) -> NDArray[np.uint8]:
@@ -167,15 +176,19 @@ def _dimension(organization: Dataset, pointer: int, group: int, label: str) -> D
     return item
 
 
-def _segment_item(segment: Segment, source: Source) -> Dataset:
+def _segment_item(segment: Segment, source: Source, touched: frozenset[tuple[str, str]]) -> Dataset:
     """One item of the Segment Sequence (PS3.3 C.8.20.2): what it is, where, and who drew it."""
     site, side = segment.site, segment.side
     item = Dataset()
     item.SegmentNumber = segment.number
     item.SegmentLabel = site_words(site, side)[:64]
     numbers = ", ".join(str(d.id) for d in segment.deposits)
-    item.SegmentDescription = f"Calcium of the {site_words(site, side)}; deposits {numbers}"[:1024]
-    item.SegmentAlgorithmType, item.SegmentAlgorithmName = "AUTOMATIC", MODEL
+    by_reader = (site, side) in touched
+    said = f"; {BY_READER}" if by_reader else ""
+    item.SegmentDescription = f"Calcium of the {site_words(site, side)}{said}; deposits {numbers}"[:1024]
+    # PS3.3 C.8.20.2: drawn by a program, with a person's help where one corrected it.
+    item.SegmentAlgorithmType = "SEMIAUTOMATIC" if by_reader else "AUTOMATIC"
+    item.SegmentAlgorithmName = MODEL
     item.SegmentationAlgorithmIdentificationSequence = Sequence([_algorithm(source)])
     item.SegmentedPropertyCategoryCodeSequence = codes(ABNORMAL_STRUCTURE)
     item.SegmentedPropertyTypeCodeSequence = codes(CALCIFIED_STRUCTURE)

@@ -29,11 +29,14 @@ from pydicom.valuerep import PersonName
 
 from brainsand import __version__
 from brainsand.model.codes import OWN, SCHEMES, Code
+from brainsand.model.correction import Review
 from brainsand.model.grid import Grid
 from brainsand.model.identifiers import dicom_uid, uuid_of
 
 MANUFACTURER: Final = "The brainsand developers"
 MODEL: Final = "brainsand"
+REVIEWED: Final = 10
+"""What the series numbers of a reading that a person corrected lie above the machine's."""
 
 # Type 2 of PS3.3 C.7.1.1 and C.7.2.1: written even where the scan is silent.
 _ALWAYS: Final = (
@@ -74,7 +77,8 @@ class Source:
     """The scan that objects are made of: its slices in the order of the volume, and what stands for the case.
 
     ``identity`` is a text that differs whenever what is said differs; ``settings_hash`` and
-    ``knowledge_version`` name how it was made; ``made`` (with its zone) is the moment.
+    ``knowledge_version`` name how it was made; ``made`` (with its zone) is the moment;
+    ``review`` is what a person made of the reading.
     """
 
     slices: tuple[SourceSlice, ...]
@@ -87,6 +91,7 @@ class Source:
     settings_hash: str
     knowledge_version: str
     made: datetime
+    review: Review | None = None
 
     @property
     def header(self) -> Dataset:
@@ -133,7 +138,8 @@ def new_object(
     dataset.SOPClassUID = sop_class
     dataset.SOPInstanceUID = uid_of("instance", part, source.identity)
     dataset.SeriesInstanceUID = uid_of("series", part.partition("/")[0], source.identity)
-    dataset.Modality, dataset.SeriesNumber, dataset.SeriesDescription = modality, series_number, description
+    dataset.Modality = modality
+    _name_series(dataset, source, series_number, description)
     dataset.InstanceNumber = int(part.partition("/")[2] or 1)
     dataset.Manufacturer, dataset.ManufacturerModelName = MANUFACTURER, MODEL
     dataset.SoftwareVersions = [__version__, f"knowledge {source.knowledge_version}"]
@@ -142,6 +148,13 @@ def new_object(
     dataset.CodingSchemeIdentificationSequence = Sequence([_scheme()])
     dataset.file_meta = _meta(dataset)
     return dataset
+
+
+def _name_series(dataset: Dataset, source: Source, number: int, description: str) -> None:
+    """Number and description; those of a corrected reading are told from the machine's, for an archive holds both."""
+    if source.review is not None:
+        number, description = number + REVIEWED, f"{description}, {source.review.words}"
+    dataset.SeriesNumber, dataset.SeriesDescription = number, description
 
 
 def code_item(code: Code) -> Dataset:

@@ -8,6 +8,7 @@ cautions) stand in the qualitative evaluations. What is not known is left out, n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 from brainsand import __version__
 from brainsand.model import codes as known
 from brainsand.model.case import Case
+from brainsand.model.correction import BY_READER, READER, Review, Verifier
 from brainsand.model.finding import Deposit, SiteSum
 from brainsand.report import dicom_concepts as concept
 from brainsand.report.dicom_seg import Segment, segments_of
@@ -50,6 +52,7 @@ from brainsand.report.dicom_tree import (
     image,
     measured,
     number,
+    person,
     region,
     text,
     uid,
@@ -57,7 +60,8 @@ from brainsand.report.dicom_tree import (
 from brainsand.report.gallery import voxels_of
 from brainsand.report.methods import STATEMENT
 from brainsand.report.pixel_edge import pixel_edges
-from brainsand.report.words import headline, site_words
+from brainsand.report.review import review_words
+from brainsand.report.words import capital, headline, site_words
 
 MOST_NAMED: Final = 5
 """So many groups of the differential are named in words; the whole of it is in ``case.json``."""
@@ -76,7 +80,7 @@ def structured_report(case: Case, source: Source, segmentation: Dataset | None) 
     Returns
     -------
     Dataset
-        With file meta information, ready to be written. It says of itself that nobody verified it.
+        With file meta information, ready to be written. It says of itself who verified it, or that nobody did.
     """
     dataset = new_object(
         source,
@@ -87,6 +91,8 @@ def structured_report(case: Case, source: Source, segmentation: Dataset | None) 
         description="brainsand: calcium in the brain (SR)",
     )
     unverified(dataset)
+    if case.review is not None and case.review.verifier is not None:
+        _verify(dataset, case.review, case.review.verifier)
     dataset.CurrentRequestedProcedureEvidenceSequence = Sequence([_evidence(source, segmentation)])
     root = container(concept.REPORT, _content(case, source, segmentation), relation=None, template="1500")
     dataset.update(root)
@@ -99,6 +105,16 @@ def unverified(dataset: Dataset) -> None:
     dataset.PerformedProcedureCodeSequence = Sequence()
     dataset.CompletionFlag, dataset.VerificationFlag = "COMPLETE", "UNVERIFIED"
     dataset.PreliminaryFlag = "PRELIMINARY"
+
+
+def _verify(dataset: Dataset, review: Review, verifier: Verifier) -> None:
+    """Say who answers for the report, and since when (PS3.3 C.17.2)."""
+    item = Dataset()
+    item.VerifyingObserverName, item.VerifyingOrganization = verifier.name, verifier.organization
+    item.VerificationDateTime = datetime.fromisoformat(review.at).strftime("%Y%m%d%H%M%S%z")
+    item.VerifyingObserverIdentificationCodeSequence = Sequence()
+    dataset.VerifyingObserverSequence = Sequence([item])
+    dataset.VerificationFlag, dataset.PreliminaryFlag = "VERIFIED", "FINAL"
 
 
 def _evidence(source: Source, segmentation: Dataset | None) -> Dataset:
@@ -135,6 +151,7 @@ def _content(case: Case, source: Source, segmentation: Dataset | None) -> list[D
     return [
         coded(concept.LANGUAGE, concept.ENGLISH, MODIFIER),
         *observer(source),
+        *_person(case),
         coded(concept.PROCEDURE, known.HEAD_CT, MODIFIER),
         _image_library(source),
         container(concept.MEASUREMENTS, groups),
@@ -151,6 +168,18 @@ def observer(source: Source) -> list[Dataset]:
         text(concept.DEVICE_MANUFACTURER, MANUFACTURER, CONTEXT),
         text(concept.DEVICE_MODEL, MODEL, CONTEXT),
         text(concept.DEVICE_SERIAL, source.settings_hash[:16], CONTEXT),
+    ]
+
+
+def _person(case: Case) -> list[Dataset]:
+    """Person observer (TID 1003), where one is to be named."""
+    verifier = case.review.verifier if case.review else None
+    if verifier is None:
+        return []
+    return [
+        coded(concept.OBSERVER, concept.PERSON, CONTEXT),
+        person(concept.PERSON_NAME, verifier.name, CONTEXT),
+        text(concept.PERSON_ORGANIZATION, verifier.organization, CONTEXT),
     ]
 
 
@@ -224,6 +253,7 @@ def _deposit(d: Deposit, voxels: NDArray[np.int64] | None, source: Source) -> Da
         coded(known.KIND, known.KINDS[d.kind]),
         coded(known.MORPHOLOGY, known.MORPHOLOGIES[d.morphology]),
     ]
+    items += [text(concept.COMMENT, capital(BY_READER))] if d.source == READER else []
     return container(concept.GROUP, items, template="1501" if voxels is None else "1411")
 
 
@@ -307,4 +337,6 @@ def _evaluations(case: Case) -> list[Dataset]:
         named = "; ".join(f"{g['name']} ({100 * g['probability']:.0f} %)" for g in groups[:MOST_NAMED])
         found.append(text(concept.DIFFERENTIAL, named))
     found += [text(known.CAUTION, caution.words) for caution in case.cautions]
+    if case.review is not None:
+        found.append(text(concept.COMMENT, review_words(case.review)))
     return [*found, text(concept.COMMENT, STATEMENT)]

@@ -63,6 +63,13 @@ def coded(name: Code, value: Code, relation: str = CONTAINS, below: Iterable[Dat
     return item
 
 
+def person(name: Code, value: str, relation: str) -> Dataset:
+    """A person's name."""
+    item = _item(name, "PNAME", relation)
+    item.PersonName = value
+    return item
+
+
 def day(name: Code, date: str, relation: str) -> Dataset:
     """A date, as ``YYYYMMDD``."""
     item = _item(name, "DATE", relation)

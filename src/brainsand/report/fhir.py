@@ -3,7 +3,7 @@
 Laid out as the HL7 guide "DICOM SR to FHIR Resource Mapping" (dicom-sr) maps a TID 1500 report, in R4's resources. The
 bundle is a ``collection``: the guide takes Patient and ImagingStudy for granted at the receiver, so a ``transaction``
 would tell it to make them again; and a ``document`` needs a Composition that somebody answers for, which a machine's
-unread result has not. What comes out is ``preliminary`` until a person has read it.
+unread result has not. What comes out is ``preliminary`` until a person has read it and put a name to it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Final
 
 from brainsand import __version__
 from brainsand.model import codes as known
 from brainsand.model.codes import Code
+from brainsand.model.correction import Review
 from brainsand.model.vocabulary import Analyte
 from brainsand.report.fhir_findings import findings
 from brainsand.report.fhir_patient import age, ranking, told
 from brainsand.report.fhir_values import Json, Names, coding, concept, hl7, uid_identifier
+from brainsand.report.review import review_words
 
+_XHTML: Final = "http://www.w3.org/1999/xhtml"
 _CT: Final = Code(scheme="DCM", value="CT", meaning="Computed Tomography")
 _GENDERS: Final = {"F": "female", "M": "male", "U": "unknown"}
 
@@ -50,6 +54,7 @@ def bundle(
     form: Form | None,
     analytes: Mapping[str, Analyte],
     history: Mapping[str, str],
+    review: Review | None = None,
 ) -> Json:
     """The bundle of one case.
 
@@ -65,6 +70,8 @@ def bundle(
         The report as a document.
     analytes, history
         What the words of the patient file mean.
+    review : Review, optional
+        What a person made of the reading: without a name the bundle stays ``preliminary``, with one it is ``final``.
     """
     scan, created = record["scan"], record["program"]["created"]
     names = Names(
@@ -83,9 +90,12 @@ def bundle(
     if study:
         common["derivedFrom"] = [names.ref("ImagingStudy")]
     found = findings(record, names, common)
+    if review is not None:
+        found = [_reviewed(r, review) for r in found]
     facts = told(record["patient"], names, analytes=analytes, history=history)
     basis = [_ref(r) for r in [found[0], *facts]]
     report = _report(record, headline, form, found, names, has_study=bool(study))
+    report |= _signed(review, names)
     made = [report, *found, *ranking(record["differential"], names, basis=basis, created=created)]
     resources = [
         _patient(record["patient"], names),
@@ -95,12 +105,14 @@ def bundle(
         *made,
         *facts,
         _provenance(made, created, scan, names, has_study=bool(study)),
+        *_by_reader(made, review, names),
     ]
+    said = f"{review.at} {review.words}" if review else ""
     return {
         "resourceType": "Bundle",
-        "id": names.id("Bundle"),
+        "id": names.id("Bundle", said),
         "language": "en",
-        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{names.id('Bundle')}"},
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{names.id('Bundle', said)}"},
         "type": "collection",
         "timestamp": created,
         "entry": [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in resources],
@@ -191,6 +203,44 @@ def _report(
         conclusionCode=[*means, *([concept(level)] if level else [])],
         presentedForm=[_attached(form, created)] if form else None,
     )
+
+
+def _reviewed(resource: Json, review: Review) -> Json:
+    """An observation that somebody answers for is final."""
+    final = resource["resourceType"] == "Observation" and review.verifier is not None
+    return resource | {"status": "final"} if final else resource
+
+
+def _signed(review: Review | None, names: Names) -> Json:
+    """Status and interpreter of a report that somebody answers for.
+
+    FHIR's ``amended`` and ``corrected`` are for what was final before; the machine's reading never was.
+    """
+    if review is None or review.verifier is None:
+        return {}
+    return {"status": "final", "resultsInterpreter": [names.ref("Practitioner")]}
+
+
+def _by_reader(made: Sequence[Json], review: Review | None, names: Names) -> list[Json]:
+    """That a person corrected it, in words, and who that was where it was asked for."""
+    if review is None:
+        return []
+    verifier = review.verifier
+    who = names.ref("Practitioner") if verifier else {"display": "A reader, whose name is not told"}
+    kind = "verifier" if verifier else "author"
+    provenance = names.resource(
+        "Provenance",
+        "reader",
+        text={"status": "generated", "div": f'<div xmlns="{_XHTML}">{escape(review_words(review))}</div>'},
+        target=[_ref(r) for r in made],
+        recorded=review.at,
+        activity=hl7("v3-DataOperation", "UPDATE", "revise"),
+        agent=[{"type": hl7("provenance-participant-type", kind, kind.capitalize()), "who": who}],
+    )
+    if verifier is None:
+        return [provenance]
+    named = names.resource("Practitioner", name=[{"text": verifier.name.replace("^", " ").strip()}])
+    return [named, provenance]
 
 
 def _attached(form: Form, created: str) -> Json:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from brainsand.model import codes as known
 from brainsand.model.codes import Code
+from brainsand.model.correction import BY_READER, READER
 from brainsand.report.dicom_source import tracking_uid
 from brainsand.report.fhir_values import (
     ABSENT,
@@ -168,9 +169,16 @@ def _deposit(row: Record, sha256: str, names: Names, common: Json) -> Json:
         valueCodeableConcept=concept(PRESENT),
         bodySite=_body_site(row["site"], row["side"], names),
         method=_METHOD,
-        note=[{"text": f"{r['words']} [{r['rule']}; {r['source']}]"} for r in row["kind_reasons"]],
+        note=[{"text": text} for text in _notes(row)],
         component=_measures(row),
     )
+
+
+def _notes(row: Record) -> list[str]:
+    """Why it was called this kind, and what a reader said."""
+    why = [f"{r['words']} [{r['rule']}; {r['source']}]" for r in row["kind_reasons"]]
+    said = [capital(f"{BY_READER}.")] if row.get("source") == READER else []
+    return [*said, *why, *([str(row["note"])] if row.get("note") else [])]
 
 
 def _measures(row: Record) -> list[Json]:

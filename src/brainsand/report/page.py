@@ -21,6 +21,7 @@ from brainsand.report.gallery import (
 from brainsand.report.meaning import pattern_html, significance_html, steps_html
 from brainsand.report.methods import STATEMENT, methods_words, scan_words
 from brainsand.report.panel import Panel, panels_svg
+from brainsand.report.review import review_html
 from brainsand.report.sections import (
     cautions_html,
     deposits_html,
@@ -64,6 +65,7 @@ def report_html(case: Case, *, created: str) -> str:
         _header(case, created),
         f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
         significance_html(case.significance),
+        part("Corrections", review_html(case)) if case.review else "",
         _cautions_line(case),
         keys_html(case, key_panels(case, voxels)),
         part("Deposits", deposits_html(case)),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
 from brainsand.report.panel import swatch_svg
+from brainsand.report.review import mark_html
 from brainsand.report.words import (
     KIND_ORDER,
     KIND_WORDS,
@@ -103,7 +104,7 @@ def _deposit_row(case: Case, d: Deposit) -> list[str]:
     star = "*" if d.volume_mm3 is None else ""
     return [
         str(d.id),
-        escape(capital(site_words(d.site, d.side, d.lobe))) + doubt_html(d),
+        escape(capital(site_words(d.site, d.side, d.lobe))) + doubt_html(d) + mark_html(d),
         _kind_cell(d),
         f"{figure_words(d.best_volume_mm3)}{star}{pm}",
         _mass_cell(d),

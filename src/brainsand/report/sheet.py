@@ -16,6 +16,7 @@ from brainsand.report.gallery import Voxels, deposit_voxels, key_panels, overvie
 from brainsand.report.meaning import LEVEL_WORDS, pattern_html
 from brainsand.report.methods import STATEMENT, methods_words, scan_words
 from brainsand.report.page import figures_html, made_words, part, plate_html, row_html
+from brainsand.report.review import review_html
 from brainsand.report.sections import first_slice_words, legend_html
 from brainsand.report.sheet_style import CSS, SWATCH_CSS, picture_css
 from brainsand.report.sheet_tables import causes_html, deposits_html, scores_html, sites_html
@@ -43,6 +44,7 @@ def sheet_html(case: Case, *, created: str) -> str:
     parts = [
         _header(case, created),
         f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
+        _part("Corrections", review_html(case)),
         _significance(case.significance),
         _keys(case, voxels),
         _part("Pattern", pattern_html(case.pattern)),

@@ -10,6 +10,7 @@ from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
 from brainsand.report.differential import TREATED
 from brainsand.report.panel import swatch_svg
+from brainsand.report.review import mark_html
 from brainsand.report.sections import doubt_html, figure_words, slices_words, table_html
 from brainsand.report.words import KIND_ORDER, KIND_WORDS, and_list, capital, site_words
 
@@ -43,7 +44,7 @@ def _deposit(case: Case, d: Deposit) -> list[str]:
     return [
         str(d.id),
         escape(capital(site_words(d.site, d.side, d.lobe)))
-        + doubt_html(d).replace("<br>", " ").replace(" %", "&nbsp;%"),
+        + (doubt_html(d) + mark_html(d)).replace("<br>", " ").replace(" %", "&nbsp;%"),
         f'<span class="kind">{swatch_svg(d.kind)}{escape(KIND_WORDS[d.kind])}</span>',
         _with_doubt(d.best_volume_mm3, d.volume_pm_mm3, star),
         _with_doubt(d.mass_mg, d.mass_pm_mg),

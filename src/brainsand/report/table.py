@@ -48,9 +48,10 @@ _PLACES: Final = ("x_mm", "y_mm", "z_mm", "first_slice", "last_slice")
 def deposits_table(case: Case) -> str:
     """One line a deposit, tab separated, with a header; ``n/a`` where a value is not known (BIDS).
 
-    Lengths are mm, volumes mm3, masses mg, attenuation HU; points are LPS.
+    Lengths are mm, volumes mm3, masses mg, attenuation HU; points are LPS; ``source`` is ``reader`` for what one
+    put elsewhere or called otherwise.
     """
-    header = [*_FIELDS, *_PLACES]
+    header = [*_FIELDS, *_PLACES, "source"]
     return _tsv([header, *([_cell(value) for value in _deposit_row(d)] for d in case.deposits)])
 
 
@@ -143,7 +144,7 @@ def _point(values: Any, decimals: int) -> list[float]:
 
 
 def _deposit_row(d: Deposit) -> list[Any]:
-    return [*(getattr(d, name) for name in _FIELDS), *d.centre_lps_mm, *d.slices]
+    return [*(getattr(d, name) for name in _FIELDS), *d.centre_lps_mm, *d.slices, d.source]
 
 
 def _cell(value: Any) -> str:

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from brainsand import __version__
 from brainsand.errors import QueueError
 from brainsand.web.api.cases import cases
+from brainsand.web.api.comparisons import comparisons
 from brainsand.web.api.intake import intake
 from brainsand.web.api.people import people
 from brainsand.web.api.reading import reading
@@ -55,6 +56,7 @@ def inner_app(options: Options) -> FastAPI:
     )
     for part in (people, intake, cases, reading, pages):
         app.include_router(part)
+    app.include_router(comparisons)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -188,6 +188,17 @@ class FormatRow(BaseModel):
     files: list[str]
 
 
+class ExportRow(BaseModel):
+    """A format made of the scan for the case as it stands: how far it is, and the files it gave."""
+
+    name: str
+    version: int
+    state: str
+    share: float
+    reason: str | None
+    files: list[str]
+
+
 class TermHit(BaseModel):
     """A symptom that fits the words."""
 
@@ -195,6 +206,54 @@ class TermHit(BaseModel):
     name: str
     matched: str
     score: float
+
+
+class CompareAsked(Asked):
+    """How two cases are to be compared.
+
+    ``first``: the case of the earlier scan (left out: as the headers' days say, else in the order they came in);
+    ``years``: between the scans, where the headers do not say the days or are not to be believed; ``same_person``,
+    ``same_scanner``: what somebody vouches for.
+    """
+
+    first: str | None = Field(None, pattern="^[0-9a-f]{16}$")
+    years: Annotated[float, Field(ge=0, le=120)] | None = None
+    same_person: bool = False
+    same_scanner: bool = False
+
+
+class ComparisonState(BaseModel):
+    """How far a comparison is. ``earlier`` and ``later`` are known when it is done; ``may_vouch``: it was refused for
+    two people, and ``same_person`` would overrule that."""
+
+    cases: list[str]
+    earlier: str | None
+    later: str | None
+    state: str
+    stage: str | None
+    share: float
+    code: str | None
+    reason: str | None
+    remedy: str | None
+    may_vouch: bool
+    first: str | None
+    years: float | None
+    same_person: bool
+    same_scanner: bool
+    who: str | None
+    at: float | None
+
+
+class Comparable(BaseModel):
+    """A case that another one may be compared with. ``same_patient``: their headers name the same patient."""
+
+    id: str
+    number: int
+    title: str
+    put_at: float
+    age_years: float | None
+    same_patient: bool
+    compared: bool
 
 
 class LoginAsked(Asked):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from brainsand import __version__
 from brainsand.errors import OutputError, UsageError
+from brainsand.read.secret import MOST_BYTES
 from brainsand.web.folder import DataFolder, checked_id
 from brainsand.web.options import Options
 from brainsand.web.refused import Refused
@@ -74,6 +75,7 @@ def restore(options: Options, copy: Path) -> dict[str, int]:
             _check_empty(db)
             told = {table.name: _rows_in(db, store, archive, table) for table in SAVED}
             told["files"] = _files_in(archive, folder)
+            _house_key_in(archive, folder)
     except zipfile.BadZipFile as fault:
         raise UsageError(f"{copy} is damaged: {fault}.") from fault
     finally:
@@ -94,6 +96,8 @@ def _write(archive: zipfile.ZipFile, store: Store, folder: DataFolder) -> dict[s
             if table is CASES:
                 ids = [row["id"] for row in rows]
     told["files"] = sum(_write_case(archive, folder, id) for id in ids)
+    if folder.house_key.exists():
+        archive.write(folder.house_key, folder.house_key.name)
     archive.writestr("backup.json", json.dumps({"schema": SCHEMA, "version": __version__, "rows": told}))
     return told
 
@@ -157,6 +161,12 @@ def _files_in(archive: zipfile.ZipFile, folder: DataFolder) -> int:
             os.fsync(target.fileno())
         count += 1
     return count
+
+
+def _house_key_in(archive: zipfile.ZipFile, folder: DataFolder) -> None:
+    """The secret that the cases' words for patients were made with; older copies hold neither."""
+    if folder.house_key.name in archive.namelist():
+        folder.house_key.write_bytes(archive.read(folder.house_key.name)[:MOST_BYTES])
 
 
 def _inside(archive: zipfile.ZipFile) -> Iterator[str]:

@@ -61,6 +61,7 @@ def queue_case(store: Store, folder: DataFolder, queue: Queue, id: str, input: P
         "input": str(input.absolute()),
         "patient_file": str((folder.case(id) / "patient.json").absolute()),
         "also": list(MADE_AT_ONCE),
+        "house_key": str(folder.house_key.absolute()),
     }
     try:
         job = queue.put(KIND, payload, key=id, out=folder.result(id))
@@ -120,6 +121,7 @@ def remove_case(store: Store, folder: DataFolder, queue: Queue, id: str, person:
         db.execute(delete(EDITS).where(EDITS.c.case_id == id))
         db.execute(delete(CASES).where(CASES.c.id == id))
     folder.remove_case(id)
+    folder.remove_comparisons(id)
 
 
 def summary_of(record: Mapping[str, Any], *, title: str, headline: str) -> dict[str, Any]:

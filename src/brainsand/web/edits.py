@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from brainsand.model.correction import Correction
 from brainsand.model.sites import SIDES, SITES
-from brainsand.revision import Correction
 from brainsand.web.refused import Refused
 from brainsand.web.tables import CASES, EDITS
 

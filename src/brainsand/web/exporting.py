@@ -1,7 +1,8 @@
 """As what may a case leave the house? The corrected record and what is made of it, and every file of the analysis.
 
-Formats that need the scan's pixels (``exports.FORMATS`` beyond ``phenopacket``) are those of the machine's own reading,
-made with the analysis; where a case has been corrected, their words say so.
+What needs the record alone is made here at once; what needs the scan is made by a job (``web.revised``). All of it is
+of the case as it stands; the files of the machine's own reading are fetched one by one (``/files``), or lie in a
+folder of their own in the zip of everything.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Row
 from starlette.responses import Response
 
+from brainsand.read.corrections import corrections_record
 from brainsand.report.phenopacket import phenopacket_of
 from brainsand.report.record import record_text
 from brainsand.save import json_text
@@ -23,6 +25,8 @@ from brainsand.web.edits import as_record, edits_of
 from brainsand.web.files import known_files
 from brainsand.web.readings import facts_of
 from brainsand.web.refused import Refused
+from brainsand.web.revised import FORMS, corrections_now, found_files
+from brainsand.web.revised import exported as made_by_job
 
 if TYPE_CHECKING:
     from brainsand.web.desk import Desk
@@ -42,9 +46,10 @@ class Entry:
 
 def exported(desk: Desk, row: Row[Any], name: str) -> Response:
     """The case in the format ``name``; 404 for one there is not."""
-    if name not in EXPORTS:
-        raise Refused(404, "no_such_format", "There is no such format.", f"One of: {', '.join(EXPORTS)}.")
-    content, kind, file = EXPORTS[name].make(desk, row)
+    if name not in EXPORTS and name not in FORMS:
+        known = ", ".join((*EXPORTS, *FORMS))
+        raise Refused(404, "no_such_format", "There is no such format.", f"One of: {known}.")
+    content, kind, file = made_by_job(desk, row, name) if name in FORMS else EXPORTS[name].make(desk, row)
     disposition = f'attachment; filename="{file}"'
     return Response(content, media_type=kind, headers={"content-disposition": disposition})
 
@@ -89,6 +94,11 @@ def _patient(desk: Desk, row: Row[Any]) -> Made:
     return json_text(facts).encode(), "application/json", f"patient-{row.number}.json"
 
 
+def _corrections(desk: Desk, row: Row[Any]) -> Made:
+    text = json_text(corrections_record(corrections_now(desk, row)))
+    return text.encode(), "application/json", f"corrections-{row.number}.json"
+
+
 def _table(desk: Desk, row: Row[Any]) -> Made:
     columns = ("id", "site", "side", "lobe", "kind", "volume_mm3", "volume_pm_mm3", "mass_mg", "mass_pm_mg", "peak_hu",
                "mean_hu", "morphology", "largest_diameter_mm", "confidence", "source", "note")  # fmt: skip
@@ -107,12 +117,15 @@ def _cell(value: Any) -> str:
 
 
 def _all(desk: Desk, row: Row[Any]) -> Made:
-    """Everything in one zip: the record as it stands, and what the analysis wrote."""
+    """Everything in one zip: the case as it stands with all that was made of it, and what the analysis wrote."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("corrected/case.json", record_text(with_history(desk, row)))
         archive.writestr("corrected/phenopacket.json", _phenopacket(desk, row)[0])
         archive.writestr("corrected/deposits.tsv", _table(desk, row)[0])
+        for name, path in found_files(desk, row).items():
+            if name != "deposits.tsv":
+                archive.write(path, f"corrected/{name}")
         for name, path in known_files(desk.folder, row.id).items():
             archive.write(path, f"machine/{name}")
     return stream.getvalue(), "application/zip", f"case-{row.number}.zip"
@@ -123,6 +136,17 @@ EXPORTS: Final[Mapping[str, Entry]] = {
     "phenopacket": Entry(words="GA4GH Phenopacket v2 of the case as it stands", make=_phenopacket),
     "patient": Entry(words="the patient's facts as a patient file", make=_patient),
     "deposits": Entry(words="the table of deposits as it stands (TSV)", make=_table),
-    "all": Entry(words="everything in one zip: as it stands, and all files of the analysis", make=_all),
+    "corrections": Entry(
+        words="the corrections as they stand, for brainsand revise (JSON)", make=_corrections
+    ),
+    "all": Entry(
+        words="everything in one zip: the case as it stands, and the machine's reading apart", make=_all
+    ),
 }
-"""Beside these every file of the analysis can be fetched by itself (``/files``)."""
+"""What is made of the record at once; beside these ``web.revised.FORMS``, and ``/files`` of the machine's reading."""
+
+
+def names_and_words() -> dict[str, str]:
+    """Every format a case can be exported in, with what it is."""
+    at_once = {name: entry.words for name, entry in EXPORTS.items()}
+    return at_once | {name: form.words for name, form in FORMS.items()}

@@ -131,6 +131,7 @@ class Follower:
             values |= {"stage": event.words, "share": event.share or 0.0}
         if event.what == "done":
             values |= {"share": 1.0, "done_at": event.at.timestamp(), **self._summary(row.id, row.title)}
+            values["person"] = (self._queue.get(event.job).result or {}).get("person")
         if event.what in ("failed", "returned"):
             values |= _failure(self._queue.get(event.job))
         with self._store.writing() as db:

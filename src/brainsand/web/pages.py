@@ -20,6 +20,8 @@ from brainsand.web import audit, worklist
 from brainsand.web.accounts import Person
 from brainsand.web.api.people import set_cookie
 from brainsand.web.cases import get_case
+from brainsand.web.changes import shown_pair
+from brainsand.web.comparisons import pair_of
 from brainsand.web.demos import DEMOS
 from brainsand.web.desk import desk_of
 from brainsand.web.edits import as_record, edits_of
@@ -108,12 +110,12 @@ def printed(request: Request, id: str, reader: str) -> Response:
 def compare(
     request: Request, a: Annotated[str, Query(max_length=16)], b: Annotated[str, Query(max_length=16)]
 ) -> Response:
-    """Two cases side by side."""
+    """Two cases of one person: side by side, and what changed."""
 
     def draw(person: Person) -> Response:
-        store = desk_of(request).store
-        rows = [worklist.row_record(get_case(store, id, person)) for id in (a, b)]
-        return _page(request, person, "compare.html", rows=rows)
+        desk = desk_of(request)
+        pair = pair_of(desk, person, a, b)
+        return _page(request, person, "compare.html", **shown_pair(desk, pair))
 
     return _for_somebody(request, draw)
 

@@ -86,10 +86,12 @@ CASES: Final = Table(
     Column("reason", Text),
     Column("remedy", Text),
     Column("code", String(64)),
+    Column("person", String(32)),
     Index("web_cases_team", "team", "number"),
     Index("web_cases_level", "team", "level_rank", "number"),
     Index("web_cases_state", "state", "number"),
     Index("web_cases_job", "job"),
+    Index("web_cases_person", "team", "person"),
     sqlite_autoincrement=True,  # the number of a removed case is not given again
 )
 EDITS: Final = Table(

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from brainsand import __version__
-from brainsand.web import audit, worklist
+from brainsand.web import audit, revised, worklist
 from brainsand.web.accounts import Person
 from brainsand.web.api import CaseId, router
 from brainsand.web.asked import CaseRow, FileRow, FormatRow, Health, TitleAsked, Worklist
@@ -85,7 +85,9 @@ def retitle(id: CaseId, asked: TitleAsked, person: Editor, desk: OnDesk) -> Case
 @cases.delete("/cases/{id}", status_code=204)
 def remove(id: CaseId, person: Editor, request: Request, desk: OnDesk) -> None:
     """A case and its files, gone."""
+    versions = desk.folder.versions(id)
     remove_case(desk.store, desk.folder, desk.queue, id, person)
+    revised.stop(desk, id, *versions)
     desk.readings.forget(id)
     with desk.store.writing() as db:
         audit.note(db, person.name, "case_removed", id, address=address_of(request))

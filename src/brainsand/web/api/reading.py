@@ -9,15 +9,15 @@ from sqlalchemy import Row, update
 from starlette.responses import Response
 
 from brainsand.revision import Revision
-from brainsand.web import audit
+from brainsand.web import audit, revised
 from brainsand.web.accounts import Person
 from brainsand.web.answers import reading_of
 from brainsand.web.api import CaseId, router
-from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, FactsAsked, Reading, TermHit
+from brainsand.web.asked import NUMBER_MOST, EditAsked, EditRow, ExportRow, FactsAsked, Reading, TermHit
 from brainsand.web.cases import case_in, get_case, summary_of
 from brainsand.web.desk import Desk
 from brainsand.web.edits import Edit, add_edit, as_record, as_row, checked, edits_of, folded, undo
-from brainsand.web.exporting import EXPORTS, exported
+from brainsand.web.exporting import exported, names_and_words
 from brainsand.web.refused import Refused
 from brainsand.web.tables import CASES
 from brainsand.web.who import Editor, OnDesk, Reader, address_of
@@ -89,7 +89,11 @@ def undone(
 def export(
     id: CaseId, name: Annotated[str, Path(max_length=40)], person: Reader, request: Request, desk: OnDesk
 ) -> Response:
-    """The case as it stands in one of the formats (see ``/api/exports``)."""
+    """The case as it stands in one of the formats (see ``/api/exports``).
+
+    What is made of the scan (``report``, ``pdf``, ``seg``, ``sr``, ``sc``, ``fhir``, ``csv``, ``maps``) is 409 until it
+    was asked for by ``POST``; several files come as a zip, and ``all`` holds what was made until now.
+    """
     row = _done(desk, id, person)
     found = exported(desk, row, name)
     with desk.store.writing() as db:
@@ -97,10 +101,29 @@ def export(
     return found
 
 
+@reading.post("/cases/{id}/export/{name}", status_code=202)
+def have_made(
+    id: CaseId, name: Annotated[str, Path(max_length=40)], person: Reader, request: Request, desk: OnDesk
+) -> list[ExportRow]:
+    """Have a format that is made of the scan made, for the case as it stands; ``all`` for every one there is."""
+    row = _done(desk, id, person)
+    revised.ask_for(desk, row, name)
+    with desk.store.writing() as db:
+        about = f"{name}, version {row.version}"
+        audit.note(db, person.name, "export_asked", id, more=about, address=address_of(request))
+    return [ExportRow(**state) for state in revised.states(desk, row)]
+
+
+@reading.get("/cases/{id}/exports")
+def export_states(id: CaseId, person: Reader, desk: OnDesk) -> list[ExportRow]:
+    """The formats that are made of the scan, and how far each is for the case as it stands."""
+    return [ExportRow(**state) for state in revised.states(desk, _done(desk, id, person))]
+
+
 @reading.get("/exports")
 def formats(person: Reader) -> dict[str, str]:
     """The formats a case can be exported in, with what each is."""
-    return {name: entry.words for name, entry in EXPORTS.items()}
+    return names_and_words()
 
 
 @reading.get("/terms")
@@ -143,6 +166,7 @@ def _followed(desk: Desk, id: str, person: Person, before: Revision) -> Response
     summary = summary_of(revision.record, title=row.title, headline=revision.headline)
     with desk.store.writing() as db:
         db.execute(update(CASES).where(CASES.c.id == id, CASES.c.version == row.version).values(**summary))
+    revised.throw_away(desk, id, keep=row.version)
     desk.follower.tell()
     told = reading_of(row.version, revision, before.record["differential"])
     return Response(told.model_dump_json(), media_type="application/json")

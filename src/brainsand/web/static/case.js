@@ -49,6 +49,7 @@ async function refresh() {
 }
 
 function show(now) {
+  if (reading && now.version !== reading.version) offerRevised().catch(complain);
   reading = now;
   const r = now.record;
   place("headline").textContent = now.headline;
@@ -151,11 +152,53 @@ async function offerFormats() {
   if (all.some((f) => f.state === "queued" || f.state === "running")) setTimeout(() => offerFormats().catch(complain), 1500);
 }
 
+// What is made of the scan for the case as it stands; a correction makes all of it old.
+let words_of_exports = null, asking = 0;
+async function offerRevised() {
+  const mine = ++asking;
+  words_of_exports ??= await ask("GET", "/api/exports");
+  const all = await ask("GET", `${api}/exports`);
+  if (mine !== asking) return;
+  const open = (f) => f.state === "queued" || f.state === "running";
+  const make = (f) => h("button", { type: "button", class: "small", onclick: () => ask("POST", `${api}/export/${f.name}`).then(offerRevised, complain) }, "Make", h("span", { class: "hidden" }, ` ${f.name}`));
+  const row = (f) => h("li", {}, f.state === "done" && (f.files.length || f.name === "all") ? h("a", { href: `${api}/export/${f.name}`, download: true }, f.name) : f.name, " ",
+    open(f) ? h("progress", { max: 1, value: f.share, "aria-label": `${f.name} is being made` }) : f.state === "done" ? null : make(f), " ", h("span", { class: "soft" }, f.reason ?? (f.name === "all" ? "every one of these, then everything in one zip" : words_of_exports[f.name])));
+  place("revised").replaceChildren(...all.map(row));
+  if (all.some(open)) setTimeout(() => { if (mine === asking) offerRevised().catch(complain); }, 1500);
+}
+
+// Cases of the same patient first; any other after a warning.
+let others = [];
 async function offerOthers() {
-  const page = await ask("GET", "/api/cases?state=done&limit=50");
-  const others = page.rows.filter((row) => row.id !== id);
-  place("compare").hidden = !others.length;
-  place("other").replaceChildren(...others.map((row) => h("option", { value: row.id }, `${row.number} ${row.title}`)));
+  const words = place("other-words").value;
+  others = await ask("GET", `${api}/comparable?q=${encodeURIComponent(words)}`);
+  if (!words) place("follow-up").hidden = !others.length;
+  const option = (o) => h("option", { value: o.id }, `${o.number} ${o.title}${o.age_years === null ? "" : `, ${Math.round(o.age_years)} y`}${o.compared ? " (compared)" : ""}`);
+  const group = (label, all) => (all.length ? [h("optgroup", { label }, ...all.map(option))] : []);
+  place("other").replaceChildren(...group("The same patient", others.filter((o) => o.same_patient)), ...group("Not known to be the same patient", others.filter((o) => !o.same_patient)));
+  warn();
+}
+
+function warn() {
+  const other = others.find((o) => o.id === place("other").value);
+  place("compare-go").disabled = !other;
+  place("other-warning").classList.toggle("caution", !!other && !other.same_patient);
+  place("other-warning").textContent = !other ? "No case fits." : other.same_patient ? "Its header names the same patient." : "Not known to be the same patient: look at the name before you compare. Headers and heads are checked, and two people are refused.";
+}
+
+function listenToCompare() {
+  let pause = 0;
+  place("other-words").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(() => offerOthers().catch(complain), 200); });
+  place("other").addEventListener("change", warn);
+  place("compare").addEventListener("submit", async (event) => {
+    const other = others.find((o) => o.id === place("other").value);
+    if (!MAY_EDIT || !other || other.compared) return;  // just look
+    event.preventDefault();
+    try {
+      await ask("POST", `${api}/comparisons/${other.id}`, {});
+      location.href = `/compare?a=${id}&b=${other.id}`;
+    } catch (fault) { complain(fault); }
+  });
 }
 
 async function begin() {
@@ -167,10 +210,12 @@ async function begin() {
   openViewer().catch(complain);
   offerOthers().catch(complain);
   offerFormats().catch(complain);
+  offerRevised().catch(complain);
 }
 
 place("undo").addEventListener("click", undo);
 place("retry").addEventListener("click", () => ask("POST", `${api}/retry`).catch(complain));
 listenToTools();
 listenToKeys();
+listenToCompare();
 if (root.dataset.state === "done") begin().catch(complain); else wait();

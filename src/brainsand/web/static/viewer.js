@@ -4,10 +4,12 @@
 export const WINDOWS = { brain: [0, 80], calcium: [-60, 400], bone: [-500, 1500] };
 const PLANES = { axial: 0, coronal: 1, sagittal: 2, all: 3, render: 4 };
 const CROSSHAIR = 8, MEASURE = 2;
-const COLOURS = { ectopic: [213, 94, 0], indeterminate: [240, 228, 66], age_related: [86, 180, 233], vascular: [204, 121, 167], physiologic: [0, 158, 115] };
+export const COLOURS = { ectopic: [213, 94, 0], indeterminate: [240, 228, 66], age_related: [86, 180, 233], vascular: [204, 121, 167], physiologic: [0, 158, 115] };
 const SETS = {
   straight: ["viewer/head.nii.gz", "viewer/head_deposits.nii.gz", "viewer/head_sites.nii.gz"],
   native: ["viewer/scan.nii.gz", "deposits.nii.gz", "sites.nii.gz"],
+  earlier: ["pair/earlier.nii.gz", "pair/outlines.nii.gz", "pair/difference.nii.gz"],
+  later: ["pair/later.nii.gz", "pair/outlines.nii.gz", "pair/difference.nii.gz"],
 };
 
 export function canShow() {
@@ -21,8 +23,9 @@ function isSlow() {
 }
 
 export class Viewer {
-  constructor(canvas, id, { told, chosen }) {
+  constructor(canvas, id, { told, chosen, base = `/api/cases/${id}/files/` }) {
     this.id = id;
+    this.base = base;
     this.canvas = canvas;
     this.shown = { deposits: true, sites: false };
     this.window = "brain";
@@ -34,7 +37,7 @@ export class Viewer {
       fontColor: [0.75, 0.75, 0.75, 1], loadingText: "", sliceType: PLANES.all, dragMode: 3, isCornerOrientationText: false, viewModeHotKey: "", clipPlaneHotKey: "", cycleClipPlaneHotKey: "",
       rulerColor: [0.35, 0.75, 1, 1], rulerWidth: 2, meshThicknessOn2D: 0,
     });
-    this.nv.onLocationChange = (at) => { this.told(this.words(at.mm)); const n = this.labelAt(1, at.mm); if (n && this.clicked) chosen(n); this.clicked = false; };
+    this.nv.onLocationChange = () => { const mm = this.here(); this.told(this.words(mm)); const n = this.labelAt(1, mm); if (n && this.clicked) chosen(n); this.clicked = false; };
     canvas.viewer = this;
     canvas.addEventListener("pointerdown", () => { this.clicked = true; });
     canvas.addEventListener("pointermove", (event) => this.hover(event));
@@ -43,17 +46,19 @@ export class Viewer {
   async open(set, kinds) {
     this.kinds = kinds;
     if (!this.attached) { await this.nv.attachToCanvas(this.canvas); this.attached = true; }
-    const base = `/api/cases/${this.id}/files/`;
     const keep = this.nv.volumes.length ? this.here() : null;
     const [low, high] = WINDOWS[this.window];
     await this.nv.loadVolumes(SETS[set].map((name, i) => ({
-      url: base + name, name: name.replaceAll("/", "_"), colormap: "gray", opacity: i ? 0 : 1, ...(i ? {} : { cal_min: low, cal_max: high }),
+      url: this.base + name, name: name.replaceAll("/", "_"), colormap: "gray", opacity: i ? 0 : 1, ...(i ? {} : { cal_min: low, cal_max: high }),
     })));
-    this.nv.volumes[2].setColormapLabel(siteColours());
+    this.dress(this.nv.volumes[2]);
     this.recolour(kinds);
     if (keep) this.fly(keep);
     this.canvas.dataset.ready = set;
   }
+
+  // The third layer: the sites, each in a colour of its own.
+  dress(volume) { volume.setColormapLabel(siteColours()); }
 
   // Colours follow the kinds as they are now; what was rejected is not shown.
   recolour(kinds) {
@@ -73,9 +78,9 @@ export class Viewer {
 
   layers() {
     if (this.nv.volumes.length < 3) return;
-    this.nv.setOpacity(1, this.shown.deposits ? 0.75 : 0);
-    this.nv.setOpacity(2, this.shown.sites ? 0.35 : 0);
-    this.nv.updateGLVolume();
+    this.nv.volumes[1].opacity = this.shown.deposits ? 0.75 : 0;
+    this.nv.volumes[2].opacity = this.shown.sites ? this.thirdOpacity ?? 0.35 : 0;
+    this.nv.updateGLVolume();  // once: without a graphics processor it takes seconds
   }
 
   setWindow(name) {
@@ -90,8 +95,9 @@ export class Viewer {
 
   setMeasure(on) { this.nv.opts.dragModePrimary = on ? MEASURE : CROSSHAIR; this.nv.opts.dragMode = on ? MEASURE : 3; }
 
+  // "true": by the volume's own affine; NiiVue's default leaves its slant out, which is off by millimetres in a turned head.
   fly(ras) {
-    this.nv.scene.crosshairPos = this.nv.mm2frac([...ras]);
+    this.nv.scene.crosshairPos = this.nv.mm2frac([...ras], 0, true);
     this.nv.drawScene();
     this.nv.createOnLocationChange();
   }
