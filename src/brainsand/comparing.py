@@ -17,7 +17,8 @@ from brainsand.arrays.affine import moved
 from brainsand.arrays.resample import resampled
 from brainsand.following import Series, amounts_of, series_of
 from brainsand.followup.align import Alignment, Head, aligned
-from brainsand.followup.change import Rule, change_of, deviations_for, total_of
+from brainsand.followup.change import SDC, Rule, chance_of, change_of, expected_of, total_of
+from brainsand.followup.limit import limit_for
 from brainsand.followup.match import Node
 from brainsand.followup.obstacles import contrast_differs
 from brainsand.followup.person import person_cautions, skull_gap_mm
@@ -81,9 +82,12 @@ def compared(
         series = series_of(scans, matrices)
     with progress.stage("compare"):
         amounts = amounts_of(series)
-        pairs, rules = _pairs(series, years, len(amounts), same_scanner=same_scanner)
+        hows = _hows(series, same_scanner=same_scanner)
+        rules = [rule_of(how, _between(years, at)) for how, at in zip(hows, _places(len(scans)), strict=True)]
+        rules = limited(_tracks(series, amounts, rules, years), rules, years)
         tracks = _tracks(series, amounts, rules, years)
         sites, whole = sums_of(tracks, rules, years)
+        pairs = _pairs(hows, rules, (*tracks, *several_of(sites), whole))
         return Comparison(
             cases=tuple(s.case for s in scans),
             years=tuple(years),
@@ -137,41 +141,11 @@ def _looked_at(
     return tuple(laid), tuple(cautions)
 
 
-def _pairs(
-    series: Series, years: Sequence[float | None], tracks: int, *, same_scanner: bool
-) -> tuple[tuple[Pair, ...], tuple[Rule, ...]]:
-    """Every scan against the one before it and, of three or more, the last against the first."""
-    last = len(series.scans) - 1
-    places = [(k, k + 1) for k in range(last)] + ([(0, last)] if last > 1 else [])
-    comparisons = (tracks + 1 + len(_several(series))) * len(places)
-    pairs, rules = [], []
-    for earlier, later in places:
-        how = _protocols(series.scans[earlier], series.scans[later], same_scanner=same_scanner)
-        between = _between(years[earlier], years[later])
-        deviations = deviations_for(comparisons)
-        pairs.append(
-            Pair(
-                earlier=earlier,
-                later=later,
-                years=between,
-                mismatches=how.mismatches,
-                share_pm=how.share_pm,
-                deviations=deviations,
-                comparisons=comparisons,
-            )
-        )
-        rules.append(
-            Rule(
-                deviations=deviations,
-                share_pm=how.share_pm,
-                volume_share_pm=how.volume_share_pm,
-                unshared=how.unshared,
-                volume_unshared=how.volume_unshared,
-                parted_unshared=how.parted_unshared,
-                years=between,
-            )
-        )
-    return tuple(pairs), tuple(rules)
+def _hows(series: Series, *, same_scanner: bool) -> list[Protocols]:
+    """How protocols differ, for every scan against the one before it and, of three or more, the last against the
+    first."""
+    scans = series.scans
+    return [_protocols(scans[a], scans[b], same_scanner=same_scanner) for a, b in _places(len(scans))]
 
 
 def _protocols(earlier: Analysis, later: Analysis, *, same_scanner: bool) -> Protocols:
@@ -181,15 +155,60 @@ def _protocols(earlier: Analysis, later: Analysis, *, same_scanner: bool) -> Pro
     )
 
 
-def _between(earlier: float | None, later: float | None) -> float | None:
+def rule_of(how: Protocols, years: float | None) -> Rule:
+    """What a pair is judged by, before it is known how much is compared."""
+    return Rule(
+        share_pm=how.share_pm,
+        volume_share_pm=how.volume_share_pm,
+        unshared=how.unshared,
+        volume_unshared=how.volume_unshared,
+        parted_unshared=how.parted_unshared,
+        parted_share_pm=how.parted_share_pm,
+        years=years,
+    )
+
+
+def limited(tracks: Sequence[Track], rules: Sequence[Rule], years: Sequence[float | None]) -> list[Rule]:
+    """The rules with the limits that what is compared (tracks, sites of several, the whole) asks for."""
+    sites, whole = sums_of(tracks, rules, years)
+    items: list[Track | SumTrack] = [*tracks, *several_of(sites), whole]
+    places = _places(len(years))
+    out = []
+    for (a, b), rule in zip(places, rules, strict=True):
+        expected = [expected_of(x.amounts[a], x.amounts[b], rule) for x in items]
+        limit = limit_for([e for e in expected if e is not None], chance=chance_of(len(places)))
+        out.append(replace(rule, limit=limit))
+    return out
+
+
+def _pairs(
+    hows: Sequence[Protocols], rules: Sequence[Rule], items: Sequence[Track | SumTrack]
+) -> tuple[Pair, ...]:
+    places = _places(len(items[0].amounts))
+    out = []
+    for k, ((earlier, later), how, rule) in enumerate(zip(places, hows, rules, strict=True)):
+        out.append(
+            Pair(
+                earlier=earlier,
+                later=later,
+                years=rule.years,
+                mismatches=how.mismatches,
+                share_pm=how.share_pm,
+                deviations=rule.limit.widest if rule.limit else SDC,
+                comparisons=sum(x.changes[k].state != "not_comparable" for x in items),
+            )
+        )
+    return tuple(out)
+
+
+def _between(years: Sequence[float | None], at: tuple[int, int]) -> float | None:
+    earlier, later = (years[k] for k in at)
     return None if earlier is None or later is None else later - earlier
 
 
-def _several(series: Series) -> list[tuple[str, str]]:
+def several_of(sites: Sequence[SumTrack]) -> list[SumTrack]:
     """Sites and sides with more than one track: a sum of its own."""
-    places = [_lead(series, m)[1] for m in series.members]
-    named = [(d.site, str(d.side)) for d in places]
-    return sorted({p for p in named if named.count(p) > 1})
+    return [s for s in sites if len(s.tracks) + len(s.left_out) > 1]
 
 
 def _lead(series: Series, track: frozenset[Node]) -> tuple[int, Deposit]:

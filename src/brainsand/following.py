@@ -5,7 +5,7 @@ The joint between following and measuring, below ``comparing``. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STREAKS: Final = "metal_streaks"
+LOOSE: Final = frozenset({"choroid_plexus", "falx", "tentorium", "dura", "vessel_wall"})
+"""Sites of clouds of dots and of thin plates beside fluid: each scan's finding shows a part of them."""
 SET_ASIDE: Final = np.iinfo(np.int32).max
 """In the map of owners: a bright thing set aside."""
 
@@ -102,16 +104,24 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
         obstacle = _obstacle(series, k, track, index, aside, streaked)
         if obstacle is None:
             m = measure_deposit(on, index, number=number, whole=wholes.get(number))
-            unsure = number in parted or _is_cloud(series, track)
-            out[number] = replace(_amount(ids, m, gain=on.gain), parted=unsure)
+            unsure = number in parted or ends_unsure(_sites(series, track))
+            out[number] = replace(_amount(ids, m, gain=on.gain), parted=float(unsure))
         else:
             out[number] = Amount(ids=ids, obstacle=obstacle)
     return out
 
 
-def _is_cloud(series: Series, track: frozenset[Node]) -> bool:
-    """Whether a track is calcium of a choroid plexus: a cloud of dots, of which each scan's finding shows a part."""
-    return any(series.scans[s].case.deposits[n - 1].site == "choroid_plexus" for s, n in track)
+def _sites(series: Series, track: frozenset[Node]) -> set[str]:
+    return {series.scans[s].case.deposits[n - 1].site for s, n in track}
+
+
+def ends_unsure(sites: Iterable[str]) -> bool:
+    """Whether calcium of these sites ends elsewhere on other slices.
+
+    >>> ends_unsure({"putamen", "falx"}), ends_unsure({"putamen"})
+    (True, False)
+    """
+    return bool(LOOSE & set(sites))
 
 
 def bordering(owner: NDArray[np.int32]) -> frozenset[int]:
@@ -200,8 +210,8 @@ def _if_contrast(a: Amount, k: int, series: Series, track: frozenset[Node]) -> A
     contrast show."""
     bright = [s.case.scan.contrast in ("suspected", "present") for s in series.scans]
     only_bright = all(bright[s] for s, _ in track)
-    sites = {series.scans[s].case.deposits[n - 1].site for s, n in track}
-    return _stopped(a, "contrast") if bright[k] and (only_bright or sites & ENHANCING) else a
+    touched = only_bright or _sites(series, track) & ENHANCING
+    return _stopped(a, "contrast") if bright[k] and touched else a
 
 
 def _filled(row: Sequence[Amount]) -> tuple[Amount, ...]:

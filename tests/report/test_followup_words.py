@@ -9,7 +9,6 @@ from brainsand.model.comparison import Amount, Comparison, Pair, SumTrack, Track
 from brainsand.report.followup_words import change_headline, ranked, state_words
 
 RULE = Rule(
-    deviations=3.0,
     share_pm=0.0,
     volume_share_pm=0.0,
     unshared=1.0,

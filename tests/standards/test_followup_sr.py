@@ -16,7 +16,6 @@ from brainsand.report.record import case_record
 from .conftest import CREATED, dciodvfy_errors, dsrdump_words
 
 RULE = Rule(
-    deviations=3.0,
     share_pm=0.02,
     volume_share_pm=0.02,
     unshared=0.15,

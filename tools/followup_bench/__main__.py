@@ -54,7 +54,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command's own words."""
     own = argparse.ArgumentParser(prog="followup_bench", description=(__doc__ or "").partition("\n")[0])
     own.add_argument("--people", type=int, default=2, help="virtual people, six scans and 14 pairs each")
-    own.add_argument("--first", type=int, default=1, help="seed of the first")
+    own.add_argument("--first", type=int, default=plan.FRESH, help="seed of the first")
     own.add_argument("--keep", type=Path, default=Path("out/followup.jsonl"), help="what was measured so far")
     own.add_argument("--tables", action="store_true", help="only the tables, of what was measured so far")
     own.add_argument("--write", action="store_true", help="put the tables into docs/methods/followup.md")

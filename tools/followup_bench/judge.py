@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from brainsand.comparing import sums_of
-from brainsand.followup.change import Rule, change_of, deviations_for
+from brainsand.comparing import limited, rule_of, several_of, sums_of
+from brainsand.followup.change import Rule, change_of
 from brainsand.followup.protocol import protocols
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Amount, Change, SumTrack, Track
@@ -18,10 +18,12 @@ YEARS = (0.0, 2.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One pair: its row, the rows of its tracks with what became of each, and of sites and the whole."""
+    """One pair: its row, the rows of its tracks with what became of each, and of sites and the whole. ``bare`` are the
+    tracks' changes without the share that protocols add: virtual scanners do not drift nor harden otherwise by pose."""
 
     row: dict[str, Any]
     tracks: tuple[tuple[dict[str, Any], Change], ...]
+    bare: tuple[tuple[dict[str, Any], Change], ...]
     sums: tuple[SumTrack, ...]
     rule: Rule
 
@@ -49,28 +51,15 @@ def judged(rows: Iterable[dict[str, Any]]) -> list[Judged]:
 
 
 def _judged(row: dict[str, Any], own: list[dict[str, Any]]) -> Judged:
-    places = [(r["site"], r["side"]) for r in own]
-    several = {p for p in places if places.count(p) > 1}
-    rule = _rule(row, len(own) + len(several) + 1)
-    tracks = tuple(_track(n, r, rule) for n, r in enumerate(own, start=1))
-    sites, whole = sums_of(tracks, (rule,), YEARS)
-    changes = tuple((r, t.changes[0]) for r, t in zip(own, tracks, strict=True))
-    kept = tuple(s for s in sites if (s.site, s.side) in several)
-    return Judged(row=row, tracks=changes, sums=(*kept, whole), rule=rule)
-
-
-def _rule(row: dict[str, Any], comparisons: int) -> Rule:
     one, other = (_acquisition(row[k]) for k in ("earlier", "later"))
     how = protocols(one, other, gaps_mm=(one.thickness_mm or 0, other.thickness_mm or 0))
-    return Rule(
-        deviations=deviations_for(comparisons),
-        share_pm=how.share_pm,
-        volume_share_pm=how.volume_share_pm,
-        unshared=how.unshared,
-        volume_unshared=how.volume_unshared,
-        parted_unshared=how.parted_unshared,
-        years=YEARS[1],
-    )
+    (rule,) = limited([_track(n, r) for n, r in enumerate(own, start=1)], [rule_of(how, YEARS[1])], YEARS)
+    tracks = [_track(n, r, rule) for n, r in enumerate(own, start=1)]
+    sites, whole = sums_of(tracks, (rule,), YEARS)
+    changes = tuple((r, t.changes[0]) for r, t in zip(own, tracks, strict=True))
+    without = replace(rule, share_pm=0.0, volume_share_pm=0.0)
+    bare = tuple((r, _track(0, r, without).changes[0]) for r in own)
+    return Judged(row=row, tracks=changes, bare=bare, sums=(*several_of(sites), whole), rule=rule)
 
 
 def _acquisition(protocol: str) -> Acquisition:
@@ -85,7 +74,7 @@ def _acquisition(protocol: str) -> Acquisition:
     )
 
 
-def _track(number: int, row: dict[str, Any], rule: Rule) -> Track:
+def _track(number: int, row: dict[str, Any], rule: Rule | None = None) -> Track:
     first, last = (Amount(**{**a, "ids": tuple(a["ids"])}) for a in row["amounts"])
     return Track(
         number=number,
@@ -95,5 +84,5 @@ def _track(number: int, row: dict[str, Any], rule: Rule) -> Track:
         lobe=None,
         kind="",
         amounts=(first, last),
-        changes=(change_of(first, last, rule),),
+        changes=(change_of(first, last, rule),) if rule else (),
     )

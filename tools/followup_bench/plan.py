@@ -72,15 +72,17 @@ PAIRS: Final = (
 """Visits compared: six unchanged pairs, eight changed ones."""
 
 
-SET_ON: Final = (0, 1, 5, 6, 7, 101, 102, 103)
+SET_ON: Final = (0, 1, 5, 6, 7, 101, 102, 103, 110, 201, 202, 203, 205)
 """People on whom the rules were set (``followup.protocol.UNSHARED``); the table leaves them out."""
+FRESH: Final = 204
+"""The first of those on whom nothing was set."""
 
 
-def people(count: int, *, first: int = 1) -> list[Person]:
+def people(count: int, *, first: int = FRESH) -> list[Person]:
     """So many people from the seed ``first`` on, without those of ``SET_ON``.
 
-    >>> [p.seed for p in people(6)]
-    [2, 3, 4, 8, 9, 10]
+    >>> [p.seed for p in people(6)], [p.seed for p in people(3, first=5)]
+    ([204, 206, 207, 208, 209, 210], [8, 9, 10])
     """
     seeds = (s for s in range(first, first + count + len(SET_ON)) if s not in SET_ON)
     return [

@@ -10,10 +10,9 @@ both scans) cancels but for its ``unshared`` part, and ``share`` is what the pro
 
 A scan holds many deposits, and one in twenty unchanged ones passes that by chance. So a state is judged by a wider
 limit, such that *all* comparisons of a pair together (bodies, sites of several bodies, the whole) go wrong once in
-twenty pairs (Sidak 1967, doi 10.1080/01621459.1967.10482935): 3.1 deviations for 30 comparisons. What was found in one
-scan alone was looked for among a million places, so to be called new or gone it must differ by 5.2 deviations at least,
-by which noise passes once in ten such searches, and nothing may be seen (two deviations) in the other scan; if
-something is, it grew or shrank.
+twenty pairs (``followup.limit``). What was found in one scan alone was looked for among a million places, so to be
+called new or gone it must differ by 5.2 deviations at least, by which noise passes once in ten such searches, and
+nothing may be seen (two deviations) in the other scan; if something is, it grew or shrank.
 
 States are judged by the excess attenuation at 120 kV (the mass, without its calibration): it depends on neither
 thresholds nor slices. The volume's change stands beside it with a doubt of its own.
@@ -26,8 +25,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
 
+from brainsand.followup.limit import WANTED, Limit
 from brainsand.model.comparison import Amount, Change, Difference, State
 
 Parts = tuple[float, float, float]
@@ -35,6 +34,7 @@ Parts = tuple[float, float, float]
 
 SDC: Final = 1.96
 CHANCE: Final = 0.05
+"""That any comparison of a pair of scans goes wrong where nothing changed."""
 ALONE: Final = 5.2
 """Deviations for what one scan alone shows: as finding asks of faint things among a million places."""
 MIRRORED: Final[dict[State, State]] = {
@@ -49,26 +49,54 @@ MIRRORED: Final[dict[State, State]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a pair is judged by: deviations that make a change, shares that the protocols add, the share of what is not
-    noise that does not cancel, years between."""
+    """What a pair is judged by: shares that the protocols add, the share of what is not noise that does not cancel,
+    years between, the limit beyond which something has changed (None: 1.96 deviations). ``parted_*`` are those of
+    bodies whose ends are not sure, as of one that one scan's finding alone shows."""
 
-    deviations: float
     share_pm: float
     volume_share_pm: float
     unshared: float
     volume_unshared: float
     parted_unshared: float
     years: float | None
+    parted_share_pm: float = 0.0
+    limit: Limit | None = None
+
+    def deviations(self, earlier: Amount, later: Amount) -> float:
+        """Deviations beyond which a body has changed."""
+        if self.limit is None:
+            return SDC
+        return self.limit.deviations(expected_of(earlier, later, self) or 0.0)
 
 
-def deviations_for(comparisons: int) -> float:
-    """Deviations beyond which, of so many unchanged things, any goes once in twenty times.
+def chance_of(pairs: int) -> float:
+    """The chance of a false change that each of so many pairs of scans has, for :data:`CHANCE` in all (Sidak 1967, doi
+    10.1080/01621459.1967.10482935).
 
-    >>> round(deviations_for(1), 2), round(deviations_for(30), 2)
-    (1.96, 3.14)
+    >>> chance_of(1), round(chance_of(3), 4)
+    (0.05, 0.017)
     """
-    each = 1 - (1 - CHANCE) ** (1 / max(comparisons, 1))
-    return float(norm.isf(each / 2))
+    return CHANCE if pairs < 2 else 1 - float((1 - CHANCE) ** (1 / pairs))
+
+
+def expected_of(earlier: Amount, later: Amount, rule: Rule) -> float | None:
+    """What a change of 30 % would come to, in deviations; None where nothing can be compared, 0 of what one scan alone
+    shows (its limit is another).
+
+    >>> rule = Rule(share_pm=0.0, volume_share_pm=0.0, unshared=1.0,
+    ...             volume_unshared=1.0, parted_unshared=1.0, years=None)
+    >>> one = Amount(ids=(1,), excess_hu_mm3=1000.0, excess_pm_hu_mm3=30.0)
+    >>> two = Amount(ids=(1,), excess_hu_mm3=1000.0, excess_pm_hu_mm3=40.0)
+    >>> expected_of(one, two, rule), expected_of(one, Amount(ids=(), obstacle="metal"), rule)
+    (6.0, None)
+    """
+    excess = _difference(earlier, later, _excess, rule)
+    if earlier.obstacle or later.obstacle or excess is None:
+        return None
+    if bool(earlier.ids) != bool(later.ids) or not excess.pm:
+        return 0.0
+    mean = (abs(earlier.excess_hu_mm3 or 0.0) + abs(later.excess_hu_mm3 or 0.0)) / 2
+    return WANTED * mean / excess.pm
 
 
 def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
@@ -76,7 +104,7 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
 
     Examples
     --------
-    >>> rule = Rule(deviations=3.0, share_pm=0.02, volume_share_pm=0.02, unshared=1.0,
+    >>> rule = Rule(share_pm=0.02, volume_share_pm=0.02, unshared=1.0,
     ...             volume_unshared=1.0, parted_unshared=1.0, years=2.0)
     >>> small = Amount(ids=(1,), excess_hu_mm3=10000.0, excess_pm_hu_mm3=200.0)
     >>> large = Amount(ids=(4,), excess_hu_mm3=13000.0, excess_pm_hu_mm3=200.0)
@@ -92,8 +120,9 @@ def change_of(earlier: Amount, later: Amount, rule: Rule) -> Change:
         said = obstacle or "no_background"
         return Change(state="not_comparable", obstacle=said, words=OBSTACLES[said])
     alone = bool(earlier.ids) != bool(later.ids)
-    limit = (max(rule.deviations, ALONE) if alone else rule.deviations) * excess.pm
-    state = _state(earlier, later, excess.value, limit, rule.deviations * excess.pm)
+    usual = rule.deviations(earlier, later)
+    limit = (max(usual, ALONE) if alone else usual) * excess.pm
+    state = _state(earlier, later, excess.value, limit, usual * excess.pm)
     return Change(
         state=state,
         obstacle="below_detection" if state == "not_comparable" else None,
@@ -156,8 +185,10 @@ def _difference(
     share, unshared = rule.share_pm, rule.unshared
     if of is _volume:
         share, unshared = rule.volume_share_pm, rule.volume_unshared
-    if earlier.parted or later.parted:
-        unshared = max(unshared, rule.parted_unshared)
+    alone = bool(earlier.ids) != bool(later.ids)
+    parted = 1.0 if alone else max(earlier.parted, later.parted)
+    unshared += parted * max(rule.parted_unshared - unshared, 0.0)
+    share = float(np.hypot(share, parted * rule.parted_share_pm))
     return difference(of(earlier), of(later), share_pm=share, unshared=unshared, years=rule.years)
 
 
@@ -216,8 +247,15 @@ def total_of(amounts: Sequence[Amount]) -> Amount:
         volume_mm3=volume and volume[0],
         volume_pm_mm3=volume and volume[1],
         peak_hu=max((a.peak_hu for a in amounts if a.peak_hu is not None), default=None),
-        parted=any(a.parted for a in amounts),
+        parted=_parted(amounts),
     )
+
+
+def _parted(amounts: Sequence[Amount]) -> float:
+    """The share of a sum that is of bodies whose ends are not sure."""
+    sizes = [(abs(a.excess_hu_mm3 or 0.0), a.parted) for a in amounts]
+    whole = sum(size for size, _ in sizes)
+    return sum(size * parted for size, parted in sizes) / whole if whole > 0 else 0.0
 
 
 def _sum(parts: Sequence[Parts | None]) -> Parts | None:

@@ -36,7 +36,8 @@ class Amount:
     ``ids`` are the deposits of that scan's case it was found as (none: not found there, yet measured).
     ``excess_hu_mm3`` is at 120 kV. Each ``pm`` is one deviation of what differs from scan to scan; the calibration,
     which all scans share, is not in it; of that of the excess, ``excess_noise_pm_hu_mm3`` is what each scan draws anew.
-    ``parted``: where it ends is not sure (it borders on another body, or is a cloud of dots found in part).
+    ``parted``: the share of it (0 to 1) whose ends are not sure (it borders on another body, or is a cloud of dots or a
+    thin plate, found in part); of one body 0 or 1.
     ``obstacle`` says why there is no number.
     """
 
@@ -50,7 +51,7 @@ class Amount:
     volume_pm_mm3: float | None = None
     peak_hu: float | None = None
     obstacle: Obstacle | None = None
-    parted: bool = False
+    parted: float = 0.0
 
     @property
     def seen(self) -> bool:
@@ -140,7 +141,8 @@ class Pair:
     """Two scans compared: their places in the series, the years between them (None: not known), how their
     protocols differ, the deviation that this adds as a share, and the rule of judgement.
 
-    ``deviations`` of one comparison make a change; ``comparisons`` is how many are made.
+    ``deviations`` of one comparison are enough for a change, and fewer where a change of 30 % stands in doubt
+    (``Change.judged_from_hu_mm3``); ``comparisons`` is how many are made.
     """
 
     earlier: int

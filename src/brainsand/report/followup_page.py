@@ -132,8 +132,9 @@ def _methods(made: Comparison) -> str:
         "each is measured in every scan over the same place, the union of where any scan found it, so that what one "
         f"scan's threshold left out is not taken for a change. Between the scans {differ} differed, and a deviation "
         f"of {100 * pair.share_pm:.0f} % of the amount is added for it. {pair.comparisons} comparisons were made; a "
-        f"change is one beyond {pair.deviations:.2f} deviations, by which all of them together go wrong once in "
-        "twenty unchanged pairs. What one scan alone shows is called new or gone from 5.2 deviations on. Masses are "
-        "hydroxyapatite equivalent; the calibration's own doubt, the same in every scan, is not in the deviations. "
+        f"change is one beyond {pair.deviations:.2f} deviations, or fewer where a change of 30 % stands in doubt, such "
+        "that all of them together go wrong once in twenty unchanged pairs. What one scan alone shows is called new or "
+        "gone from 5.2 deviations on. Masses are hydroxyapatite equivalent; the calibration's own doubt, the same in "
+        "every scan, is not in the deviations. "
         "No change shown does not mean none: see Detectable."
     )
