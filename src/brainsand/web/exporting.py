@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Row
 from starlette.responses import Response
 
+from brainsand.model.finding import ORDINARY_KINDS
 from brainsand.read.corrections import corrections_record
 from brainsand.report.phenopacket import phenopacket_of
 from brainsand.report.record import record_text
@@ -31,7 +32,6 @@ from brainsand.web.revised import exported as made_by_job
 if TYPE_CHECKING:
     from brainsand.web.desk import Desk
 
-ORDINARY: Final = ("physiologic", "age_related", "vascular")
 Made = tuple[bytes, str, str]
 """Content, media type, name."""
 
@@ -79,7 +79,9 @@ def _phenopacket(desk: Desk, row: Row[Any]) -> Made:
     packet = phenopacket_of(
         record["patient"],
         findings=[
-            {"site": d["site"], "side": d["side"]} for d in record["deposits"] if d["kind"] not in ORDINARY
+            {"site": d["site"], "side": d["side"]}
+            for d in record["deposits"]
+            if d["kind"] not in ORDINARY_KINDS
         ],
         differential=record["differential"],
         terms=table.terms,
