@@ -14,13 +14,13 @@ NEAR = np.linalg.norm(PLANE, axis=1) < 4
 RING = ~NEAR & (np.linalg.norm(PLANE, axis=1) < 10)
 
 
-def foretold(hu, *, tissue=None, tissue_hu=(), noise_hu=1.0):
+def foretold(hu, *, tissue=None, tissue_hu=(), noise_hu=1.0, each=1.0):
     shares = np.zeros((len(PLANE), 0)) if tissue is None else tissue
     return background(
         Seen(points_mm=PLANE[RING], hu=hu[RING], tissue=shares[RING], slice=np.zeros(RING.sum(), int)),
         points_mm=PLANE[NEAR],
         tissue=shares[NEAR],
-        weight=np.ones(NEAR.sum()),
+        weight=np.full(NEAR.sum(), each),
         tissue_hu=np.array(tissue_hu, float),
         texture=WHITE_NOISE,
         noise_hu=noise_hu,
@@ -59,6 +59,10 @@ def test_with_fewer_than_twelve_voxels_there_is_none():
     hu = np.full(len(PLANE), 500.0)
     hu[np.flatnonzero(RING)[:11]] = 30.0
     assert foretold(hu) is None
+
+
+def test_where_no_voxel_counts_there_is_none():
+    assert foretold(np.full(len(PLANE), 30.0), each=0.0) is None
 
 
 def test_half_of_a_step_that_the_tissue_map_expects_is_taken_and_doubted():

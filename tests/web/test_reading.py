@@ -206,4 +206,4 @@ def test_the_case_is_printed_for_each_reader_and_shown_on_its_page(site, case):
         assert "Possible causes" in page.text
     assert site.client.get(f"/cases/{id}").status_code == 200
     assert site.client.get(f"/cases/{id}/print/cook").status_code == 404
-    assert site.client.get(f"/compare?a={id}&b={id}").status_code == 200
+    assert site.client.get(f"/compare?a={id}&b={id}").status_code == 422

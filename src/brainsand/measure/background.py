@@ -131,7 +131,7 @@ def background(
     texture: Texture,
     noise_hu: float,
 ) -> Background | None:
-    """The background at ``points_mm`` (m, 3); None where too little tissue is seen.
+    """The background at ``points_mm`` (m, 3); None where too little tissue is seen, or no point counts.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def background(
         Noise of a voxel in this scan, HU; the surroundings may say otherwise.
     """
     usable = np.isfinite(seen.hu) & (seen.hu >= RANGE_HU[0]) & (seen.hu <= RANGE_HU[1])
-    if int(usable.sum()) < FEWEST_VOXELS or not len(points_mm):
+    if int(usable.sum()) < FEWEST_VOXELS or not weight.sum() > 0:
         return None
     around = Seen(
         points_mm=seen.points_mm[usable],
