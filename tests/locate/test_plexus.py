@@ -45,3 +45,16 @@ def test_a_small_nodule_of_the_wall_beside_a_calcified_plexus_may_be_either():
 )
 def test_what_is_no_crumb_keeps_its_place(places, centres, volumes):
     assert with_crumbs(places, np.array(centres), volumes) == places
+
+
+@pytest.mark.parametrize("site", ["subependymal", "gray_white_junction"])
+def test_a_crumb_that_all_but_touches_a_tuft_is_most_likely_of_it(site):
+    # Balls of 90 and 8 mm3 have radii of 2.8 and 1.2 mm: at 4.5 mm half a millimetre lies between them.
+    places = with_crumbs([at("choroid_plexus"), at(site)], np.array([[0.0, 0, 0], [0, 4.5, 0]]), [90, 8])
+    assert places[1].site == "choroid_plexus"
+    assert places[1].site_probabilities == pytest.approx({"choroid_plexus": 0.75, site: 0.25})
+
+
+def test_white_matter_a_little_farther_off_keeps_its_place():
+    places = [at("choroid_plexus"), at("gray_white_junction")]
+    assert with_crumbs(places, np.array([[0.0, 0, 0], [0, 6.0, 0]]), [90, 8]) == places

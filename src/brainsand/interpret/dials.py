@@ -30,6 +30,7 @@ class Dials:
     named : chance that a report which names any site would have named this one too, were it calcified.
     termed : the same for a list of HPO terms, which is no report of a scan.
     seen : the same for a scan read by the machine, at every site the scan covers.
+    misplaced : chance that the machine put a deposit where it is not, beyond the doubt it tells.
     age_power : power of the age's ratio; ages on record are those of series, which select them.
     scatter_power : power of how many scattered deposits lie where; the places themselves are weighed already.
     side_weight, form_weight, extent_weight : powers of these descriptions; they lean on classes of reviews.
@@ -61,6 +62,7 @@ class Dials:
     named: float = 0.5
     termed: float = 0.25
     seen: float = 0.85
+    misplaced: float = 0.05
     age_power: float = 0.8
     scatter_power: float = 0.8
     side_weight: float = 0.8

@@ -95,6 +95,9 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
 def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials) -> Floats:
     """Chance of what was seen at a site, the doubt whether it is there weighed in."""
     there = _chance_there(sighting, chances)
+    if scanned and sighting.among:
+        # Now and then the map is wrong by more than it says: then the deposit lies anywhere the head may hold one.
+        there = (1 - dials.misplaced) * there + dials.misplaced * _chance_somewhere(chances)
     missed = 1 - dials.seen * there if scanned else 1 - there
     return np.asarray(sighting.chance * there + (1 - sighting.chance) * missed)
 
@@ -126,6 +129,11 @@ def _chance_there(sighting: Sighting, chances: Floats) -> Floats:
     rows = chances[[SITES.index(part) for part in parts]]
     # Between "one implies the other" and "each by itself": sites of one head agree.
     return np.asarray((rows.max(axis=0) + (1 - (1 - rows).prod(axis=0))) / 2)
+
+
+def _chance_somewhere(chances: Floats) -> Floats:
+    rows = chances[[SITES.index(site) for site in SITES if site != SOMEWHERE]]
+    return np.asarray(1 - (1 - rows).prod(axis=0))
 
 
 def _parts(sightings: tuple[Sighting, ...]) -> set[str]:

@@ -2,7 +2,8 @@
 
 The plexus calcifies in many crumbs, and some of them lie against the ventricle's wall, where a nodule of tuberous
 sclerosis would. A small deposit of the wall within reach of a deposit of the plexus is as likely the one as the other;
-what else is found, and the age, decide (``interpret.kind``, ``interpret.rank``).
+what else is found, and the age, decide (``interpret.kind``, ``interpret.rank``). A crumb that all but touches a larger
+deposit of the plexus is most likely of the same tuft, also where the map, off by two millimetres, has white matter.
 """
 
 from __future__ import annotations
@@ -24,13 +25,24 @@ LARGEST_CRUMB_MM3: Final = 30.0
 LEAST_PLEXUS: Final = 0.5
 GIVEN: Final = 0.48
 """Share of the wall's probability that goes to the plexus (expert: even odds, the map's word heard a little)."""
+BRAIN: Final = (
+    "periventricular_white_matter", "subcortical_white_matter", "gray_white_junction", "deep_white_matter",
+)  # fmt: skip
+"""What the map may have round the atrium where a crumb of the tuft lies."""
+GAP_MM: Final = 1.0
+"""Less than this between two balls of the deposits' sizes, and they all but touch (expert)."""
+LARGEST_SPLINTER_MM3: Final = 90.0
+LARGEST_PART: Final = 0.5
+"""A splinter that all but touches a tuft is at most this, and at most this part of the tuft (threshold volumes)."""
+SAME_TUFT: Final = 0.75
+"""Share of the probability of wall and brain that then goes to the plexus (expert)."""
 RULE: Final = "beside_calcified_plexus"
 
 
 def with_crumbs(
     places: Sequence[Placed], centres_mm: NDArray[np.float64], volumes_mm3: Sequence[float]
 ) -> list[Placed]:
-    """The places, small deposits of the wall beside a larger one of the plexus shared with it.
+    """The places, small deposits beside a larger one of the plexus shared with it.
 
     Parameters
     ----------
@@ -46,22 +58,38 @@ def with_crumbs(
     ]
     out = list(places)
     for k, place in enumerate(places):
-        near = any(
-            places[j].side == place.side
-            and volumes_mm3[j] > volumes_mm3[k]
-            and np.linalg.norm(centres_mm[j] - centres_mm[k]) <= BESIDE_MM
+        if volumes_mm3[k] > LARGEST_SPLINTER_MM3 or place.site not in (*WALL, *BRAIN):
+            continue
+        crumb = place.site in WALL and volumes_mm3[k] <= LARGEST_CRUMB_MM3
+        apart = [
+            (float(np.linalg.norm(centres_mm[j] - centres_mm[k])), volumes_mm3[j])
             for j in tufts
-        )
-        if place.site in WALL and volumes_mm3[k] <= LARGEST_CRUMB_MM3 and near:
-            out[k] = _shared(place)
+            if places[j].side == place.side and volumes_mm3[j] > volumes_mm3[k]
+        ]
+        own = _radius_mm(volumes_mm3[k])
+        if any(
+            volumes_mm3[k] <= LARGEST_PART * v and gap - _radius_mm(v) - own <= GAP_MM for gap, v in apart
+        ):
+            out[k] = _shared(place, (*WALL, *BRAIN), SAME_TUFT)
+        elif crumb and any(gap <= BESIDE_MM for gap, _ in apart):
+            out[k] = _shared(place, WALL, GIVEN)
     return out
 
 
-def _shared(place: Placed) -> Placed:
+def _radius_mm(volume_mm3: float) -> float:
+    """Of a ball of this volume.
+
+    >>> round(_radius_mm(113.1), 2)
+    3.0
+    """
+    return float(np.cbrt(0.75 * volume_mm3 / np.pi))
+
+
+def _shared(place: Placed, sites: Sequence[str], share: float) -> Placed:
     shares = dict(place.site_probabilities)
-    given: dict[str, float] = {site: GIVEN * shares[site] for site in WALL if site in shares}
-    for site, share in given.items():
-        shares[site] -= share
+    given: dict[str, float] = {site: share * shares[site] for site in sites if site in shares}
+    for site, part in given.items():
+        shares[site] -= part
     shares["choroid_plexus"] = shares.get("choroid_plexus", 0.0) + sum(given.values())
     probabilities = normal(shares)
     site = next(iter(probabilities))
