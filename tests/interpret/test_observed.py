@@ -49,3 +49,9 @@ def test_where_something_may_lie_is_not_wholly_free(deposit: Make) -> None:
     two = [deposit("cortex", "left", site_probabilities=torn) for _ in range(2)]
     assert maybe_calcified(two) == pytest.approx({"cortex": 1 - 0.4**2, "gray_white_junction": 1 - 0.6**2})
     assert maybe_calcified([]) == {}
+
+
+def test_with_the_dentate_calcified_the_cerebellum_is_not_free(deposit: Make) -> None:
+    assert maybe_calcified([deposit("dentate_nucleus", "left")]) == pytest.approx(
+        {"dentate_nucleus": 1.0, "cerebellum": 0.8}
+    )

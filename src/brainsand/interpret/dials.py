@@ -62,7 +62,7 @@ class Dials:
     named: float = 0.5
     termed: float = 0.25
     seen: float = 0.85
-    misplaced: float = 0.05
+    misplaced: float = 0.02
     age_power: float = 0.8
     scatter_power: float = 0.8
     side_weight: float = 0.8

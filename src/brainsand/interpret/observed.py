@@ -34,6 +34,8 @@ ORDINARY_SITES: Final = (
     "pineal", "habenula", "choroid_plexus", "falx", "tentorium", "dura", "vessel_wall", "globus_pallidus",
     "hippocampus",
 )  # fmt: skip
+#: Series say one word for a nucleus and what holds it: with the dentate calcified, the cerebellum is not free (expert).
+_SPOKEN_OF: Final = {"dentate_nucleus": (("cerebellum", 0.8),)}
 #: Less than both of these is a crumb beside what the head holds (expert). At a chance of some 0.55 a site that a scan
 #: shows speaks neither way (``interpret.where``).
 CRUMB_MM3: Final = 30.0
@@ -149,7 +151,8 @@ def maybe_calcified(deposits: Sequence[Deposit]) -> dict[str, float]:
     free: dict[str, float] = {}
     for d in deposits:
         for site, share in _among(_read_as(d), d).items():
-            free[site] = free.get(site, 1.0) * (1 - d.confidence * share)
+            for spoken, part in ((site, 1.0), *_SPOKEN_OF.get(site, ())):
+                free[spoken] = free.get(spoken, 1.0) * (1 - d.confidence * share * part)
     return {site: 1 - left for site, left in free.items()}
 
 
