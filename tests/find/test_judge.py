@@ -142,6 +142,18 @@ def test_blood_in_a_vein_is_told_from_blood_outside():
     assert not judge(replace(flowing, mean_hu=65.0), replace(DEEP, volume_mm3=3000.0), LIMITS).in_vessel
 
 
+def test_a_calcified_gyrus_on_the_table_is_as_deep_as_a_gyrus_is_thick_dense_and_of_one_side():
+    stone = replace(STONE, mean_hu=180.0, peak_hu=350.0)
+    gyrus = replace(
+        DEEP, volume_mm3=900.0, depth_mm=2.4, deepest_mm=7.0, bone_share=0.7, brain_round=0.6, rooted=True
+    )
+    assert reason(stone, gyrus) is None
+    assert reason(stone, replace(gyrus, deepest_mm=5.5)) == "bone"
+    assert reason(stone, replace(gyrus, twin=True)) == "bone"
+    assert reason(replace(stone, mean_hu=130.0), gyrus) == "bone"
+    assert reason(replace(stone, peak_hu=700.0), gyrus) == "bone"
+
+
 def test_calcified_gyri_reach_from_the_inner_table_inwards_and_are_no_bone():
     gyri = replace(DEEP, volume_mm3=900.0, depth_mm=4.5, deepest_mm=15.0, bone_share=0.4, brain_round=0.7)
     assert reason(look=gyri) is None

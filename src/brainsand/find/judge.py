@@ -32,6 +32,12 @@ STREAKY_BROAD: Final = 1.15
 """The same for what is broad: a band of streaks is quieter than its edges."""
 BONE_PEAK_HU: Final = 1000.0
 """Calcified brain seldom reaches this; bone does (160 to 600 HU in reported cases, cortical bone above 1000)."""
+LARGE_MM3: Final = 300.0
+GYRAL_MM: Final = 6.0
+GYRAL_MEAN_HU, GYRAL_PEAK_HU = 150.0, 600.0
+"""What touches the skull, is larger, reaches deeper and is as dense as this throughout, but nowhere denser, is a
+calcified gyrus: bone of three heads in six views that was as large and deep peaked above 1100 HU, veils of partial
+volume had means under 130 HU; gyri of virtual heads 176 to 205 HU, with peaks of 294 to 388 (expert)."""
 ON_BONE_MM, SURE_ON_BONE = 5.0, 12.0
 NEAR_BONE_MM, SURE_NEAR_BONE = 8.0, 8.0
 TOUCHED: Final = 0.05
@@ -112,10 +118,15 @@ def _bone(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 
 
 def _reaches_in(i: Island, k: Look, n: Limits) -> bool:
-    """Whether it is large and dense and reaches from the inner table deep into the brain, as calcified gyri do."""
-    large = k.volume_mm3 > 300 and k.deepest_mm > 8 and k.depth_mm > 3.5
+    """Whether it is large and dense and reaches from the inner table into the brain, as calcified gyri do.
+
+    Either far in, or as far as a gyrus is thick, dense throughout, of one side alone, and nowhere as dense as bone.
+    """
+    far_in = k.deepest_mm > 8 and k.depth_mm > 3.5
+    dense = i.mean_hu > GYRAL_MEAN_HU and i.peak_hu < GYRAL_PEAK_HU
+    gyral = k.deepest_mm > GYRAL_MM and dense and not k.twin
     calcium_like = n.clear_hu < i.mean_hu and i.peak_hu < BONE_PEAK_HU and k.brain_round > 0.5
-    return large and calcium_like and k.hazard < HAZARD / 2
+    return k.volume_mm3 > LARGE_MM3 and (far_in or gyral) and calcium_like and k.hazard < HAZARD / 2
 
 
 def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
