@@ -78,6 +78,8 @@ def _moment(pid: int, done: int, spent: dict[int, float]) -> _Moment:
     nests, others = [0.0], [0.0]
     for one in _family(pid):
         try:
+            if not one.cmdline():
+                continue  # a scan on its way out: its words are gone before its seconds
             is_nest = _of_nest(one)
             if is_nest and _of_nest(one.parent()):
                 continue  # a scan
