@@ -7,9 +7,11 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import nibabel
 import numpy as np
 import pydicom
@@ -85,6 +87,14 @@ def text_of(dataset: pydicom.Dataset) -> str:
 def test_what_nobody_corrected_is_the_analysis_to_the_last_byte(read):
     same = read.revise("same", Corrections(deposits={2: Correction()}), also=tuple(FORMATS))
     assert contents(same) == contents(read.result)
+
+
+def test_the_record_of_a_corrected_case_is_a_case(read, corrected):
+    schema = json.loads(files("brainsand.knowledge").joinpath("case.schema.json").read_text("utf-8"))
+    record = read.record(corrected)
+    jsonschema.Draft202012Validator(schema).validate(record)
+    assert [d["id"] for d in record["rejected"]] == [1]
+    assert set(schema["properties"]) == set(record)
 
 
 def test_facts_that_change_nothing_are_no_correction(read):

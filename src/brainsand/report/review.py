@@ -15,7 +15,7 @@ def review_words(review: Review) -> str:
     """What a person made of the reading, in a sentence; who answers for it where that was asked for.
 
     >>> review_words(Review(at="", changed=(2, 5), facts=True))
-    'Corrected by a reader: 2 deposits put elsewhere or called otherwise, and facts of the patient changed.'
+    'Corrected by a reader: 2 deposits put elsewhere or called otherwise and facts of the patient changed.'
     """
     told = [
         _counted(review.rejected, "rejected"),
