@@ -64,7 +64,7 @@ class Dials:
     seen: float = 0.85
     misplaced: float = 0.02
     age_power: float = 0.8
-    scatter_power: float = 0.8
+    scatter_power: float = 1.0
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4
