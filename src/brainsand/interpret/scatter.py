@@ -6,8 +6,8 @@ both; so what the shares say beyond presence is a weight of its own. A condition
 place is calcified in it: where dots fall independently, a place is free with chance exp(-mean), so the mean number
 there goes as -log(1 - chance).
 
-Dots of one head repeat one another (one bout of infection, one lobe), so many of them count as few. Only a scan read by the
-machine has counts; a report names places.
+Dots of one head repeat one another (one bout of infection, one lobe), so many of them count as few. Only a scan read
+by the machine has counts; a report names places.
 """
 
 from __future__ import annotations
