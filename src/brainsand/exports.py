@@ -42,17 +42,14 @@ class Export:
 
 def _phenopacket(export: Export) -> Files:
     """The case as a GA4GH Phenopacket v2; its terms and analytes are those of the reference."""
-    from brainsand.model.finding import ORDINARY_KINDS
-    from brainsand.report.phenopacket import phenopacket_of
+    from brainsand.report.phenopacket import phenopacket_of_case
     from brainsand.save import json_text
 
-    reference, case = export.reference, export.case
+    reference = export.reference
     if reference.knowledge is None or reference.terms is None:
         raise UsageError("--also phenopacket needs the conditions and terms, which this reference lacks.")
-    packet = phenopacket_of(
-        export.record["patient"],
-        findings=[{"site": d.site, "side": d.side} for d in case.deposits if d.kind not in ORDINARY_KINDS],
-        differential=case.differential,
+    packet = phenopacket_of_case(
+        export.record,
         terms=reference.terms,
         analytes=reference.knowledge.analytes,
         created=export.created,

@@ -15,9 +15,9 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.case import Case, Picture, ScanFacts
 from brainsand.model.caution import Caution
 from brainsand.model.correction import Review
-from brainsand.model.finding import SetAside, SiteSum
+from brainsand.model.finding import SiteSum
 from brainsand.model.patient import Patient
-from brainsand.read.facts import deposits_of
+from brainsand.read.facts import deposits_of, set_aside_of
 
 Record = Mapping[str, Any]
 
@@ -65,10 +65,7 @@ def case_of(
         patient=replace(patient, age_years=told["age_years"], sex=told["sex"]),
         cautions=tuple(Caution(code=c["code"], words=c["words"]) for c in record["cautions"]),
         deposits=deposits_of(record),
-        set_aside=tuple(
-            SetAside(**{**row, "centre_lps_mm": tuple(row["centre_lps_mm"])}, in_vessel=there)
-            for row, there in zip(record["set_aside"], in_vessel, strict=True)
-        ),
+        set_aside=set_aside_of(record, in_vessel),
         sites=tuple(SiteSum(**row) for row in record["sites"]),
         scores=record["scores"],
         pattern=record["pattern"],

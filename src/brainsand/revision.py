@@ -21,9 +21,9 @@ from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.meaning import meaning_of
 from brainsand.measure.visual import location_of
 from brainsand.model.correction import BY_READER, READER, Correction
-from brainsand.model.finding import Deposit, Kind, KindReason, SetAside
+from brainsand.model.finding import Deposit, Kind, KindReason
 from brainsand.model.patient import Patient
-from brainsand.read.facts import case_facts
+from brainsand.read.facts import case_facts, set_aside_of
 from brainsand.read.known import with_known_words
 from brainsand.read.patient import patient_of
 from brainsand.report.record import deposit_record, plain, site_sum_record
@@ -93,10 +93,9 @@ def revised(
     rows = _with_kinds(
         kept, machine, corrections, ages=(facts.patient.age_years, who.age_years), norms=ground.norms
     )
-    aside = _set_aside(case, view)
     meaning = meaning_of(
         rows,
-        set_aside=aside,
+        set_aside=set_aside_of(case, view["in_vessel"]),
         patient=who,
         missing=(case["scan"].get("coverage") or {}).get("missing") or (),
         norms=ground.norms,
@@ -187,14 +186,6 @@ def _kind(
         norms=norms,
         site_probabilities=d.site_probabilities,
         companions=others,
-    )
-
-
-def _set_aside(case: Mapping[str, Any], view: Mapping[str, Any]) -> tuple[SetAside, ...]:
-    rows = zip(case["set_aside"], view["in_vessel"], strict=True)
-    return tuple(
-        SetAside(**{**row, "centre_lps_mm": tuple(row["centre_lps_mm"])}, in_vessel=there)
-        for row, there in rows
     )
 
 

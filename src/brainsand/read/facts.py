@@ -6,13 +6,13 @@ All three become one :class:`Facts`: the patient, the scan's deposits where ther
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from brainsand.model.caution import Caution
-from brainsand.model.finding import Deposit, KindReason
+from brainsand.model.finding import Deposit, KindReason, SetAside
 from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
 from brainsand.model.terms import Terms
@@ -102,6 +102,14 @@ def deposits_of(record: Mapping[str, Any]) -> tuple[Deposit, ...]:
         raise refusal(
             f"A deposit of case.json cannot be read ({fault}).", "a whole case.json.", "Analyze again."
         ) from fault
+
+
+def set_aside_of(record: Mapping[str, Any], in_vessel: Sequence[bool]) -> tuple[SetAside, ...]:
+    """What a ``case.json`` set aside; ``in_vessel`` (``view.json``): whether each is blood where blood belongs."""
+    return tuple(
+        SetAside(**{**row, "centre_lps_mm": tuple(row["centre_lps_mm"])}, in_vessel=there)
+        for row, there in zip(record["set_aside"], in_vessel, strict=True)
+    )
 
 
 def _deposit(row: Mapping[str, Any]) -> Deposit:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from brainsand import __version__
+from brainsand.model.finding import ORDINARY_KINDS
 from brainsand.model.terms import Terms
 from brainsand.model.vocabulary import Analyte
 
@@ -88,6 +89,24 @@ def phenopacket_of(
         "metaData": _meta(created, terms),
     }
     return {name: value for name, value in packet.items() if value != []}
+
+
+def phenopacket_of_case(
+    record: Mapping[str, Any], *, terms: Terms, analytes: Mapping[str, Analyte], created: str
+) -> Record:
+    """The Phenopacket of a case (``case.json``): calcium that is ordinary is no feature of a patient."""
+    return phenopacket_of(
+        record["patient"],
+        findings=[
+            {"site": d["site"], "side": d["side"]}
+            for d in record["deposits"]
+            if d["kind"] not in ORDINARY_KINDS
+        ],
+        differential=record["differential"],
+        terms=terms,
+        analytes=analytes,
+        created=created,
+    )
 
 
 def _subject(patient: Mapping[str, Any]) -> Record:

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Row
 from starlette.responses import Response
 
-from brainsand.model.finding import ORDINARY_KINDS
 from brainsand.read.corrections import corrections_record
-from brainsand.report.phenopacket import phenopacket_of
+from brainsand.report.phenopacket import phenopacket_of_case
 from brainsand.report.record import record_text
 from brainsand.save import json_text
 from brainsand.web.edits import as_record, edits_of
@@ -74,16 +73,9 @@ def with_history(desk: Desk, row: Row[Any]) -> dict[str, Any]:
 
 
 def _phenopacket(desk: Desk, row: Row[Any]) -> Made:
-    record = desk.readings.now(row).record
     table = desk.readings.ground.weigher.table
-    packet = phenopacket_of(
-        record["patient"],
-        findings=[
-            {"site": d["site"], "side": d["side"]}
-            for d in record["deposits"]
-            if d["kind"] not in ORDINARY_KINDS
-        ],
-        differential=record["differential"],
+    packet = phenopacket_of_case(
+        desk.readings.now(row).record,
         terms=table.terms,
         analytes=table.knowledge.analytes,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
