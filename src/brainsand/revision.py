@@ -173,7 +173,17 @@ def _with_kinds(
 def _kind(
     d: Deposit, head: Sequence[Deposit], age_years: float | None, norms: Mapping[str, Any]
 ) -> tuple[Kind, tuple[KindReason, ...]]:
-    others = [Companion(site=o.site, side=o.side, volume_mm3=o.best_volume_mm3) for o in head if o.id != d.id]
+    others = [
+        Companion(
+            site=o.site,
+            side=o.side,
+            volume_mm3=o.best_volume_mm3,
+            diameter_mm=o.largest_diameter_mm,
+            site_probabilities=o.site_probabilities,
+        )
+        for o in head
+        if o.id != d.id
+    ]
     return kind_of(
         site=d.site,
         side=d.side,

@@ -26,6 +26,8 @@ from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.plexus import with_crumbs
+from brainsand.locate.sheets import is_plate, on_sheet
+from brainsand.locate.slab import slab_of
 from brainsand.locate.split import pieces
 from brainsand.measure.form import follows
 from brainsand.measure.size import Measured
@@ -166,7 +168,13 @@ def deposits(
 ) -> tuple[Deposit, ...]:
     """The deposits of the case, numbered from the largest, each with its kind and why."""
     companions = [
-        Companion(site=f.placed.site, side=f.placed.side, volume_mm3=m.best_volume_mm3)
+        Companion(
+            site=f.placed.site,
+            side=f.placed.side,
+            volume_mm3=m.best_volume_mm3,
+            diameter_mm=m.form.largest_diameter_mm - m.form.diameter_pm_mm,
+            site_probabilities=f.placed.site_probabilities,
+        )
         for f, m in zip(found, measures, strict=True)
     ]
     return tuple(
@@ -231,22 +239,34 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
     index = j.island.index
     volumes = volume.grid.voxel_volumes_mm3[index[:, 0]]
     number = pieces(volume.grid.points(index), volumes, anatomy.native_sites[tuple(index.T)])
-    out = []
-    for n in np.unique(number):
-        part = index[number == n]
-        placed = place_deposit(
-            anatomy.head_grid.index_of(volume.grid.points(part)),
-            volumes[number == n],
-            sites=anatomy.sites,
-            midline_mm=anatomy.midline_mm,
-            lobes=anatomy.lobes,
-            tissue=anatomy.tissue,
-            propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
-            inner_depth_mm=anatomy.depth_mm,
-            beliefs=anatomy.expected,
+    if number.any() and is_plate(_placed(j, index, volume, anatomy, reference)):
+        number[:] = 0  # A sheet borders on several sites all along and is one deposit.
+    return [
+        Found(
+            index=index[number == n],
+            placed=_placed(j, index[number == n], volume, anatomy, reference),
+            confidence=j.verdict.confidence,
         )
-        out.append(Found(index=part, placed=placed, confidence=j.verdict.confidence))
-    return out
+        for n in np.unique(number)
+    ]
+
+
+def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: Reference) -> Placed:
+    """The place of a part (n, 3) of an island, by the map and by its own form."""
+    place = place_deposit(
+        anatomy.head_grid.index_of(volume.grid.points(part)),
+        volume.grid.voxel_volumes_mm3[part[:, 0]],
+        sites=anatomy.sites,
+        midline_mm=anatomy.midline_mm,
+        lobes=anatomy.lobes,
+        tissue=anatomy.tissue,
+        propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
+        inner_depth_mm=anatomy.depth_mm,
+        beliefs=anatomy.expected,
+    )
+    excess = volume.hu[tuple(part.T)].astype(float) - j.island.level_hu
+    slab = slab_of(part, excess, grid=volume.grid, head=anatomy.head_grid)
+    return on_sheet(place, slab, sites=anatomy.sites, midline_mm=anatomy.midline_mm)
 
 
 def _deposit(

@@ -8,19 +8,24 @@ from dataclasses import dataclass, field
 from brainsand.interpret.norm import Norms
 from brainsand.model.finding import Kind, KindReason, Morphology, Side
 
-#: Deep gray sites beyond the pallidum: calcium here makes pallidal dots part of something wider.
-WIDER_SITES = ("putamen", "caudate", "thalamus", "dentate_nucleus")
-#: Fewer deposits and less volume than this at those sites may be one misplaced dot (expert).
-WIDER_COUNT, WIDER_MM3 = 2, 50.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companion:
-    """Another deposit of the same head, as far as a rule needs to know it."""
+    """Another deposit of the same head, as far as a rule needs to know it.
+
+    ``diameter_mm`` less its doubt; without ``site_probabilities`` the site is taken as sure.
+    """
 
     site: str
     side: Side
     volume_mm3: float
+    diameter_mm: float = 0.0
+    site_probabilities: Mapping[str, float] = field(default_factory=dict)
+
+    def share(self, *sites: str) -> float:
+        """How probable it is that it lies at one of these sites."""
+        places = self.site_probabilities or {self.site: 1.0}
+        return sum(places.get(site, 0.0) for site in sites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +52,6 @@ class Facts:
     def share(self, *sites: str) -> float:
         """How probable it is that the deposit lies at one of these sites."""
         return sum(self.site_probabilities.get(site, 0.0) for site in sites)
-
-    def wider_sites(self) -> tuple[str, ...]:
-        """Deep gray sites beyond the pallidum that hold calcium too; empty for a lone small dot."""
-        there = [c for c in self.companions if c.site in WIDER_SITES]
-        enough = len(there) >= WIDER_COUNT or sum(c.volume_mm3 for c in there) >= WIDER_MM3
-        return tuple(sorted({c.site for c in there})) if enough else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

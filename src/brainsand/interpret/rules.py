@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from brainsand.interpret.facts import Facts, Verdict
+from brainsand.interpret.lentiform import all_at_the_border, is_dot, near_share, wider_sites
 from brainsand.interpret.norm import cite, limit, limit_source, prevalence, prevalence_words, youngest_years
 from brainsand.model.finding import Kind, KindReason
 
@@ -23,8 +24,6 @@ Rule = Callable[[Facts], Verdict]
 
 #: A border counts as near when the neighbour holds this share of the place (expert).
 NEAR_SHARE: Final = 0.3
-NEAR_OTHER_DOTS: Final = 0.15
-"""Share of pallidum from which a dot at its border is read as pallidal, alone and where the head has pallidal dots."""
 
 TUBER_SITES: Final = ("cortex", "gray_white_junction")
 TUBER_MM3: Final = 15.0
@@ -88,7 +87,7 @@ def meninges(f: Facts) -> Verdict:
 
 def globus_pallidus(f: Facts) -> Verdict:
     """Small and confined to the pallidum: ordinary from 40 years, ectopic before (Cohen 1980)."""
-    wider = f.wider_sites()
+    wider = wider_sites(f)
     if wider:
         return _wider(f, wider)
     if f.age_years is None:
@@ -96,7 +95,7 @@ def globus_pallidus(f: Facts) -> Verdict:
     if f.age_years < limit(f.norms, "pallidum_ordinary_years"):
         words = f"Pallidal calcium at {_years(f.age_years)}: pathological until shown otherwise under 40."
         return _say("ectopic", "pallidum_under_40", words, limit_source(f.norms, "pallidum_ordinary_years"))
-    if not _is_dot(f):
+    if not is_dot(f):
         words = (
             f"Confined to the pallidum, but larger than dots ({f.diameter_mm:.0f} mm, {f.volume_mm3:.0f} "
             "mm3): patchy calcium is uncommon at any age (1 to 3 %)."
@@ -107,9 +106,7 @@ def globus_pallidus(f: Facts) -> Verdict:
 
 def beside_pallidum(f: Facts) -> Verdict:
     """Putamen and internal capsule: ectopic, unless a dot lies within the doubt of the pallidum's border."""
-    dots = any(c.site == "globus_pallidus" for c in f.companions)
-    needed = NEAR_OTHER_DOTS if dots else NEAR_SHARE
-    if f.share("globus_pallidus") < needed or not _is_dot(f) or f.wider_sites():
+    if f.share("globus_pallidus") < near_share(f) or not is_dot(f) or wider_sites(f):
         return deep_gray(f)
     verdict = globus_pallidus(f)
     if verdict.kind == "ectopic":
@@ -118,7 +115,14 @@ def beside_pallidum(f: Facts) -> Verdict:
         f"A dot at the border of {words_of(f.site)} and pallidum, nearer than the map can tell apart "
         f"({f.share('globus_pallidus'):.0%} pallidum): read as pallidal."
     )
-    return _with(verdict, _because("beside_pallidum", words, cite(f.norms, "bg_1979")))
+    verdict = _with(verdict, _because("beside_pallidum", words, cite(f.norms, "bg_1979")))
+    if not all_at_the_border(f):
+        return verdict
+    words = (
+        "All dots here are small and have the pallidum within the map's doubt: dots of the putamen would lie all "
+        "over it and not at this one border, and 13 of 14 ordinary deposits of the basal ganglia lie in the pallidum."
+    )
+    return _with(verdict, _because("dots_at_one_border", words, cite(f.norms, "bg_1979")))
 
 
 def deep_gray(f: Facts) -> Verdict:
@@ -283,12 +287,6 @@ def _from_youngest(f: Facts) -> Verdict:
         words = "The age is not given: whether the person is old enough for this could not be checked."
         return _with(verdict, _because(f"{f.site}_age_missing", words, cite(f.norms, "goncalves_2020")))
     return verdict
-
-
-def _is_dot(f: Facts) -> bool:
-    return not f.surely_over(limit(f.norms, "pallidum_dot_mm")) and f.volume_mm3 <= limit(
-        f.norms, "pallidum_dot_mm3"
-    )
 
 
 def _pallidal_dot(f: Facts) -> Verdict:
