@@ -14,7 +14,7 @@ from brainsand.interpret.next_steps import URGENCY, next_steps_of
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.pattern import pattern_of
 from brainsand.interpret.reading import Reading, Weigher, read_patient_facts
-from brainsand.interpret.significance import significance_of
+from brainsand.interpret.significance import plainly_ordinary, significance_of
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
 from brainsand.model.patient import Patient
@@ -78,6 +78,9 @@ def meaning_of(
         covered=hidden_sites(missing),
         pattern=pattern["words"],
         image=image,
+        plain=plainly_ordinary(
+            rows, set_aside=set_aside, age_years=patient.age_years, names=pattern["names"]
+        ),
     )
     return Meaning(
         pattern=pattern,

@@ -24,6 +24,7 @@ from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
 from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.locate.habenula import told_apart
+from brainsand.locate.nearby import with_near_organs
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.plexus import with_crumbs
 from brainsand.locate.sheets import is_plate, on_sheet
@@ -253,9 +254,10 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
 
 def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: Reference) -> Placed:
     """The place of a part (n, 3) of an island, by the map and by its own form."""
+    volumes = volume.grid.voxel_volumes_mm3[part[:, 0]]
     place = place_deposit(
         anatomy.head_grid.index_of(volume.grid.points(part)),
-        volume.grid.voxel_volumes_mm3[part[:, 0]],
+        volumes,
         sites=anatomy.sites,
         midline_mm=anatomy.midline_mm,
         lobes=anatomy.lobes,
@@ -266,7 +268,14 @@ def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: 
     )
     excess = volume.hu[tuple(part.T)].astype(float) - j.island.level_hu
     slab = slab_of(part, excess, grid=volume.grid, head=anatomy.head_grid)
-    return on_sheet(place, slab, sites=anatomy.sites, midline_mm=anatomy.midline_mm)
+    place = on_sheet(place, slab, sites=anatomy.sites, midline_mm=anatomy.midline_mm)
+    return with_near_organs(
+        place,
+        slab,
+        volume_mm3=float(volumes.sum()),
+        beliefs=anatomy.expected,
+        midline_mm=anatomy.midline_mm,
+    )
 
 
 def _deposit(

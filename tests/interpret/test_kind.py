@@ -142,7 +142,7 @@ def test_vessel_calcium_by_age(kind: Callable[..., Told], age: float, answer: st
 
 def test_a_falx_sheet_is_ordinary_and_a_thick_lump_is_not(kind: Callable[..., Told]) -> None:
     sheet = {"diameter_mm": 40.0, "thickness_mm": 3.0, "morphology": "band"}
-    lump = {"diameter_mm": 22.0, "thickness_mm": 15.0, "morphology": "confluent"}
+    lump = {"diameter_mm": 22.0, "thickness_mm": 15.0, "volume_mm3": 900.0, "morphology": "confluent"}
     assert kind("falx", age=60, side="midline", **sheet)[0] == "physiologic"
     assert kind("falx", age=60, side="midline", **lump)[0] == "indeterminate"
 

@@ -64,6 +64,7 @@ def read_patient_facts(
     covered: Mapping[str, float] | None = None,
     pattern: str | None = None,
     image: Mapping[str, Any] | None = None,
+    plain: bool = False,
 ) -> Reading:
     """Weigh one patient.
 
@@ -79,6 +80,8 @@ def read_patient_facts(
         The scan's pattern in words.
     image : mapping, optional
         The significance that the image alone has.
+    plain : bool
+        Whether all calcium of the image is ordinary for a grown person (``significance.plainly_ordinary``).
     """
     table = weigher.table
     seen, panel = observe(
@@ -90,7 +93,7 @@ def read_patient_facts(
     differential["readers"] = paragraphs_of(differential, steps, pattern=pattern, lab_notes=panel.notes)
     return Reading(
         differential=differential,
-        significance=bearing_of(ranking, steps, image),
+        significance=bearing_of(ranking, steps, image, plain=plain),
         next_steps=steps,
         readers=differential["readers"],
         ranking=ranking,

@@ -13,8 +13,10 @@ rule speaks for which site. The kinds:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import pi
 from typing import Final
 
+from brainsand.interpret.atrium import lone_at_plexus
 from brainsand.interpret.facts import Facts, Verdict
 from brainsand.interpret.lentiform import all_at_the_border, is_dot, near_share, wider_sites
 from brainsand.interpret.norm import cite, limit, limit_source, prevalence, prevalence_words, youngest_years
@@ -22,14 +24,10 @@ from brainsand.model.finding import Kind, KindReason
 
 Rule = Callable[[Facts], Verdict]
 
-#: A border counts as near when the neighbour holds this share of the place (expert).
-NEAR_SHARE: Final = 0.3
-
-TUBER_SITES: Final = ("cortex", "gray_white_junction")
-TUBER_MM3: Final = 15.0
-"""A smaller dot there makes no tuber, and so no nodule of a crumb beside the plexus (expert)."""
-CRUMB_MM3: Final = 40.0
-"""The most a crumb of plexus against the wall measures (expert; swollen by blur)."""
+MASS_FILLED: Final = 0.1
+"""Calcium of a mass fills at least this share of a ball as thick as it is (expert)."""
+CERTAIN: Final = 0.55
+"""From this share on a deposit of the plexus needs no further argument (as ``kind.BELIEVED``)."""
 
 
 def words_of(site: str) -> str:
@@ -56,6 +54,8 @@ def habenula(f: Facts) -> Verdict:
 
 def choroid_plexus(f: Facts) -> Verdict:
     """Physiologic, but for a large one or in infancy; uncommon in the third and fourth ventricle."""
+    if f.share("choroid_plexus") < CERTAIN and lone_at_plexus(f):
+        return _beside_plexus(f)
     verdict = _organ(f, largest="choroid_largest_mm")
     if verdict.kind == "physiologic" and f.side == "midline":
         words = (
@@ -68,7 +68,7 @@ def choroid_plexus(f: Facts) -> Verdict:
 def meninges(f: Facts) -> Verdict:
     """Physiologic sheets of falx, tentorium and dura; thick ones and those of small children are not."""
     thick = limit(f.norms, "meningeal_thick_mm")
-    if f.thickness_mm > thick and f.surely_over(thick):
+    if f.thickness_mm > thick and f.surely_over(thick) and _filled(f):
         words = (
             f"{f.thickness_mm:.0f} mm thick in every direction: ordinary calcium of the {words_of(f.site)} "
             "is a thin sheet, so this may be a calcified mass."
@@ -142,22 +142,9 @@ def parenchyma(f: Facts) -> Verdict:
     return _say("ectopic", "parenchyma_any_age", words, cite(f.norms, "tabriz"))
 
 
-def ventricle_wall(f: Facts) -> Verdict:
-    """Ectopic; a lone crumb beside a calcified plexus, in an adult, is read as the plexus's."""
-    tubers = [
-        c
-        for c in f.companions
-        if c.site == "subependymal" or (c.site in TUBER_SITES and c.volume_mm3 >= TUBER_MM3)
-    ]
-    grown = f.age_years is not None and f.age_years >= limit(f.norms, "child_years")
-    if not grown or f.share("choroid_plexus") < NEAR_SHARE or tubers or f.volume_mm3 > CRUMB_MM3:
-        return parenchyma(f)
-    words = (
-        f"A crumb between the ventricle's wall and a calcified plexus ({f.share('choroid_plexus'):.0%} plexus), the "
-        "only one of its kind: read as plexus, which is calcified in most adults."
-    )
-    verdict = choroid_plexus(f)
-    return _with(verdict, _because("beside_plexus", words, cite(f.norms, "ghorbanlou")))
+def at_ventricle(f: Facts) -> Verdict:
+    """Wall and white matter by the ventricle: ectopic; in an adult, alone, within the plexus's doubt: plexus."""
+    return _beside_plexus(f) if lone_at_plexus(f) else parenchyma(f)
 
 
 def hippocampus(f: Facts) -> Verdict:
@@ -243,11 +230,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "cortex": parenchyma,
     "cerebellum": parenchyma,
     "brainstem": parenchyma,
-    "gray_white_junction": parenchyma,
-    "subcortical_white_matter": parenchyma,
-    "deep_white_matter": parenchyma,
-    "periventricular_white_matter": parenchyma,
-    "subependymal": ventricle_wall,
+    "gray_white_junction": at_ventricle,
+    "subcortical_white_matter": at_ventricle,
+    "deep_white_matter": at_ventricle,
+    "periventricular_white_matter": at_ventricle,
+    "subependymal": at_ventricle,
     "corpus_callosum": parenchyma,
     "hippocampus": hippocampus,
     "vessel_wall": vessel_wall,
@@ -255,6 +242,21 @@ RULES: Final[Mapping[str, Rule]] = {
     "ventricle": ventricle,
     "unknown": unknown,
 }
+
+
+def _beside_plexus(f: Facts) -> Verdict:
+    words = (
+        f"It lies between {words_of(_rival(f))} and choroid plexus ({f.share('choroid_plexus'):.0%} plexus), and "
+        "nothing else lies in the wall, the white matter or the cortex: read as plexus, calcified in most adults."
+    )
+    verdict = _organ(f, largest="choroid_largest_mm")
+    return _with(verdict, _because("beside_plexus", words, cite(f.norms, "ghorbanlou")))
+
+
+def _rival(f: Facts) -> str:
+    """The likeliest site that is not the plexus."""
+    others = {s: p for s, p in f.site_probabilities.items() if s != "choroid_plexus"}
+    return max(others, key=lambda s: others[s], default=f.site)
 
 
 def _organ(f: Facts, *, largest: str) -> Verdict:
@@ -266,6 +268,11 @@ def _organ(f: Facts, *, largest: str) -> Verdict:
         )
         return _say("indeterminate", f"{f.site}_large", words, limit_source(f.norms, largest))
     return _from_youngest(f)
+
+
+def _filled(f: Facts) -> bool:
+    """Whether there is as much calcium as makes its space a mass and not crumbs or two sheets that meet."""
+    return f.volume_mm3 >= MASS_FILLED * pi / 6 * f.thickness_mm**3
 
 
 def _from_youngest(f: Facts) -> Verdict:

@@ -118,7 +118,8 @@ def _extent(
     table: Table, sightings: list[Sighting], ordinary: Mapping[str, float], dials: Dials
 ) -> Weight | None:
     """How much calcium, by the largest word of a site that is not ordinary anyhow; else of any site."""
-    sized = [s for s in sightings if s.extent]
+    # Whether ordinary calcium is too large, the rules of kind have asked; only the broadest sheets tell more.
+    sized = [s for s in sightings if s.extent and (not s.ordinary or s.extent == EXTENTS[-1])]
     sized = [s for s in sized if s.site in PARENCHYMAL or s.site in ("basal_ganglia", SOMEWHERE)] or sized
     if not sized:
         return None

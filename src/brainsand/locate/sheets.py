@@ -95,9 +95,7 @@ def is_plate(place: Placed) -> bool:
     return any(rule.startswith(RULE) for rule in place.rules)
 
 
-def sheet_of(
-    map_shares: Mapping[str, float], slab: Slab, *, sites: Bytes, midline_mm: Single
-) -> str | None:
+def sheet_of(map_shares: Mapping[str, float], slab: Slab, *, sites: Bytes, midline_mm: Single) -> str | None:
     """``falx`` or ``tentorium`` where the deposit is a plate that lies in it, else None."""
     if not slab.flat:
         return None
@@ -123,7 +121,9 @@ def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
     if not (under.any() and over.any()):
         return False
     here = tuple(at - low[:, None])
-    to_under, to_over = (np.minimum(distance_to(mask, spacing_mm=(1.0, 1.0, 1.0)), SEARCHED_MM) for mask in (under, over))
+    to_under, to_over = (
+        np.minimum(distance_to(mask, spacing_mm=(1.0, 1.0, 1.0)), SEARCHED_MM) for mask in (under, over)
+    )
     means = [float(np.average(d[here], weights=slab.weights)) for d in (to_under, to_over)]
     if max(means) > GAP_MM:
         return False
