@@ -118,12 +118,11 @@ def _extent(
     table: Table, sightings: list[Sighting], ordinary: Mapping[str, float], dials: Dials
 ) -> Weight | None:
     """How much calcium, by the largest word of a site that is not ordinary anyhow; else of any site."""
-    # Whether ordinary calcium is too large, the rules of kind have asked; only the broadest sheets tell more.
-    sized = [s for s in sightings if s.extent and (not s.ordinary or s.extent == EXTENTS[-1])]
+    sized = [s for s in sightings if s.extent]
     sized = [s for s in sized if s.site in PARENCHYMAL or s.site in ("basal_ganglia", SOMEWHERE)] or sized
     if not sized:
         return None
-    word = max((s.extent for s in sized if s.extent), key=EXTENTS.index)
+    word = max((_word_of(s) for s in sized), key=EXTENTS.index)
     place = EXTENTS.index(word)
     chances = np.array(
         [
@@ -140,6 +139,16 @@ def _extent(
         log_ratio=np.where(table.benign, 1.0, dials.extent_weight) * log_ratio(chances, EXTENT_ANY[place]),
         ground=lambda column: _word_ground(table, column, "morphology"),
     )
+
+
+def _word_of(sighting: Sighting) -> str:
+    """The word for an amount. What a rule of kind found ordinary is small, unless it is as large as sheets get.
+
+    Whether ordinary calcium is too large, that rule has asked, site by site: 200 mm3 is much for a pallidum and usual
+    for a plexus, a pineal or a falx.
+    """
+    moderate = sighting.extent == "moderate" and sighting.ordinary
+    return "small" if moderate else str(sighting.extent)
 
 
 def _extents_of(condition: Condition) -> tuple[float, float, float, float]:

@@ -29,7 +29,7 @@ Single = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 FALX_WITHIN_MM: Final = 6.5
-"""Nine tenths of a plate of the falx lie within this of the midline: the map's doubt and the falx's own bend (expert)."""
+"""Nine tenths of a plate of the falx lie within this of the midline: the map's doubt, the falx's own bend (expert)."""
 GAP_MM: Final = 4.0
 """A plate of the tentorium lies no farther on average from the cerebellum, nor from the cerebrum (expert)."""
 LEAST_SHARE: Final = 0.04
