@@ -169,6 +169,64 @@ def test_where_the_head_has_pallidal_dots_a_border_dot_needs_less_pallidum(kind:
     assert young == "ectopic"
 
 
+def dot(site: str, pallidum: float, *, volume: float = 6.0, diameter: float = 3.0) -> Companion:
+    """Another dot of the head, with this share of pallidum."""
+    shares = {site: 1 - pallidum, "globus_pallidus": pallidum} if site != "globus_pallidus" else {site: 1.0}
+    return Companion(
+        site=site, side="right", volume_mm3=volume, diameter_mm=diameter, site_probabilities=shares
+    )
+
+
+def test_border_dots_called_putamen_do_not_make_pallidal_dots_wider(kind: Callable[..., Told]) -> None:
+    border = [dot("putamen", 0.45), dot("putamen", 0.4), dot("putamen", 0.43)]
+    assert kind("globus_pallidus", age=76, companions=border)[0] == "age_related"
+    lateral = [dot("putamen", 0.0), dot("putamen", 0.05), dot("putamen", 0.0)]
+    assert kind("globus_pallidus", age=76, companions=lateral)[0] == "ectopic"
+
+
+def test_dots_that_all_lie_at_the_pallidal_border_are_read_together(kind: Callable[..., Told]) -> None:
+    shares = {"putamen": 0.88, "globus_pallidus": 0.12}
+    among = [dot("globus_pallidus", 1.0), dot("putamen", 0.4)]
+    answer, reasons = kind("putamen", age=68, volume_mm3=3.0, site_probabilities=shares, companions=among)
+    assert answer == "age_related"
+    assert [r.rule for r in reasons] == ["pallidum_dot", "beside_pallidum", "dots_at_one_border"]
+    assert kind("putamen", age=68, volume_mm3=3.0, site_probabilities=shares)[0] == "ectopic"
+
+
+def test_one_dot_elsewhere_in_the_putamen_ends_the_reading_together(kind: Callable[..., Told]) -> None:
+    shares = {"putamen": 0.88, "globus_pallidus": 0.12}
+    among = [dot("globus_pallidus", 1.0), dot("putamen", 0.0)]
+    assert (
+        kind("putamen", age=68, volume_mm3=3.0, site_probabilities=shares, companions=among)[0] == "ectopic"
+    )
+
+
+def test_dots_at_one_border_of_a_person_of_thirty_are_ectopic(kind: Callable[..., Told]) -> None:
+    border = {"putamen": 0.55, "globus_pallidus": 0.45}
+    assert (
+        kind("putamen", age=30, site_probabilities=border, companions=[dot("putamen", 0.4)])[0] == "ectopic"
+    )
+
+
+def test_large_calcium_at_the_border_is_no_dot_of_the_pallidum(kind: Callable[..., Told]) -> None:
+    large = dot("putamen", 0.45, volume=400.0, diameter=14.0)
+    answer, reasons = kind("globus_pallidus", age=76, companions=[large])
+    assert (answer, reasons[0].rule) == ("ectopic", "pallidum_and_more")
+
+
+def test_a_dot_that_may_lie_anywhere_is_no_site_of_its_own(kind: Callable[..., Told]) -> None:
+    shares = {"caudate": 0.4, "periventricular_white_matter": 0.35, "subependymal": 0.25}
+    vague = Companion(site="caudate", side="left", volume_mm3=5.0, site_probabilities=shares)
+    sure = Companion(site="caudate", side="left", volume_mm3=5.0)
+    assert kind("globus_pallidus", age=76, companions=[vague, vague])[0] == "age_related"
+    assert kind("globus_pallidus", age=76, companions=[sure, sure])[0] == "ectopic"
+
+
+def test_two_sheets_that_meet_are_no_mass(kind: Callable[..., Told]) -> None:
+    corner = {"diameter_mm": 20.0, "thickness_mm": 11.0, "volume_mm3": 26.0, "morphology": "confluent"}
+    assert kind("falx", age=57, side="midline", **corner)[0] == "physiologic"
+
+
 def test_a_line_beside_the_sella_is_the_petroclinoid_ligament(kind: Callable[..., Told]) -> None:
     near = {"sella_suprasellar": 0.6, "dura": 0.4}
     answer, reasons = kind("sella_suprasellar", age=70, morphology="linear", site_probabilities=near)
@@ -206,6 +264,39 @@ def test_a_lone_crumb_beside_a_calcified_plexus_is_plexus_in_an_adult(kind: Call
     nodule = Companion(site="subependymal", side="left", volume_mm3=60.0)
     among, _ = kind("subependymal", age=30, volume_mm3=8.0, site_probabilities=near, companions=(nodule,))
     assert (child, among) == ("indeterminate", "indeterminate")
+
+
+AT_ATRIUM = {"periventricular_white_matter": 0.5, "choroid_plexus": 0.35, "subependymal": 0.15}
+
+
+def test_alone_in_an_adult_what_lies_within_the_doubt_of_the_plexus_is_plexus(
+    kind: Callable[..., Told],
+) -> None:
+    facts = {"volume_mm3": 90.0, "diameter_mm": 8.0, "site_probabilities": AT_ATRIUM}
+    answer, reasons = kind("periventricular_white_matter", age=50, **facts)
+    assert answer == "physiologic"
+    assert reasons[1].rule == "beside_plexus"
+    assert "35% plexus" in reasons[1].words
+    child, _ = kind("periventricular_white_matter", age=6, **facts)
+    assert child == "ectopic"
+
+
+@pytest.mark.parametrize("site", ["cortex", "subependymal", "deep_white_matter", "corpus_callosum"])
+def test_with_another_nodule_of_wall_or_brain_it_is_not_read_as_plexus(
+    kind: Callable[..., Told], site: str
+) -> None:
+    nodule = Companion(site=site, side="right", volume_mm3=60.0)
+    answer, reasons = kind(
+        "periventricular_white_matter", age=50, site_probabilities=AT_ATRIUM, companions=[nodule]
+    )
+    assert answer == "ectopic"
+    assert all(r.rule != "beside_plexus" for r in reasons)
+
+
+def test_a_tuft_the_map_half_gives_to_the_white_matter_is_not_left_open(kind: Callable[..., Told]) -> None:
+    half = {"choroid_plexus": 0.48, "periventricular_white_matter": 0.46, "deep_white_matter": 0.06}
+    facts = {"volume_mm3": 125.0, "diameter_mm": 11.0, "site_probabilities": half}
+    assert kind("choroid_plexus", age=37, **facts)[0] == "physiologic"
 
 
 def test_faint_calcium_says_that_blood_looks_alike(kind: Callable[..., Told]) -> None:

@@ -133,7 +133,8 @@ def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
 
 def _gradient(field: NDArray[np.float32], here: tuple[NDArray[np.intp], ...], weights: Floats) -> Floats:
     """Unit vector of the field's mean rise over the deposit; nothing where it does not rise."""
-    rise = np.array([np.average(g[here], weights=weights) for g in np.gradient(field)])
+    slopes = [np.gradient(field, axis=axis) for axis in range(3)]
+    rise = np.array([np.average(slope[here], weights=weights) for slope in slopes])
     return np.asarray(rise / max(float(np.linalg.norm(rise)), 1e-9))
 
 

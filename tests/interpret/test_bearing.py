@@ -1,0 +1,93 @@
+"""What may ordinary calcium alone lead to? Nothing but "incidental", until more is told or something is pointed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
+from brainsand.interpret.significance import plainly_ordinary
+from brainsand.model.finding import Deposit, SetAside
+from brainsand.read.knowledge import load_knowledge
+from brainsand.read.patient import patient_of
+from brainsand.read.terms import load_terms
+
+IMAGE = {"level": "incidental", "why": ["Ordinary calcium."], "source": "a paper"}
+ORDINARY = (
+    ("falx", "midline", "physiologic", 60.0),
+    ("tentorium", "right", "physiologic", 100.0),
+    ("choroid_plexus", "left", "physiologic", 90.0),
+    ("choroid_plexus", "right", "physiologic", 80.0),
+    ("vessel_wall", "left", "vascular", 15.0),
+    ("vessel_wall", "right", "vascular", 12.0),
+)
+
+
+@pytest.fixture(scope="module")
+def weigher() -> Weigher:
+    return make_weigher(load_knowledge(), load_terms())
+
+
+@pytest.fixture
+def ordinary(deposit: Callable[..., Deposit]) -> list[Deposit]:
+    return [
+        deposit(site, side, kind=kind, volume=volume, id=k)
+        for k, (site, side, kind, volume) in enumerate(ORDINARY, start=1)
+    ]
+
+
+def read(weigher: Weigher, deposits: list[Deposit], *, plain: bool, **facts: Any) -> Reading:
+    patient = patient_of({"age_years": 54, "sex": "M", **facts})[0]
+    return read_patient_facts(patient, weigher, deposits=deposits, covered={}, image=IMAGE, plain=plain)
+
+
+def test_the_ranking_alone_does_not_raise_wholly_ordinary_calcium(
+    weigher: Weigher, ordinary: list[Deposit]
+) -> None:
+    heard, quiet = (read(weigher, ordinary, plain=plain).significance for plain in (False, True))
+    assert (heard["level"], quiet["level"]) == ("follow_up", "incidental")
+    assert any("symptoms, laboratory values or a history" in words for words in quiet["why"])
+
+
+def test_what_is_told_of_the_person_is_heard(weigher: Weigher, ordinary: list[Deposit]) -> None:
+    kidney = read(weigher, ordinary, plain=True, history=["dialysis"]).significance
+    assert kidney["level"] == "work_up"
+
+
+def test_ordinary_calcium_of_a_usual_size_weighs_no_more_than_small(
+    weigher: Weigher, ordinary: list[Deposit], deposit: Callable[..., Deposit]
+) -> None:
+    more = [deposit("pineal", "midline", kind="physiologic", volume=v, id=9) for v in (100.0, 250.0)]
+    small, moderate = (read(weigher, [*ordinary, pineal], plain=True).ranking for pineal in more)
+    assert small.groups == pytest.approx(moderate.groups)
+
+
+def plain(
+    deposits: list[Deposit], *, age: float | None = 54.0, names: tuple[str, ...] = (), blood: bool = False
+) -> bool:
+    spot = SetAside(reason="blood", centre_lps_mm=(0.0, 0.0, 0.0), volume_mm3=50.0, peak_hu=70.0)
+    return plainly_ordinary(deposits, set_aside=(spot,) if blood else (), age_years=age, names=names)
+
+
+def test_ordinary_calcium_of_a_grown_person_is_plain(ordinary: list[Deposit]) -> None:
+    assert plain(ordinary)
+
+
+def test_a_child_an_unknown_age_broad_sheets_or_blood_are_not_plain(ordinary: list[Deposit]) -> None:
+    assert not plain(ordinary, age=12)
+    assert not plain(ordinary, age=None)
+    assert not plain(ordinary, names=("lamellar falx",))
+    assert not plain(ordinary, blood=True)
+
+
+def test_one_deposit_that_is_ectopic_or_early_is_not_plain(
+    ordinary: list[Deposit], deposit: Callable[..., Deposit]
+) -> None:
+    assert not plain([*ordinary, deposit("cortex", "left")])
+    assert not plain([*ordinary, deposit("vessel_wall", "left", kind="vascular", rule="vessel_early")])
+
+
+def test_without_calcium_nothing_is_plain() -> None:
+    assert not plain([])
