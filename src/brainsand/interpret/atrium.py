@@ -17,7 +17,7 @@ from brainsand.interpret.facts import Companion, Facts
 from brainsand.interpret.norm import limit
 
 #: A border counts as near when the neighbour holds this share of the place (expert).
-NEAR_SHARE: Final = 0.3
+NEAR_SHARE: Final = 0.25
 KIN_SITES: Final = (
     "cortex",
     "gray_white_junction",

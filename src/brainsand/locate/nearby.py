@@ -8,7 +8,7 @@ lies that near is given a share of the deposit; how large it is says how much el
 organ             when                                                           reach  share
 ================  =============================================================  =====  =====
 choroid_plexus    the ventricle's wall or white matter, not frontal              2.5    0.35
-habenula          a dot (40 mm3) within 4 mm of the midline, above the brainstem  2      0.5
+habenula          a dot (40 mm3) within 4 mm of the midline                        2      0.65
 vessel_wall       a thread (6 mm long, a third as wide) in a cistern             6      0.85
 ================  =============================================================  =====  =====
 
@@ -74,7 +74,7 @@ PLEXUS: Final = Near(
     share=0.35,
 )
 HABENULA: Final = Near(
-    organ="habenula", sites=("ventricle", "thalamus", "brainstem", "unknown"), reach_mm=2.0, share=0.5
+    organ="habenula", sites=("ventricle", "thalamus", "brainstem", "unknown"), reach_mm=2.0, share=0.65
 )
 ARTERY: Final = Near(
     organ="vessel_wall",

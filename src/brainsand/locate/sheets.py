@@ -30,12 +30,15 @@ Floats = NDArray[np.float64]
 
 FALX_WITHIN_MM: Final = 6.5
 """Nine tenths of a plate of the falx lie within this of the midline: the map's doubt, the falx's own bend (expert)."""
-GAP_MM: Final = 4.0
-"""A plate of the tentorium lies no farther on average from the cerebellum, nor from the cerebrum (expert)."""
-LEAST_SHARE: Final = 0.04
+GAP_MM: Final = 5.0
+BOTH_GAPS_MM: Final = 6.0
+"""A plate of the tentorium lies no farther on average from the cerebellum, nor from the cerebrum, nor from both taken
+together (expert)."""
+LEAST_SHARE: Final = 0.02
 """The map has this much of the sheet within its doubt of a plate (expert)."""
-TURNED: Final = 0.85
-"""Cosine of the angle between a plate's normal and the sheet's: 32 degrees at most (expert)."""
+TURNED: Final[Mapping[str, float]] = {"falx": 0.85, "tentorium": 0.75}
+"""Cosine of the angle between a plate's normal and the sheet's: 32 degrees at most, and 41 where the sheet itself is
+bent and its direction is read off the map (expert)."""
 GIVEN: Final = 0.85
 """Share of what the map gives to the brain beside a sheet that its plate takes (expert: form is a strong witness and
 no proof)."""
@@ -108,7 +111,7 @@ def sheet_of(map_shares: Mapping[str, float], slab: Slab, *, sites: Bytes, midli
 
 def _along_falx(slab: Slab, midline_mm: Single) -> bool:
     away = np.abs(midline_mm[_cells(slab.points_mm, midline_mm.shape)])
-    return bool(abs(slab.normal[2]) >= TURNED and np.quantile(away, 0.9) <= FALX_WITHIN_MM)
+    return bool(abs(slab.normal[2]) >= TURNED["falx"] and np.quantile(away, 0.9) <= FALX_WITHIN_MM)
 
 
 def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
@@ -125,10 +128,10 @@ def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
         np.minimum(distance_to(mask, spacing_mm=(1.0, 1.0, 1.0)), SEARCHED_MM) for mask in (under, over)
     )
     means = [float(np.average(d[here], weights=slab.weights)) for d in (to_under, to_over)]
-    if max(means) > GAP_MM:
+    if max(means) > GAP_MM or sum(means) > BOTH_GAPS_MM:
         return False
     across = _gradient(ndimage.gaussian_filter(to_under - to_over, SMOOTHED_MM), here, slab.weights)
-    return bool(abs(float(across @ slab.normal)) >= TURNED)
+    return bool(abs(float(across @ slab.normal)) >= TURNED["tentorium"])
 
 
 def _gradient(field: NDArray[np.float32], here: tuple[NDArray[np.intp], ...], weights: Floats) -> Floats:

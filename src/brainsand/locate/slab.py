@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 PSF_FWHM_MM: Final = 1.0
 """In-plane point spread of soft kernels of head CT, full width at half maximum (0.8 to 1.4 mm; expert)."""
 FWHM_PER_DEVIATION: Final = 2.3548
-THINNEST_MM: Final = 2.6
+THINNEST_MM: Final = 3.0
 """A plate is no thicker than this (falx and tentorium calcify in sheets of 1 to 3 mm; expert)."""
 BROAD_MM: Final = 2.5
 FLAT: Final = 2.2
