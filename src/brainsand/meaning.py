@@ -78,9 +78,7 @@ def meaning_of(
         covered=hidden_sites(missing),
         pattern=pattern["words"],
         image=image,
-        plain=plainly_ordinary(
-            rows, set_aside=set_aside, age_years=patient.age_years, names=pattern["names"]
-        ),
+        plain=plainly_ordinary(rows, age_years=patient.age_years, names=pattern["names"]),
     )
     return Meaning(
         pattern=pattern,

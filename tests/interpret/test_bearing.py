@@ -9,7 +9,7 @@ import pytest
 
 from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.interpret.significance import plainly_ordinary
-from brainsand.model.finding import Deposit, SetAside
+from brainsand.model.finding import Deposit
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.patient import patient_of
 from brainsand.read.terms import load_terms
@@ -64,29 +64,33 @@ def test_ordinary_calcium_of_a_usual_size_weighs_no_more_than_small(
     assert small.groups == pytest.approx(moderate.groups)
 
 
-def plain(
-    deposits: list[Deposit], *, age: float | None = 54.0, names: tuple[str, ...] = (), blood: bool = False
-) -> bool:
-    spot = SetAside(reason="blood", centre_lps_mm=(0.0, 0.0, 0.0), volume_mm3=50.0, peak_hu=70.0)
-    return plainly_ordinary(deposits, set_aside=(spot,) if blood else (), age_years=age, names=names)
+def test_what_the_image_itself_leaves_open_stays_so(weigher: Weigher, ordinary: list[Deposit]) -> None:
+    patient = patient_of({"age_years": 38, "sex": "M"})[0]
+    early = {"level": "follow_up", "why": ["In an artery's wall, early at 38 years."], "source": "a paper"}
+    read_ = read_patient_facts(patient, weigher, deposits=ordinary, covered={}, image=early, plain=True)
+    assert read_.significance["level"] == "follow_up"
+    assert read_.significance["why"][0] == early["why"][0]
+
+
+def plain(deposits: list[Deposit], *, age: float | None = 54.0, names: tuple[str, ...] = ()) -> bool:
+    return plainly_ordinary(deposits, age_years=age, names=names)
 
 
 def test_ordinary_calcium_of_a_grown_person_is_plain(ordinary: list[Deposit]) -> None:
     assert plain(ordinary)
 
 
-def test_a_child_an_unknown_age_broad_sheets_or_blood_are_not_plain(ordinary: list[Deposit]) -> None:
+def test_a_child_an_unknown_age_or_broad_sheets_are_not_plain(ordinary: list[Deposit]) -> None:
     assert not plain(ordinary, age=12)
     assert not plain(ordinary, age=None)
     assert not plain(ordinary, names=("lamellar falx",))
-    assert not plain(ordinary, blood=True)
 
 
-def test_one_deposit_that_is_ectopic_or_early_is_not_plain(
-    ordinary: list[Deposit], deposit: Callable[..., Deposit]
+@pytest.mark.parametrize("kind", ["ectopic", "indeterminate"])
+def test_one_deposit_that_is_not_ordinary_or_left_open_is_not_plain(
+    ordinary: list[Deposit], deposit: Callable[..., Deposit], kind: str
 ) -> None:
-    assert not plain([*ordinary, deposit("cortex", "left")])
-    assert not plain([*ordinary, deposit("vessel_wall", "left", kind="vascular", rule="vessel_early")])
+    assert not plain([*ordinary, deposit("cortex", "left", kind=kind)])
 
 
 def test_without_calcium_nothing_is_plain() -> None:

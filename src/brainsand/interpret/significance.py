@@ -20,8 +20,6 @@ LEVELS: Final = ("none", "incidental", "follow_up", "work_up", "urgent")
 BLOOD_MM3: Final = 100.0
 #: Three weeks of life, in which an infection from before birth can still be told from a later one.
 NEWBORN_YEARS: Final = 21 / 365.25
-#: Reasons that point something out though the calcium is ordinary: then the ranking is heard.
-POINTED_OUT: Final = ("falx_young", "pineal_young", "vessel_early", "site_in_doubt")
 GROWN_YEARS: Final = 20.0
 """From here on ordinary calcium is as common as the norms say; in the young much of it is uncommon."""
 #: Rules whose verdict means a mass may be there.
@@ -84,22 +82,14 @@ def significance_of(
     return {"level": reached[0][0], "why": [words for _, words, _ in reached], "source": reached[0][2]}
 
 
-def plainly_ordinary(
-    deposits: Sequence[Deposit],
-    *,
-    set_aside: Sequence[SetAside],
-    age_years: float | None,
-    names: Sequence[str],
-) -> bool:
-    """Whether all calcium is ordinary for a grown person, and nothing about it is pointed out.
+def plainly_ordinary(deposits: Sequence[Deposit], *, age_years: float | None, names: Sequence[str]) -> bool:
+    """Whether all calcium is ordinary for a grown person.
 
     ``names`` are the pattern's (``pattern.names_of``); broad layered sheets ("lamellar falx") are not plain.
     """
     grown = age_years is not None and age_years >= GROWN_YEARS
     kinds = all(d.kind in ORDINARY_KINDS for d in deposits)
-    quiet = not any(r.rule in POINTED_OUT for d in deposits for r in d.kind_reasons)
-    blood = any(a.reason == "blood" and not a.in_vessel for a in set_aside)
-    return bool(deposits) and grown and kinds and quiet and not blood and "lamellar falx" not in names
+    return bool(deposits) and grown and kinds and "lamellar falx" not in names
 
 
 def _blood(s: Scene) -> Reached:

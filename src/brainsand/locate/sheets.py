@@ -36,8 +36,8 @@ BOTH_GAPS_MM: Final = 6.0
 together (expert)."""
 LEAST_SHARE: Final = 0.02
 """The map has this much of the sheet within its doubt of a plate (expert)."""
-TURNED: Final[Mapping[str, float]] = {"falx": 0.85, "tentorium": 0.75}
-"""Cosine of the angle between a plate's normal and the sheet's: 32 degrees at most, and 41 where the sheet itself is
+TURNED: Final[Mapping[str, float]] = {"falx": 0.85, "tentorium": 0.7}
+"""Cosine of the angle between a plate's normal and the sheet's: 32 degrees at most, and 45 where the sheet itself is
 bent and its direction is read off the map (expert)."""
 GIVEN: Final = 0.85
 """Share of what the map gives to the brain beside a sheet that its plate takes (expert: form is a strong witness and
