@@ -222,6 +222,15 @@ def test_a_dot_that_may_lie_anywhere_is_no_site_of_its_own(kind: Callable[..., T
     assert kind("globus_pallidus", age=76, companions=[sure, sure])[0] == "ectopic"
 
 
+def test_a_dot_of_the_white_matter_beside_pallidal_dots_is_one_of_them(kind: Callable[..., Told]) -> None:
+    edge = {"gray_white_junction": 0.55, "globus_pallidus": 0.36, "putamen": 0.09}
+    among = [dot("globus_pallidus", 1.0)]
+    answer, reasons = kind("gray_white_junction", age=68, site_probabilities=edge, companions=among)
+    assert answer == "age_related"
+    assert "beside_pallidum" in [r.rule for r in reasons]
+    assert kind("gray_white_junction", age=68, site_probabilities=edge)[0] == "ectopic"
+
+
 def test_two_sheets_that_meet_are_no_mass(kind: Callable[..., Told]) -> None:
     corner = {"diameter_mm": 20.0, "thickness_mm": 11.0, "volume_mm3": 26.0, "morphology": "confluent"}
     assert kind("falx", age=57, side="midline", **corner)[0] == "physiologic"

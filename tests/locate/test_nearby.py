@@ -93,3 +93,10 @@ def test_a_nodule_there_or_a_thread_in_the_cortex_is_not() -> None:
     thread = body(10, half_mm=(1.0, 1.0, 5.0), column=22)
     assert given(called(cortex=1.0), thread, "vessel_wall", row=15).site == "cortex"
     assert given(called(cortex=0.8, unknown=0.2), body(10), "vessel_wall", row=12).site == "cortex"
+
+
+def test_on_the_course_of_an_artery_a_thread_needs_hardly_a_cistern() -> None:
+    thread = body(10, half_mm=(1.0, 1.0, 5.0), column=22)
+    cleft = called(cortex=0.95, unknown=0.05)
+    assert given(cleft, thread, "vessel_wall", row=12).site == "vessel_wall"
+    assert given(cleft, thread, "vessel_wall", row=15).site == "cortex"

@@ -44,8 +44,12 @@ def near_share(f: Facts) -> float:
     """Share of pallidum that a dot of this head needs, to be read as pallidal."""
     if all_at_the_border(f):
         return NEAR_TOGETHER
-    dots = any(c.site == PALLIDUM for c in f.companions)
-    return NEAR_OTHER_DOTS if dots else NEAR_SHARE
+    return NEAR_OTHER_DOTS if has_pallidal(f) else NEAR_SHARE
+
+
+def has_pallidal(f: Facts) -> bool:
+    """Whether another deposit of the head is called pallidal."""
+    return any(c.site == PALLIDUM for c in f.companions)
 
 
 def all_at_the_border(f: Facts) -> bool:

@@ -18,7 +18,7 @@ from typing import Final
 
 from brainsand.interpret.atrium import lone_at_plexus
 from brainsand.interpret.facts import Facts, Verdict
-from brainsand.interpret.lentiform import all_at_the_border, is_dot, near_share, wider_sites
+from brainsand.interpret.lentiform import all_at_the_border, has_pallidal, is_dot, near_share, wider_sites
 from brainsand.interpret.norm import cite, limit, limit_source, prevalence, prevalence_words, youngest_years
 from brainsand.model.finding import Kind, KindReason
 
@@ -26,6 +26,8 @@ Rule = Callable[[Facts], Verdict]
 
 MASS_FILLED: Final = 0.1
 """Calcium of a mass fills at least this share of a ball as thick as it is (expert)."""
+NEAR_OTHER_SITE: Final = 0.25
+"""Share of pallidum from which a dot of the white matter is one of the head's pallidal dots (expert)."""
 CERTAIN: Final = 0.55
 """From this share on a deposit of the plexus needs no further argument (as ``kind.BELIEVED``)."""
 
@@ -143,7 +145,10 @@ def parenchyma(f: Facts) -> Verdict:
 
 
 def at_ventricle(f: Facts) -> Verdict:
-    """Wall and white matter by the ventricle: ectopic; in an adult, alone, within the plexus's doubt: plexus."""
+    """White matter and the ventricle's wall: ectopic; a dot by pallidal dots is one of them, what is alone in an adult
+    and within the plexus's doubt the plexus's."""
+    if f.share("globus_pallidus") >= max(near_share(f), NEAR_OTHER_SITE) and has_pallidal(f):
+        return beside_pallidum(f)
     return _beside_plexus(f) if lone_at_plexus(f) else parenchyma(f)
 
 

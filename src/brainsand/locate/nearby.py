@@ -9,7 +9,8 @@ organ             when                                                          
 ================  =============================================================  =====  =====
 choroid_plexus    the ventricle's wall or white matter, not frontal              2.5    0.35
 habenula          a dot (40 mm3) within 4 mm of the midline                        2      0.65
-vessel_wall       a thread (6 mm long, a third as wide) in a cistern             6      0.85
+vessel_wall       a thread (6 mm long, a third as wide) in a cistern (15 %)      6      0.85
+vessel_wall       a thread on the artery's very course, some cistern (3 %)       2      0.85
 ================  =============================================================  =====  =====
 
 Reach: mm from the deposit to where the atlas expects the organ by a quarter. All numbers are expert. A share of 0.35
@@ -41,7 +42,9 @@ THREAD_WIDE_MM: Final = 2.6
 THREAD_LONG: Final = 3.0
 """A thread is at least so long, at most so wide, and so many times as long as it is wide (expert)."""
 CISTERN: Final = 0.15
-"""A thread in a cistern has at least this share of places without a site round it (expert)."""
+SOME_CISTERN: Final = 0.03
+"""A thread in a cistern has at least this share of places without a site round it; one on the course of an artery, in a
+cleft that the map hardly has, this little (expert)."""
 DOT_MM3: Final = 40.0
 MIDLINE_MM: Final = 4.0
 TUFT_MM3: Final = 300.0
@@ -90,6 +93,7 @@ ARTERY: Final = Near(
     reach_mm=6.0,
     share=0.85,
 )
+ON_COURSE: Final = replace(ARTERY, reach_mm=2.0)
 
 
 def with_near_organs(
@@ -129,8 +133,9 @@ def _asked(place: Placed, slab: Slab, volume_mm3: float) -> list[Near]:
         and abs(place.midline_distance_mm) <= MIDLINE_MM
     ):
         asked.append(HABENULA)
-    if place.site in ARTERY.sites and place.map_shares.get("unknown", 0.0) >= CISTERN and is_thread(slab):
-        asked.append(ARTERY)
+    cistern = place.map_shares.get("unknown", 0.0)
+    if place.site in ARTERY.sites and cistern >= SOME_CISTERN and is_thread(slab):
+        asked.append(ARTERY if cistern >= CISTERN else ON_COURSE)
     return asked
 
 
