@@ -81,6 +81,16 @@ def test_one_excluded_symptom_never_weighs_more_than_its_cap(weigher: Weigher) -
     assert weight.log_ratio.max() <= 0.0
 
 
+def test_what_was_looked_for_in_one_organ_system_counts_less_the_more_there_is(weigher: Weigher) -> None:
+    def weight_of_seizure(*others: str) -> Any:
+        terms = [{"id": t, "excluded": True} for t in ("HP:0001250", *others)]
+        reading = told(weigher, phenotype=terms)
+        return next(w.log_ratio for w in reading.ranking.weights if w.finding == "not:HP:0001250")
+
+    alone, of_three = weight_of_seizure(), weight_of_seizure("HP:0001300", "HP:0001260")
+    assert np.allclose(of_three * (1 + 2 * weigher.dials.excluded_crowd), alone)
+
+
 def test_the_order_of_facts_is_of_no_account(weigher: Weigher) -> None:
     terms = [{"id": "HP:0001300"}, {"id": "HP:0001260"}, {"id": "HP:0000726"}]
     one = told(weigher, findings=STRIATAL, phenotype=terms)

@@ -37,6 +37,7 @@ class Dials:
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
     most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
+    excluded_crowd : the same for what was looked for and not found: a paper's table is read off column by column.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
     likeness : log ratio of a list that is wholly a condition's own over one no nearer than to most, as it gets long.
@@ -70,6 +71,7 @@ class Dials:
     extent_weight: float = 0.4
     feature_pool: float = 1.0
     crowd: float = 0.1
+    excluded_crowd: float = 0.3
     most_ratio: float = 80.0
     least_excluded: float = 0.2
     told: float = 0.9
