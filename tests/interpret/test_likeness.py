@@ -45,7 +45,7 @@ def test_both_ways_count_the_same(terms: Terms) -> None:
 
 
 def test_a_rare_sign_that_is_met_counts_more_than_a_common_one(terms: Terms) -> None:
-    # Told c (2 bits) and b (1 bit). There: of 3 bits told, c's are met by c and b's by b. Back: each lists one, met (1).
+    # Told c (2 bits) and b (1 bit). There: of 3 bits told, c meets 2 and b meets 1. Back: each lists one, met (1).
     portraits = make_portraits({"c": [0], "b": [1]}, terms)
     found = likeness(portraits, ["c", "b"], terms, 2).tolist()
     assert found == pytest.approx([(2 / 3 + 1) / 2, (1 / 3 + 1) / 2])
