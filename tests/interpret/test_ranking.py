@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from brainsand.interpret.exposure import word_base, word_chances
 from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.patient import patient_of
@@ -79,6 +80,30 @@ def test_one_excluded_symptom_never_weighs_more_than_its_cap(weigher: Weigher) -
     weight = next(w for w in reading.ranking.weights if w.about == "excluded")
     assert weight.log_ratio.min() >= np.log(weigher.dials.least_excluded) - 1e-9
     assert weight.log_ratio.max() <= 0.0
+
+
+def test_a_word_brings_what_it_implies_and_counts_once(weigher: Weigher) -> None:
+    def weights(*history: str) -> dict[str, float]:
+        table = weigher.table
+        column = table.ids.index("hypopara_postsurgical")
+        reading = told(weigher, findings=STRIATAL, labs=LOW_PTH, history=list(history))
+        return {
+            w.finding: float(w.log_ratio[column]) for w in reading.ranking.weights if w.about == "history"
+        }
+
+    thyroid, both = weights("thyroid_surgery"), weights("thyroid_surgery", "neck_surgery")
+    assert "history_lacks" not in thyroid or thyroid["history_lacks"] == 0.0
+    assert thyroid["history:thyroid_surgery"] > 2
+    assert both == thyroid
+
+
+def test_a_word_no_source_ties_to_a_condition_speaks_by_what_it_implies(weigher: Weigher) -> None:
+    table = weigher.table
+    listed = [c for c in table.conditions if {f.word for f in c.history} & {"ckd", "dialysis"} == {"ckd"}]
+    assert listed
+    for word in ("ckd", "dialysis"):
+        ratio = word_chances(table, word) / word_base(table, word)
+        assert all(ratio[table.ids.index(c.id)] > 1 for c in listed)
 
 
 def test_what_was_looked_for_in_one_organ_system_counts_less_the_more_there_is(weigher: Weigher) -> None:
