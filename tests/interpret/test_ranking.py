@@ -106,6 +106,33 @@ def test_a_word_no_source_ties_to_a_condition_speaks_by_what_it_implies(weigher:
         assert all(ratio[table.ids.index(c.id)] > 1 for c in listed)
 
 
+def test_what_is_done_where_a_treatable_cause_is_proven_is_told_with_its_source(weigher: Weigher) -> None:
+    reading = told(weigher, findings=STRIATAL, age_years=60, labs=LOW_PTH, history=["neck_surgery"])
+    rows = row(reading, "hypoparathyroidism")["treatment"]
+    known = weigher.table.knowledge.conditions["hypopara_postsurgical"]
+    assert [r["words"] for r in rows] == [a.text for a in known.management]
+    assert all(r["basis"] == "expert" or r["source"] for r in rows)
+    assert f"If it is {known.name}: {rows[0]['words'].rstrip('.')}." in reading.readers["neurologist"]
+    steps = [s for s in reading.next_steps if s.get("once_proven")]
+    assert steps[0]["step"].startswith(f"If it is {known.name}")
+
+
+def test_a_treatment_that_waits_for_proof_stands_after_the_tests_that_are_as_urgent(weigher: Weigher) -> None:
+    reading = told(weigher, findings=STRIATAL, age_years=30, labs=LOW_PTH)
+    waiting = [i for i, s in enumerate(reading.next_steps) if s.get("once_proven")]
+    assert waiting
+    for place in waiting:
+        urgency = reading.next_steps[place]["urgency"]
+        after = [s for s in reading.next_steps[place:] if s["urgency"] == urgency]
+        assert all(s.get("once_proven") for s in after)
+
+
+def test_ordinary_calcium_is_not_treated(weigher: Weigher) -> None:
+    reading = told(weigher, findings=DOTS, age_years=80)
+    assert row(reading, "physiologic")["treatment"] == []
+    assert not any(s.get("once_proven") for s in reading.next_steps)
+
+
 def test_what_was_looked_for_in_one_organ_system_counts_less_the_more_there_is(weigher: Weigher) -> None:
     def weight_of_seizure(*others: str) -> Any:
         terms = [{"id": t, "excluded": True} for t in ("HP:0001250", *others)]
