@@ -1,6 +1,6 @@
 """``make evaluate``: rank the published patients, print the tables, and write them into the docs when asked.
 
-python -m evaluation --evidence ../shared/evidence [--write docs] [--pheval OUT] [--peers]
+python -m evaluation --evidence ../shared/evidence [--patients FILE_OR_FOLDER] [--write docs] [--pheval OUT] [--peers]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from evaluation.score import Outcome
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 ALL = list(SUBSETS)[-1]
+PATIENTS = Path(__file__).parent / "patients"
 
 
 def main() -> None:
@@ -33,8 +34,10 @@ def main() -> None:
     published = read_published(args.evidence / "published_cases.yaml", knowledge)
     packets = read_packets(args.evidence / "phenopackets", knowledge)
     by_subset = {subset: run(ranker, published, subset) for subset in SUBSETS}
+    others = read_published(args.patients, knowledge)
     parts = [
         _published(by_subset),
+        _others({subset: run(ranker, others, subset) for subset in SUBSETS}),
         _packets(ranker, packets, peers=args.peers),
         _perturbed(ranker, [*published, *packets]),
     ]
@@ -50,6 +53,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     own = argparse.ArgumentParser(description=__doc__)
     own.add_argument("--evidence", type=Path, default=Path("../shared/evidence"))
+    own.add_argument("--patients", type=Path, default=PATIENTS, help="other published patients: a file or a folder")
     own.add_argument("--write", type=Path, help="the docs folder; its evaluation page is brought up to date")
     own.add_argument("--pheval", type=Path, help="write PhEval result files here")
     own.add_argument("--peers", action="store_true", help="also rank by set similarity (needs hpo3)")
@@ -73,6 +77,22 @@ def _published(by_subset: dict[str, list[Outcome]]) -> str:
             f"Treatable truths below rank 5: {len(low)} of {len(treatable)}"
             + (f" ({', '.join(o.case for o in low)})." if low else "."),
             "### Truth below rank 3 (all facts)",
+            tables.worst_table(whole),
+        ]
+    )
+
+
+def _others(by_subset: dict[str, list[Outcome]]) -> str:
+    whole = by_subset[ALL]
+    return "\n\n".join(
+        [
+            "### Other published patients, by group",
+            tables.top_table(by_subset),
+            "### Other published patients: calibration (all facts)",
+            tables.reliability_table(whole),
+            "### Other published patients, by true group (all facts)",
+            tables.group_table(whole),
+            "### Other published patients: truth below rank 3 (all facts)",
             tables.worst_table(whole),
         ]
     )
