@@ -160,8 +160,8 @@ def _is_listed(table: Table, term: str, above: Mapping[str, int]) -> bool:
 
 
 def _length(listed: Sequence[str], dials: Dials) -> float:
-    """How long a list is, 0 to 1."""
-    return len(listed) / (len(listed) + dials.long_list)
+    """How long a list is, 0 to 1: a handful of symptoms is no picture, thirty are one."""
+    return len(listed) ** 2 / (len(listed) ** 2 + dials.long_list**2)
 
 
 def _whole_list(table: Table, listed: Sequence[str], dials: Dials) -> Weight:
