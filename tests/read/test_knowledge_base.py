@@ -156,3 +156,24 @@ def test_the_ids_of_the_evidence_are_kept(knowledge):
         knowledge.conditions
     )
     assert len(knowledge.conditions) >= 140
+
+
+def test_what_was_counted_over_a_group_speaks_for_members_without_a_count_of_their_own(plain, knowledge):
+    group = next(g for g in plain["groups"] if g["id"] == "aicardi_goutieres")
+    lent = {row["id"]: (row.get("k"), row.get("n")) for row in group["phenotype"]}
+    assert lent["HP:0002015"] == (124, 167)
+    swallowing = [
+        f
+        for feature in knowledge.conditions["ags3_rnaseh2c"].phenotype
+        if feature.id == "HP:0002015"
+        for f in feature.frequency
+    ]
+    assert [(f.k, f.n, f.of_group) for f in swallowing] == [(124, 167, True)]
+    chilblains = [
+        f.of_group
+        for feature in knowledge.conditions["ags1_trex1"].phenotype
+        if feature.id == "HP:0009710"
+        for f in feature.frequency
+    ]
+    assert chilblains
+    assert not any(chilblains)  # 40 of 90 counted with this very gene

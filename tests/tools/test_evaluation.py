@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from brainsand.interpret.dials import Dials
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.terms import load_terms
+from evaluation.__main__ import PATIENTS
 from evaluation.case import SUBSETS, EvaluationCase
 from evaluation.packets import read_packets
 from evaluation.perturb import perturbations
@@ -100,6 +103,41 @@ def test_every_published_diagnosis_is_known() -> None:
     cases = read_published(EVIDENCE / "published_cases.yaml", KNOWLEDGE)
     assert len(cases) == 40
     assert all(case.groups and case.conditions for case in cases)
+
+
+def other_rows() -> list[dict[str, Any]]:
+    files = sorted(PATIENTS.glob("*.yaml"))
+    return [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))["cases"]]
+
+
+def test_every_other_patient_has_a_known_diagnosis_and_current_terms() -> None:
+    cases = read_published(PATIENTS, KNOWLEDGE)
+    assert len({case.id for case in cases}) == len(cases) >= 25
+    assert all(case.groups and case.conditions and case.facts["findings"] for case in cases)
+    told = [term for case in cases for term in case.facts.get("phenotype", [])]
+    assert [t for t in told if TERMS.names.get(t["id"]) != t["label"]] == []
+
+
+def test_the_paper_of_another_patient_is_silent_under_each_of_its_names() -> None:
+    cases = {case.id: case for case in read_published(PATIENTS, KNOWLEDGE)}
+    assert {"PMC6804589", "PMID:31645982", "doi:10.1038/s41439-019-0073-7"} < cases["slc20a2_jp64"].silent
+
+
+@needs_evidence
+def test_no_other_patient_is_one_the_ranking_was_set_on() -> None:
+    old = read_published(EVIDENCE / "published_cases.yaml", KNOWLEDGE)
+    assert not {case.paper for case in old} & {row["source_url"] for row in other_rows()}
+    packets = read_packets(EVIDENCE / "phenopackets", KNOWLEDGE, tiers="ABC")
+    names = {str(name) for row in other_rows() for name in row.get("source", [])}
+    assert not {case.paper for case in packets} & names
+
+
+def test_a_folder_of_patients_is_read_by_name_of_file(tmp_path: Path) -> None:
+    row = {"calcification": [], "diagnosis": {"name": "Meningioma"}, "source_url": "somewhere"}
+    for name, id in (("b.yaml", "second"), ("a.yaml", "first")):
+        (tmp_path / name).write_text(yaml.safe_dump({"cases": [{"id": id, **row}]}), encoding="utf-8")
+    assert [case.id for case in read_published(tmp_path, KNOWLEDGE)] == ["first", "second"]
+    assert [case.id for case in read_published(tmp_path / "b.yaml", KNOWLEDGE)] == ["second"]
 
 
 @needs_evidence

@@ -53,7 +53,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     own = argparse.ArgumentParser(description=__doc__)
     own.add_argument("--evidence", type=Path, default=Path("../shared/evidence"))
-    own.add_argument("--patients", type=Path, default=PATIENTS, help="other published patients: a file or a folder")
+    own.add_argument(
+        "--patients", type=Path, default=PATIENTS, help="other published patients: a file or a folder"
+    )
     own.add_argument("--write", type=Path, help="the docs folder; its evaluation page is brought up to date")
     own.add_argument("--pheval", type=Path, help="write PhEval result files here")
     own.add_argument("--peers", action="store_true", help="also rank by set similarity (needs hpo3)")
