@@ -278,7 +278,9 @@ def test_a_known_cancer_makes_a_calcified_mass_a_metastasis(weigher: Weigher) ->
     assert row(by_word, "tumour_metastasis") == by_word.differential["groups"][0]
     assert chance(by_word, "tumour_metastasis") > chance(without, "tumour_metastasis")
     # A history that was given is also heard for what it lacks; a term is not.
-    assert chance(by_term, "tumour_metastasis") == pytest.approx(chance(by_word, "tumour_metastasis"), abs=0.01)
+    assert chance(by_term, "tumour_metastasis") == pytest.approx(
+        chance(by_word, "tumour_metastasis"), abs=0.01
+    )
 
 
 def test_a_high_pth_beside_a_normal_calcium_speaks_for_hyperparathyroidism(weigher: Weigher) -> None:
