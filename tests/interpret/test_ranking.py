@@ -330,3 +330,24 @@ def test_health_calcifies_at_a_site_that_readers_call_by_its_neighbours_name(wei
     reading = told(weigher, findings=ordinary, age_years=60)
     assert reading.differential["groups"][0]["id"] == "physiologic"
     assert reading.significance["level"] == "incidental"
+
+
+def test_a_known_cancer_makes_a_calcified_mass_a_metastasis(weigher: Weigher) -> None:
+    mass = [{"site": "cerebellum", "in_mass": True}]
+    without = told(weigher, findings=mass, age_years=50)
+    by_word = told(weigher, findings=mass, age_years=50, history=["cancer_known"])
+    by_term = told(weigher, findings=mass, age_years=50, phenotype=[{"id": "HP:0100615"}])
+    assert row(by_word, "tumour_metastasis") == by_word.differential["groups"][0]
+    assert chance(by_word, "tumour_metastasis") > chance(without, "tumour_metastasis")
+    # A history that was given is also heard for what it lacks; a term is not.
+    assert chance(by_term, "tumour_metastasis") == pytest.approx(
+        chance(by_word, "tumour_metastasis"), abs=0.01
+    )
+
+
+def test_a_high_pth_beside_a_normal_calcium_speaks_for_hyperparathyroidism(weigher: Weigher) -> None:
+    dura = [{"site": s, "side": "both"} for s in ("dura", "falx", "tentorium")]
+    results = [{"analyte": "calcium", "flag": "normal"}, {"analyte": "creatinine", "flag": "normal"}]
+    normal = told(weigher, findings=dura, age_years=40, labs=results)
+    high = told(weigher, findings=dura, age_years=40, labs=[*results, {"analyte": "pth", "flag": "high"}])
+    assert chance(high, "hyperparathyroidism") > 2 * chance(normal, "hyperparathyroidism")

@@ -181,3 +181,17 @@ def test_pheval_files_are_ranked_by_score(tmp_path: Path) -> None:
     assert lines[0].split("\t") == ["rank", "score", "disease_name", "disease_identifier"]
     scores = [float(line.split("\t")[1]) for line in lines[1:]]
     assert scores == sorted(scores, reverse=True)
+
+
+PATIENTS = sorted((Path(__file__).parents[2] / "tools" / "evaluation" / "patients").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", PATIENTS, ids=lambda file: file.stem)
+def test_patients_kept_apart_have_a_known_diagnosis_and_current_terms(file: Path) -> None:
+    cases = read_published(file, KNOWLEDGE)
+    assert len({case.id for case in cases}) == len(cases) > 0
+    for case in cases:
+        assert case.groups, case.id
+        assert case.facts["findings"], case.id
+        for term in case.facts.get("phenotype", []):
+            assert TERMS.names.get(term["id"]) == term["label"], (case.id, term)
