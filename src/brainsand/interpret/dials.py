@@ -51,8 +51,8 @@ class Dials:
     """
 
     prior_power: float = 0.35
-    calcium_power: float = 2.8
-    counted_power: float = 1.6
+    calcium_power: float = 1.5
+    counted_power: float = 1.2
     other_share: float = 0.04
     benign_share: float = 0.25
     own_missed: float = 0.08
