@@ -164,7 +164,9 @@ def test_whoever_can_be_treated_is_told_how_in_whole_sentences(knowledge):
     assert [c.id for c in helped if not c.management or len(c.management[0].text.split()) < 5] == []
     rows = {row.text for c in knowledge.conditions.values() for row in c.management}
     assert [text for text in sorted(rows) if not (text[0].isupper() and text.endswith("."))] == []
-    assert [text for text in sorted(rows) if text.startswith(("As ", "TREATABLE", "AVOID", "Avoid", "Never"))] == []
+    assert [
+        text for text in sorted(rows) if text.startswith(("As ", "TREATABLE", "AVOID", "Avoid", "Never"))
+    ] == []
 
 
 def test_treatment_is_three_rows_at_most_and_only_what_was_read_is_published(plain):
