@@ -17,8 +17,8 @@ class Dials:
     ----------
     prior_power : power to which the prevalence among people who get a head CT is raised. 1 is a walk-in emergency
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
-    calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
-        more often than they are met.
+    calcium_power : power of how often a condition calcifies at all, where that is an expert's word; over 1, because rare
+        associations are reported more often than they are met.
     counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
@@ -53,11 +53,11 @@ class Dials:
     prior_power: float = 0.35
     calcium_power: float = 1.5
     counted_power: float = 1.2
-    other_share: float = 0.04
+    other_share: float = 0.03
     benign_share: float = 0.25
     own_missed: float = 0.08
     site_pool: float = 1.0
-    stray_site: float = 0.01
+    stray_site: float = 0.005
     neighbour: float = 0.0
     burden: float = 2.2
     named: float = 0.5
@@ -69,15 +69,15 @@ class Dials:
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4
-    feature_pool: float = 1.0
+    feature_pool: float = 2.0
     crowd: float = 0.1
     excluded_crowd: float = 0.3
     most_ratio: float = 80.0
     least_excluded: float = 0.2
-    told: float = 0.9
+    told: float = 0.6
     likeness: float = 30.0
     long_list: float = 10.0
-    list_power: float = 0.5
+    list_power: float = 0.3
     decay: float = 0.65
     asked: float = 0.75
     unasked: float = 0.4
