@@ -74,6 +74,25 @@ def test_no_count_exceeds_its_denominator(plain):
     assert wrong == []
 
 
+def test_whoever_can_be_treated_is_told_how_in_whole_sentences(knowledge):
+    helped = [c for c in knowledge.conditions.values() if c.treatable in {"yes", "partly", "preventable"}]
+    assert len(helped) > 80
+    assert [c.id for c in helped if not c.management or len(c.management[0].text.split()) < 5] == []
+    rows = {row.text for c in knowledge.conditions.values() for row in c.management}
+    assert [text for text in sorted(rows) if not (text[0].isupper() and text.endswith("."))] == []
+    assert [
+        text for text in sorted(rows) if text.startswith(("As ", "TREATABLE", "AVOID", "Avoid", "Never"))
+    ] == []
+
+
+def test_treatment_is_three_rows_at_most_and_only_what_was_read_is_published(plain):
+    conditions = {c["id"]: c["management"] for c in plain["conditions"]}
+    assert [id for id, rows in conditions.items() if not 1 <= len(rows) <= 3] == []
+    read = {row["text"]: bool(row.get("source")) for rows in conditions.values() for row in rows}
+    said = {row["text"]: row["trust"] == "published" for rows in conditions.values() for row in rows}
+    assert read == said
+
+
 def test_every_condition_stands_in_exactly_one_group_and_every_group_has_members(knowledge):
     held = Counter(member for group in knowledge.groups.values() for member in group.members)
     assert set(held) == set(knowledge.conditions)

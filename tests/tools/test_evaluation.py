@@ -183,10 +183,10 @@ def test_pheval_files_are_ranked_by_score(tmp_path: Path) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-PATIENTS = sorted((Path(__file__).parents[2] / "tools" / "evaluation" / "patients").glob("*.yaml"))
+PATIENT_FILES = sorted((Path(__file__).parents[2] / "tools" / "evaluation" / "patients").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("file", PATIENTS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", PATIENT_FILES, ids=lambda file: file.stem)
 def test_patients_kept_apart_have_a_known_diagnosis_and_current_terms(file: Path) -> None:
     cases = read_published(file, KNOWLEDGE)
     assert len({case.id for case in cases}) == len(cases) > 0

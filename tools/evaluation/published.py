@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from brainsand.model.knowledge import Knowledge
+from brainsand.model.sites import LOBES
 from evaluation.case import EvaluationCase
 
 WORDS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
@@ -98,8 +99,22 @@ def _descriptors(seen: Mapping[str, Any], text: str) -> dict[str, Any]:
     side = {"bilateral": "both"}.get(seen.get("side") or "", seen.get("side"))
     form = next((form for word, form in WORDS["forms"].items() if word in text), None)
     extent = seen.get("extent") if seen.get("extent") not in (None, "unknown") else None
-    told = {"side": side, "morphology": form, "extent": extent, "in_mass": "mass" in text or None}
+    lobes = [lobe for lobe in LOBES if _root(lobe) in text]
+    told = {
+        "side": side,
+        "morphology": form,
+        "extent": extent,
+        "in_mass": "mass" in text or None,
+        "lobe": lobes,
+    }
     return {name: value for name, value in told.items() if value}
+
+
+def _root(lobe: str) -> str:
+    """What a lobe begins with in words put together of two: fronto-parietal, temporo-occipital."""
+    return {"frontal": "front", "parietal": "pariet", "temporal": "tempor", "occipital": "occipit"}.get(
+        lobe, lobe
+    )
 
 
 def _phenotype(row: Mapping[str, Any]) -> list[dict[str, Any]]:

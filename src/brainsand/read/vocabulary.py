@@ -17,7 +17,7 @@ IDENTITY: Final = (
     "birthdate", "date_of_birth", "dob", "address", "phone", "email", "ssn", "nhs_number", "insurance",
 )  # fmt: skip
 FINDING_FIELDS: Final = (
-    "site", "side", "morphology", "extent", "in_mass", "absent", "volume_mm3", "mass_mg", "peak_hu",
+    "site", "side", "lobe", "morphology", "extent", "in_mass", "absent", "volume_mm3", "mass_mg", "peak_hu",
 )  # fmt: skip
 FINDING_SITES: Final = (*SITES, "basal_ganglia")
 FINDING_SIDES: Final = ("left", "right", "midline", "both")
