@@ -34,11 +34,13 @@ def main() -> None:
     published = read_published(args.evidence / "published_cases.yaml", knowledge)
     packets = read_packets(args.evidence / "phenopackets", knowledge)
     by_subset = {subset: run(ranker, published, subset) for subset in SUBSETS}
-    others = read_published(args.patients, knowledge)
+    silent = [c for c in read_packets(args.evidence / "phenopackets", knowledge, tiers="C") if c.groups]
+    others = {file.stem: read_published(file, knowledge) for file in _files(args.patients)}
     parts = [
         _published(by_subset),
-        _others({subset: run(ranker, others, subset) for subset in SUBSETS}),
-        _packets(ranker, packets, peers=args.peers),
+        _others({name: {s: run(ranker, cases, s) for s in SUBSETS} for name, cases in others.items()}),
+        _packets("Phenopackets with calcification observed, by group", ranker, packets, peers=args.peers),
+        _packets("Phenopackets that do not record calcification, by group", ranker, silent, peers=args.peers),
         _perturbed(ranker, [*published, *packets]),
     ]
     text = "\n\n".join(parts)
@@ -84,12 +86,20 @@ def _published(by_subset: dict[str, list[Outcome]]) -> str:
     )
 
 
-def _others(by_subset: dict[str, list[Outcome]]) -> str:
-    whole = by_subset[ALL]
+def _files(patients: Path) -> list[Path]:
+    return sorted(patients.glob("*.yaml")) if patients.is_dir() else [patients]
+
+
+def _others(by_file: dict[str, dict[str, list[Outcome]]]) -> str:
+    whole = [outcome for by_subset in by_file.values() for outcome in by_subset[ALL]]
+    parts = [
+        part
+        for name, by_subset in by_file.items()
+        for part in (f"### Other published patients ({name}), by group", tables.top_table(by_subset))
+    ]
     return "\n\n".join(
         [
-            "### Other published patients, by group",
-            tables.top_table(by_subset),
+            *parts,
             "### Other published patients: calibration (all facts)",
             tables.reliability_table(whole),
             "### Other published patients, by true group (all facts)",
@@ -100,7 +110,7 @@ def _others(by_subset: dict[str, list[Outcome]]) -> str:
     )
 
 
-def _packets(ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) -> str:
+def _packets(title: str, ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) -> str:
     rows = {"brainsand": run(ranker, packets, ALL)}
     if peers:
         from evaluation.peers import METHODS, run_peer
@@ -108,7 +118,7 @@ def _packets(ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) 
         rows |= {f"hpo3 {m}, {c}": run_peer(ranker, packets, ALL, m, c) for m, c in METHODS}
     return "\n\n".join(
         [
-            "### Phenopackets with calcification observed, by group",
+            f"### {title}",
             tables.peer_table(rows),
             tables.top_table({"brainsand": rows["brainsand"]}),
         ]

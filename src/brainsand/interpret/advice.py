@@ -276,7 +276,7 @@ def _treatments(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> 
     """What is done where a treatable cause is proven, the first of what the knowledge says of it."""
     for condition, chance in likely[:3]:
         group = ranking.table.knowledge.group_of(condition.id)
-        if group.benign or condition.treatable not in TREATED:
+        if chance < LIKELY or group.benign or condition.treatable not in TREATED:
             continue
         for advice in condition.management[:1]:
             step = _from_advice(condition, chance, advice)

@@ -15,8 +15,8 @@ from brainsand.model.sites import LOBES
 Floats = NDArray[np.float64]
 
 SOURCE: Final = "PMC1907421"
-#: The lobes' shares of the hemispheres: gliomas by lobe (frontal 40, parietal 14, temporal 29, occipital 3 %) over tumours
-#: by volume (4.5, 2.3, 4.8, 1), both of PMC1907421; the insula by an expert's word.
+#: The lobes' shares of the hemispheres: gliomas by lobe (frontal 40, parietal 14, temporal 29, occipital 3 %) over
+#: tumours by volume (4.5, 2.3, 4.8, 1), both of PMC1907421; the insula by an expert's word.
 BY_VOLUME: Final = {"frontal": 0.36, "parietal": 0.24, "temporal": 0.24, "occipital": 0.12, "insular": 0.04}
 ANY_LOBE: Final = 0.2
 LEAST_REST: Final = 0.05

@@ -1,7 +1,7 @@
 """What does the lobe say? Gangliogliomas lie in the temporal lobe, the calcium of celiac disease in the occipital one.
 
-Weighed where the calcium lies in the hemispheres and its lobe is told, against the lobes' volumes; a condition of which no
-source tells a lobe is neutral.
+Weighed where the calcium lies in the hemispheres and its lobe is told, against the lobes' volumes; a condition of
+which no source tells a lobe is neutral.
 """
 
 from __future__ import annotations

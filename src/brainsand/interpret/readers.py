@@ -10,6 +10,8 @@ from brainsand.interpret.chance import percent
 READERS: Final = ("radiologist", "neurologist", "geneticist")
 MOST: Final = 3
 TREATED: Final = ("yes", "preventable", "partly")
+LIKELY: Final = 0.1
+"""From this probability a treatment is told (expert)."""
 
 
 def paragraphs_of(
@@ -70,7 +72,8 @@ def _neurologist(
         fits = _evidence(groups[0], ("HP:", "labs:", "history:", "family:"))
         parts += [f"What speaks for the first: {fits}."] if fits else []
     parts += list(notes)
-    parts += [_treatment(g) for g in groups if g["treatable"] in TREATED and g.get("treatment")][:2]
+    likely = [g for g in groups if g["probability"] >= LIKELY and g["treatable"] in TREATED]
+    parts += [_treatment(g) for g in likely if g.get("treatment")]
     if d.get("together"):
         pair = d["together"][0]
         parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({percent(pair['probability'])}).")

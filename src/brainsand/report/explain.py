@@ -93,7 +93,8 @@ def _advice(c: Condition) -> list[tuple[str, str]]:
 
 
 def _sites(c: Condition) -> list[tuple[str, str]]:
-    return [row for site, known in c.sites.items() for row in _facts(f"site {site}", known.frequency)]
+    sites = [row for site, known in c.sites.items() for row in _facts(f"site {site}", known.frequency)]
+    return sites + [row for lobe, facts in c.lobes.items() for row in _facts(f"lobe {lobe}", facts)]
 
 
 def _features(c: Condition) -> list[tuple[str, str]]:
