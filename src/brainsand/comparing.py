@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.arrays.affine import moved
 from brainsand.arrays.resample import resampled
-from brainsand.following import Series, amounts_of, series_of
+from brainsand.following import Series, amounts_of, deposit_of, series_of
 from brainsand.followup.align import Alignment, Head, aligned
 from brainsand.followup.change import SDC, Rule, chance_of, change_of, expected_of, total_of
 from brainsand.followup.limit import limit_for
@@ -37,10 +37,12 @@ from brainsand.model.comparison import (
     Track,
     Trend,
 )
+from brainsand.model.correction import READER
 from brainsand.model.finding import Deposit
 from brainsand.pipeline import Analysis
 from brainsand.progress import SILENT, Progress
 from brainsand.report.dicom_source import tracking_uid
+from brainsand.report.review import followed_words
 from brainsand.steps import numbers_on_head
 
 Floats = NDArray[np.float64]
@@ -60,7 +62,8 @@ def compared(
     Parameters
     ----------
     scans : sequence of Analysis
-        In the order of time, two or more (``pipeline.whole_analysis``).
+        In the order of time, two or more (``pipeline.whole_analysis``); of a scan that a reader corrected, the analysis
+        as it was read (``as_read``): what was rejected is then in no track, and what was put elsewhere counts there.
     years : sequence of float or None
         Of each scan since the first.
     same_person : bool
@@ -211,11 +214,11 @@ def several_of(sites: Sequence[SumTrack]) -> list[SumTrack]:
     return [s for s in sites if len(s.tracks) + len(s.left_out) > 1]
 
 
-def _lead(series: Series, track: frozenset[Node]) -> tuple[int, Deposit]:
-    """The largest deposit of a track: its place and kind are the track's. With the scan it is of."""
+def _lead(series: Series, track: frozenset[Node]) -> Deposit:
+    """The deposit whose place and kind are the track's: of those that a reader spoke of, else of all, the largest."""
     return max(
-        ((s, series.scans[s].case.deposits[n - 1]) for s, n in sorted(track)),
-        key=lambda x: (x[1].threshold_volume_mm3, x[1].excess_hu_mm3 or 0.0, x[1].site),
+        (deposit_of(series.scans[s], n) for s, n in sorted(track)),
+        key=lambda d: (d.source == READER, d.threshold_volume_mm3, d.excess_hu_mm3 or 0.0, d.site),
     )
 
 
@@ -228,7 +231,7 @@ def _tracks(
     pairs = _places(len(series.scans))
     out = []
     for number, (track, row) in enumerate(zip(series.members, amounts, strict=True), start=1):
-        lead = _lead(series, track)[1]
+        lead = _lead(series, track)
         out.append(
             Track(
                 number=number,
@@ -241,6 +244,7 @@ def _tracks(
                 changes=tuple(change_of(row[a], row[b], r) for (a, b), r in zip(pairs, rules, strict=True)),
                 fate=_fate(row),
                 trend=_trend(row, rules, years),
+                source=lead.source,
             )
         )
     return tuple(out)
@@ -269,7 +273,7 @@ def _uid(series: Series, track: frozenset[Node]) -> str:
     """The identifier that the report of the first scan which shows the track has for its first deposit there."""
     scan, number = min(track)
     case = series.scans[scan].case
-    d = case.deposits[number - 1]
+    d = deposit_of(series.scans[scan], number)
     return tracking_uid(case.acquisition.sha256, d.site, d.side, d.centre_lps_mm)
 
 
@@ -318,7 +322,9 @@ def _sum_change(amounts: Sequence[Amount], earlier: int, later: int, rule: Rule)
 
 def _cautions(scans: Sequence[Analysis], pairs: Sequence[Pair]) -> tuple[Caution, ...]:
     """What lowers trust in the comparison itself; each scan's own cautions stand with its case."""
-    said = list(mismatch_cautions({m for p in pairs for m in p.mismatches}))
+    followed = [followed_words(s.case, scan=number) for number, s in enumerate(scans, start=1)]
+    said = [Caution(code="corrected_by_reader", words=words) for words in followed if words]
+    said += mismatch_cautions({m for p in pairs for m in p.mismatches})
     if contrast_differs(s.case.scan.contrast for s in scans):
         words = (
             "Contrast medium was given for some scans only: what takes it up, and what only they show, is not "

@@ -46,6 +46,26 @@ class Corrections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A deposit of a case as it stands after a reader: the machine's number and centre, and what is said of it now."""
+
+    id: int
+    centre_lps_mm: tuple[float, float, float]
+    site: str
+    side: Side
+    lobe: str | None
+    kind: Kind
+    source: str
+    rejected: bool = False
+    note: str | None = None
+
+    @property
+    def touched(self) -> bool:
+        """Whether a reader rejected it, put it elsewhere, or called it otherwise."""
+        return self.rejected or self.source == READER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """The person who answers for a reading, and for whom; named only where that was asked for."""
 
