@@ -78,13 +78,15 @@ class Review:
     """What a person made of the machine's reading, as the results tell it.
 
     ``rejected`` are the machine's deposits that were taken away, ``changed`` the numbers of those put elsewhere or
-    called otherwise, ``notes`` what was said of single deposits, ``facts`` whether the patient's facts were changed;
-    ``at`` is the moment (ISO 8601).
+    called otherwise, ``emptied`` the sites and sides where the machine had found calcium and none is left, ``notes``
+    what was said of single deposits, ``facts`` whether the patient's facts were changed; ``at`` is the moment
+    (ISO 8601).
     """
 
     at: str
     rejected: tuple[Deposit, ...] = ()
     changed: tuple[int, ...] = ()
+    emptied: tuple[tuple[str, str], ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
     facts: bool = False
     verifier: Verifier | None = None
