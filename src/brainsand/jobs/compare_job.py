@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.compare import Compared, compare_scans
-from brainsand.errors import ChoiceError, UsageError
+from brainsand.errors import ChoiceError, NoImagesToPointTo, UsageError
 from brainsand.jobs.scan_job import the_reference
 from brainsand.pair_view import FOLDER, pair_files
 from brainsand.progress import Progress
@@ -109,7 +109,7 @@ def _with_sr_where_it_can_be(
     """With a structured report of DICOM scans; of others, which have no images to point to, without."""
     try:
         return _compared(payload, order, folder, progress, also=("sr",))
-    except UsageError:
+    except NoImagesToPointTo:
         return _compared(payload, order, folder, progress, also=())
 
 
