@@ -29,11 +29,11 @@ from brainsand.errors import ClaimLost
 from brainsand.jobs.child import OUT_OF_MEMORY
 from brainsand.jobs.hand import Hand
 from brainsand.jobs.job import Claimed
-from brainsand.jobs.memory import available_mb
 from brainsand.jobs.owner import own_name
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.receipt import attempt_folder, sweep
 from brainsand.jobs.recorder import ROOM, Record, Recorder
+from brainsand.machine import available_mb
 
 KINDS: Final[Mapping[str, str]] = {
     "scan": "brainsand.jobs.scan_job",
