@@ -25,6 +25,12 @@ from brainsand.web.backup import back_up, restore
 from brainsand.web.options import Options
 
 TURNED = {"pitch_deg": 7.0, "yaw_deg": -5.0, "roll_deg": 4.0, "shift_mm": (6.0, -4.0, 9.0)}
+TWO_HEADS = {
+    "code": "different_heads",
+    "came": "The skulls lie 3.0 mm apart.",
+    "needed": "one head.",
+    "todo": "Check.",
+}
 ASKED = {"first": None, "years": None, "same_person": False, "same_scanner": False}
 
 
@@ -104,6 +110,14 @@ def finish(queue, claimed, results, *, order=(0, 1)):
     word = {"person": whose(Path(claimed.job.payload["input"]), read_secret(Path(key)))} if key else {}
     queue.finish(claimed, word, made=made)
     shutil.rmtree(made, ignore_errors=True)
+
+
+def refuse(queue, claimed, said):
+    """The job ended with a refusal in these words."""
+    made = claimed.job.out.with_name("made.brainsand-part")
+    made.mkdir()
+    (made / "refusal.json").write_text(json.dumps(said))
+    queue.fail(claimed, "refused", retry=False, code=said["code"], made=made)
 
 
 @pytest.fixture
@@ -287,16 +301,7 @@ def test_two_people_are_refused_in_the_refusals_own_words_until_somebody_vouches
     first, second = shared.both(ann)
     shared.compare(first, second, ann)
     claimed = shared.desk.queue.take("a worker")
-    said = {
-        "code": "different_heads",
-        "came": "The skulls lie 3.0 mm apart.",
-        "needed": "one head.",
-        "todo": "Check.",
-    }
-    made = claimed.job.out.with_name("made.brainsand-part")
-    made.mkdir()
-    (made / "refusal.json").write_text(json.dumps(said))
-    shared.desk.queue.fail(claimed, "refused", retry=False, code="different_heads", made=made)
+    refuse(shared.desk.queue, claimed, TWO_HEADS)
     url = f"/api/cases/{first}/comparisons/{second}"
     told = ann.get(url).json()
     assert (told["state"], told["code"], told["may_vouch"]) == ("failed", "different_heads", True)
@@ -428,3 +433,35 @@ def test_in_a_browser_from_the_case_to_the_change(tmp_path, visits):
         assert page.pdf(format="A4")[:5] == b"%PDF-"
         assert story.wrong == []
         assert story.elsewhere == []
+
+
+def test_in_a_browser_two_people_are_refused_on_a_page_for_everybody_and_may_be_vouched_for(tmp_path, visits):
+    from brainsand.jobs import Queue
+
+    options = Options(data=tmp_path / "data", workers=0, previews=False)
+    site = Pairs(options, visits)
+    with site.client:
+        first, second = site.both()
+        site.compare(first, second)
+        refuse(site.desk.queue, site.desk.queue.take("a worker"), TWO_HEADS)
+    with ExitStack() as stack:
+        browser = stack.enter_context(chromium())
+        running_site = stack.enter_context(served(options.data, "--workers", "0"))
+        story = Story(browser, running_site, with_axe=True)
+        page = story.page
+        story.go(f"/compare?a={first}&b={second}")
+        assert page.inner_text("#refused") == "The skulls lie 3.0 mm apart. Needed: one head."
+        story.check("refused")
+        page.set_viewport_size({"width": 820, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 820
+        page.check("[name=same_person]")
+        page.click("text=Compare all the same")
+        page.wait_for_selector("#wait-words")
+        queue = Queue.open(options.queue_url)
+        assert queue.take("a worker").job.payload["same_person"] is True
+        queue.close()
+        assert story.wrong == []
+        assert story.elsewhere == []
+        story.go(f"/compare?a={first}&b={first}")
+        assert "A case is not compared with itself." in page.inner_text("main")
+        story.check("a case with itself")
