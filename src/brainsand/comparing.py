@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainsand.arrays.affine import moved
 from brainsand.arrays.resample import resampled
+from brainsand.drawn import numbers_on_head
 from brainsand.following import Series, amounts_of, deposit_of, series_of
 from brainsand.followup.align import Alignment, Head, aligned
 from brainsand.followup.change import SDC, Rule, chance_of, change_of, expected_of, total_of
@@ -43,7 +44,6 @@ from brainsand.pipeline import Analysis
 from brainsand.progress import SILENT, Progress
 from brainsand.report.dicom_source import tracking_uid
 from brainsand.report.review import followed_words
-from brainsand.steps import numbers_on_head
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
