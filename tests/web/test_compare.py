@@ -23,6 +23,7 @@ from brainsand.run import run_scan
 from brainsand.virtual_scan import write_virtual_scan
 from brainsand.web.backup import back_up, restore
 from brainsand.web.options import Options
+from standards.conftest import dciodvfy_errors
 
 TURNED = {"pitch_deg": 7.0, "yaw_deg": -5.0, "roll_deg": 4.0, "shift_mm": (6.0, -4.0, 9.0)}
 TWO_HEADS = {
@@ -288,6 +289,7 @@ def test_a_correction_asks_anew_and_the_new_answer_follows_it(site, visits, tmp_
     row = page.partition(f'id="track-{track["number"]}"')[2].partition("</tr>")[0]
     assert "Left choroid plexus" in row
     assert "corrected by a reader" in row
+    assert dciodvfy_errors(tmp_path / "anew" / "followup_sr.dcm") == []
     report = pydicom.dcmread(tmp_path / "anew" / "followup_sr.dcm")
     assert any(
         "is counted as a reader corrected it" in str(e.value) for e in report.iterall() if e.VR == "UT"
