@@ -59,7 +59,7 @@ class Sighting:
 
     ``among`` {site: share}: where it may lie, where the place is in doubt; empty where it is told. ``in_mass``: whether
     it lies in a mass (a space-occupying lesion); None where nobody says. ``ordinary``: the rules of
-    kind called all of it so.
+    kind called all of it so. ``lobes`` of the hemispheres it lies in, where that is told.
     """
 
     site: str
@@ -69,6 +69,7 @@ class Sighting:
     forms: frozenset[str] = frozenset()
     in_mass: bool | None = None
     ordinary: bool = False
+    lobes: frozenset[str] = frozenset()
     among: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, site: str) -> float:
@@ -194,6 +195,7 @@ def _gathered(site: str, rows: Sequence[Mapping[str, Any]]) -> Sighting:
         sides=frozenset(sides),
         extent=max(extents, key=EXTENTS.index, default=None),
         forms=frozenset(r["morphology"] for r in rows if r.get("morphology")),
+        lobes=frozenset(lobe for r in rows for lobe in r.get("lobe") or ()),
         in_mass=max((r["in_mass"] for r in rows if r.get("in_mass") is not None), default=None),
     )
 
@@ -234,7 +236,10 @@ def _deposit_sighting(site: str, deposits: Sequence[Deposit], noted_mm3: float) 
     """``noted_mm3``: all calcium of the head that is not ordinary."""
     volumes: dict[str, float] = {}
     forms: dict[str, float] = {}
+    lobes: dict[str, float] = {}
     for d in deposits:
+        if d.lobe is not None:
+            lobes[d.lobe] = lobes.get(d.lobe, 0.0) + d.best_volume_mm3
         volumes[d.side] = volumes.get(d.side, 0.0) + d.best_volume_mm3
         forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
     most = max(volumes.values(), default=0.0)
@@ -252,6 +257,7 @@ def _deposit_sighting(site: str, deposits: Sequence[Deposit], noted_mm3: float) 
         extent=extent_of(most),
         forms=frozenset(form for form, v in forms.items() if v >= 0.1 * max(forms.values())),
         ordinary=ordinary,
+        lobes=frozenset(lobe for lobe, v in lobes.items() if v >= 0.1 * most),
     )
 
 
