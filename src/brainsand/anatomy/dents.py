@@ -36,8 +36,8 @@ LEVEL_MM: Final = 0.5
 REACH_MM: Final = 12.0
 """It reaches up to half a millimetre below the usual edge, and this far from where it is deep."""
 SKULL_HU: Final = 450.0
-"""What is brighter on cells of 2 mm is skull (expert: gyri of virtual heads come to 350 HU), and what touches it with more
-than half of that is its slope."""
+"""What is brighter on cells of 2 mm is skull (expert: gyri of virtual heads come to 350 HU), and what touches it with
+more than half of that is its slope."""
 LEAST_MM3: Final = 500.0
 LEAST_SOFT, LEAST_BRIGHT = 0.1, 0.05
 """Share of soft tissue, and of what is as bright as calcium, in a dent."""
