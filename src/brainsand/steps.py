@@ -23,6 +23,7 @@ from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
 from brainsand.interpret.reading import Weigher, make_weigher
+from brainsand.locate.company import in_company
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
 from brainsand.locate.plexus import with_crumbs
@@ -151,6 +152,7 @@ def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, referen
     centres = np.array([_centre_mm(f.index, volume, anatomy) for f in found])
     volumes = [float(size[f.index[:, 0]].sum()) for f in found]
     places = with_crumbs(told_apart([f.placed for f in found], centres, volumes), centres, volumes)
+    places = in_company(places)
     return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
 
 
