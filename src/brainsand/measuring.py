@@ -25,6 +25,8 @@ from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
 from brainsand.steps import Found
 
+SHEETS: Final = ("falx", "tentorium")
+"""Plates of these lie along the cortex and are no splinters of its ribbons."""
 NOBODYS: Final = 32767
 """In the map of owners: a bright thing set aside."""
 SINUS_ABOVE_GRAY_HU: Final = 13.0
@@ -91,7 +93,7 @@ def _ribbons_whole(found: Sequence[Found], alone: Sequence[Measured], volume: Vo
     pieces = [
         Piece(
             points_mm=volume.grid.points(f.index),
-            cortex_share=f.placed.cortex_share,
+            cortex_share=0.0 if f.placed.site in SHEETS else f.placed.cortex_share,
             volume_mm3=m.threshold_volume_mm3,
             form=m.morphology,
         )

@@ -11,7 +11,7 @@ from brainsand.locate.place import Placed
 from brainsand.locate.wall import Contact
 
 
-def at(site: str, *, share: float = 0.3) -> Placed:
+def at(site: str, *, share: float = 0.3, depth: float = 0.0) -> Placed:
     return Placed(
         site=site,
         side="left",
@@ -22,7 +22,7 @@ def at(site: str, *, share: float = 0.3) -> Placed:
         wall_share=0.0,
         midline_distance_mm=10.0,
         rules=(),
-        contact=Contact(share=share, depth_mm=0.0, radius_mm=3.0),
+        contact=Contact(share=share, depth_mm=depth, radius_mm=3.0),
     )
 
 
@@ -32,13 +32,12 @@ def test_beside_three_nodules_of_the_wall_one_more_at_the_caudate_is_theirs() ->
     assert in_company([*wall[:2], at("caudate")])[2] == at("caudate")
 
 
-def test_without_fluid_round_it_the_caudates_calcium_stays_its_own() -> None:
-    wall = [at("subependymal")] * 3
-    deep = in_company([*wall, at("caudate", share=0.0)])[3]
-    assert deep.site == "caudate"
-    assert deep.site_probabilities["caudate"] > 0.9
+@pytest.mark.parametrize("own", [at("caudate", share=0.0, depth=4.0), replace(at("caudate"), contact=None)])
+def test_where_the_caudate_holds_calcium_of_its_own_nothing_of_it_is_the_walls(own: Placed) -> None:
+    places = [*[at("subependymal")] * 3, at("caudate"), own]
+    assert in_company(places) == places
 
 
-@pytest.mark.parametrize("other", [at("putamen"), replace(at("caudate"), contact=None)])
-def test_what_is_elsewhere_or_large_is_left_as_it_is(other: Placed) -> None:
-    assert in_company([*[at("subependymal")] * 3, other])[3] == other
+def test_what_is_elsewhere_is_left_as_it_is() -> None:
+    places = [*[at("subependymal")] * 3, at("putamen")]
+    assert in_company(places) == places

@@ -82,4 +82,5 @@ def test_the_plexus_gives_back_part_of_what_it_took() -> None:
 def test_a_plexus_expected_firmly_or_seen_is_sure() -> None:
     assert plexus_sure({"choroid_plexus": 0.5}, {})
     assert plexus_sure({}, {"choroid_plexus": 0.1})
-    assert not plexus_sure({"choroid_plexus": 0.2}, {"choroid_plexus": 0.01})
+    assert plexus_sure({"choroid_plexus": 0.2}, {"hippocampus": 0.1})
+    assert not plexus_sure({"choroid_plexus": 0.2}, {"choroid_plexus": 0.01, "hippocampus": 0.01})

@@ -39,7 +39,7 @@ RADIUS_WEIGHT: Final = 0.03
 """A millimetre of depth counts against the wall, a millimetre of radius for it, as so much share of the shell."""
 FROM: Final = {
     "subependymal": 0.03,
-    "periventricular_white_matter": 0.07,
+    "periventricular_white_matter": 0.09,
     "subcortical_white_matter": 0.06,
     "deep_white_matter": 0.06,
     "gray_white_junction": 0.06,
@@ -56,6 +56,8 @@ HANGING: Final = 0.7
 not calcify, is the wall's."""
 PLEXUS_FROM: Final = 0.3
 PLEXUS_SEEN: Final = 0.05
+BESIDE_HIPPOCAMPUS: Final = 0.03
+"""With so much hippocampus round it, it lies at the atrium's floor or in the temporal horn, where the glomus hangs."""
 PLEXUS_DOUBT: Final = 0.4
 """A nodule where the plexus is expected less than this (0 to 1), and less than this share of it is seen, may be the
 wall's as well: the plexus keeps this share of what it took (expert: plexuses of virtual heads 0.32 and more)."""
@@ -119,12 +121,13 @@ def contact_of(
 
 
 def plexus_sure(expected: Mapping[str, float], seen: Mapping[str, float]) -> bool:
-    """Whether the plexus is expected firmly, or seen, where a deposit lies.
+    """Whether the plexus is expected firmly, or seen, where a deposit lies, or it lies beside the hippocampus.
 
     ``expected`` is the atlas's mean expectation of each site round it, ``seen`` the map's share, 0 to 1.
     """
     site = "choroid_plexus"
-    return expected.get(site, 0.0) >= PLEXUS_FROM or seen.get(site, 0.0) >= PLEXUS_SEEN
+    sure = expected.get(site, 0.0) >= PLEXUS_FROM or seen.get(site, 0.0) >= PLEXUS_SEEN
+    return sure or seen.get("hippocampus", 0.0) >= BESIDE_HIPPOCAMPUS
 
 
 def plexus_doubted(
