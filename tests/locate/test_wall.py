@@ -72,6 +72,16 @@ def test_what_stands_in_the_fluid_is_the_walls_and_what_lies_under_it_is_not(
     assert sum(shares.values()) == pytest.approx(1.0)
 
 
+def test_a_line_along_the_surface_is_of_the_white_matter_beside_it_and_a_nodule_there_is_not() -> None:
+    line = np.array([[15.0, y, 16.0] for y in range(8, 23)])
+    found = contact_of(line, np.full(15, 4.0), sites=half_fluid(), spacing_mm=EVEN)
+    assert found is not None
+    assert found.long
+    assert not contact(16.0).long
+    called = [next(iter(walled({"subependymal": 1.0}, (), c)[0])) for c in (found, contact(16.0))]
+    assert called == ["periventricular_white_matter", "subependymal"]
+
+
 def test_the_plexus_gives_back_part_of_what_it_took() -> None:
     doubted, rules = plexus_doubted({"choroid_plexus": 0.5, "thalamus": 0.5}, ())
     assert doubted == pytest.approx({"thalamus": 0.5, "subependymal": 0.3, "choroid_plexus": 0.2})

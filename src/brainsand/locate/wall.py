@@ -51,6 +51,10 @@ FROM: Final = {
 nodules of the wall come to 0.2 on average, white matter beside the ventricle to -0.1. Gray matter and the callosum may
 calcify anywhere, also where they make the wall, the caudate nearly everywhere: so they need more."""
 SPREAD: Final = 0.05
+LONG, LONG_MM = 3.0, 8.0
+LONG_MORE: Final = 0.2
+"""What is so many times as long as wide, and longer than this, needs so much more: lines and bands along the ventricle
+are of the white matter beside it (congenital infection), the wall's own are nodules."""
 HANGING: Final = 0.7
 """With more fluid round it than this, it hangs in the ventricle; with less, what the map gives to the fluid, which does
 not calcify, is the wall's."""
@@ -69,17 +73,19 @@ class Contact:
     """How a deposit stands to the lateral ventricle.
 
     ``share`` (0 to 1) of ventricle in the shell round it · ``depth_mm`` of its centre under the ventricle's surface,
-    negative within · ``radius_mm`` of a ball of its volume.
+    negative within · ``radius_mm`` of a ball of its volume · ``long`` whether it is a line or band.
     """
 
     share: float
     depth_mm: float
     radius_mm: float
+    long: bool = False
 
     @property
     def score(self) -> float:
         """The higher, the more it is the wall's."""
-        return self.share + DEPTH_WEIGHT * self.depth_mm + RADIUS_WEIGHT * self.radius_mm
+        form = -LONG_MORE if self.long else 0.0
+        return self.share + DEPTH_WEIGHT * self.depth_mm + RADIUS_WEIGHT * self.radius_mm + form
 
 
 def contact_of(
@@ -117,6 +123,7 @@ def contact_of(
         share=float(ventricle[shell].mean()) if shell.any() else 0.0,
         depth_mm=float(depth[middle]),
         radius_mm=float(np.cbrt(0.75 * weights.sum() / np.pi)),
+        long=_is_long(np.asarray(points_index, float) * np.array(spacing_mm), weights),
     )
 
 
@@ -179,16 +186,30 @@ def walled(
     if first not in (*FROM, "ventricle"):
         return dict(shares), rules
     dealt = dict(shares)
+    asked = FROM.get(first, 0.0)
     if contact.share <= HANGING:
-        moved_to(dealt, "ventricle", "subependymal", likely(contact.score, FROM["subependymal"]))
+        moved_to(dealt, "ventricle", "subependymal", likely(contact.score, max(FROM["subependymal"], asked)))
     own = dealt.get("subependymal", 0.0) * (1 - likely(contact.score, FROM["subependymal"]))
     for site, least in FROM.items():
         if site != "subependymal" and site in dealt:
-            moved_to(dealt, site, "subependymal", likely(contact.score, least))
+            moved_to(dealt, site, "subependymal", likely(contact.score, max(least, asked)))
     if own > 0:
         dealt["subependymal"] -= own
         dealt["periventricular_white_matter"] = dealt.get("periventricular_white_matter", 0.0) + own
     return normal(dealt), (*rules, RULE)
+
+
+def _is_long(points_mm: Floats, weights: Floats) -> bool:
+    """Whether a set of points (n, 3) is a line or band, by its spread.
+
+    >>> row = np.array([[0.0, 0.0, x] for x in range(12)])
+    >>> _is_long(row, np.ones(12)), _is_long(row[:4], np.ones(4))
+    (True, False)
+    """
+    if len(points_mm) < 2:
+        return False
+    spread = np.linalg.eigvalsh(np.cov(points_mm.T, aweights=weights, bias=True) + np.eye(3) / 12)
+    return bool(spread[2] >= LONG**2 * spread[1] and 12 * spread[2] >= LONG_MM**2)
 
 
 def likely(score: float, least: float) -> float:
