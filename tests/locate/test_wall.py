@@ -82,11 +82,12 @@ def test_a_line_along_the_surface_is_of_the_white_matter_beside_it_and_a_nodule_
     assert called == ["periventricular_white_matter", "subependymal"]
 
 
-def test_the_plexus_gives_back_part_of_what_it_took() -> None:
-    doubted, rules = plexus_doubted({"choroid_plexus": 0.5, "thalamus": 0.5}, ())
+def test_the_plexus_gives_back_part_of_what_it_took_to_what_stands_clearly_in_the_wall() -> None:
+    doubted, rules = plexus_doubted({"choroid_plexus": 0.5, "thalamus": 0.5}, (), contact(15.0))
     assert doubted == pytest.approx({"thalamus": 0.5, "subependymal": 0.3, "choroid_plexus": 0.2})
     assert rules == ("plexus_in_doubt",)
-    assert plexus_doubted({"thalamus": 1.0}, ()) == ({"thalamus": 1.0}, ())
+    assert plexus_doubted({"thalamus": 1.0}, (), contact(15.0)) == ({"thalamus": 1.0}, ())
+    assert plexus_doubted({"choroid_plexus": 1.0}, (), contact(19.0)) == ({"choroid_plexus": 1.0}, ())
 
 
 def test_a_plexus_expected_firmly_or_seen_is_sure() -> None:

@@ -159,7 +159,7 @@ def place_deposit(
     if w.sum() <= LARGEST_NODULE_MM3 and not plexus_sure(believed, shares):
         contact = contact_of(p, w, sites=sites, spacing_mm=spacing_mm)
     if contact is not None:
-        probabilities, rules = walled(*plexus_doubted(probabilities, rules), contact)
+        probabilities, rules = walled(*plexus_doubted(probabilities, rules, contact), contact)
     site = next(iter(probabilities))
     return Placed(
         site=site,

@@ -62,6 +62,8 @@ PLEXUS_FROM: Final = 0.3
 PLEXUS_SEEN: Final = 0.05
 BESIDE_HIPPOCAMPUS: Final = 0.03
 """With so much hippocampus round it, it lies at the atrium's floor or in the temporal horn, where the glomus hangs."""
+DOUBT_FROM: Final = 0.15
+"""The score from which a deposit stands in the wall clearly enough to doubt the plexus."""
 PLEXUS_DOUBT: Final = 0.4
 """A nodule where the plexus is expected less than this (0 to 1), and less than this share of it is seen, may be the
 wall's as well: the plexus keeps this share of what it took (expert: plexuses of virtual heads 0.32 and more)."""
@@ -138,21 +140,22 @@ def plexus_sure(expected: Mapping[str, float], seen: Mapping[str, float]) -> boo
 
 
 def plexus_doubted(
-    shares: Mapping[str, float], rules: tuple[str, ...]
+    shares: Mapping[str, float], rules: tuple[str, ...], contact: Contact
 ) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Part of what the plexus took given back to the wall, where it is not sure (:func:`plexus_sure`).
+    """Part of what the plexus took given to the wall, where it is not sure and the deposit stands clearly in the wall.
 
     Parameters
     ----------
-    shares, rules
-        As for :func:`walled`.
+    shares, rules, contact
+        As for :func:`walled`; that the plexus is not sure (:func:`plexus_sure`) is asked before.
 
     Examples
     --------
-    >>> plexus_doubted({"choroid_plexus": 1.0}, ())[0]
+    >>> clear = Contact(share=0.3, depth_mm=1.0, radius_mm=3.0)
+    >>> plexus_doubted({"choroid_plexus": 1.0}, (), clear)[0]
     {'subependymal': 0.6, 'choroid_plexus': 0.4}
     """
-    if "choroid_plexus" not in shares:
+    if "choroid_plexus" not in shares or contact.score < DOUBT_FROM:
         return dict(shares), rules
     dealt = dict(shares)
     moved_to(dealt, "choroid_plexus", "subependymal", 1 - PLEXUS_DOUBT)
