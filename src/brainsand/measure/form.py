@@ -35,8 +35,10 @@ GYRIFORM_SOLIDITY = 0.6
 #: A ribbon, however large and however filled its hull, is thin: the largest ball in it has less than this share of the
 #: radius of a ball of its volume (expert: virtual ribbons 0.26 to 0.41 on slices up to 1 mm, nodules 0.56 to 0.82).
 THIN = 0.45
-#: What hangs together in the cortex over more than this is a ribbon, even where it falls into beads, mm (expert).
+#: What hangs together in the cortex over more than this is a ribbon, even where it falls into beads, mm; as thick slices
+#: swell it, it may be less thin (expert: on slices over 2 mm ribbons 0.35 to 0.54, apart from one of 0.65).
 RIBBON_MM = 20.0
+LONG_THIN = 0.55
 #: A ring encloses at least this share of empty area.
 RIM_HOLE = 0.15
 #: Stippled: this many separate foci at half contrast, none holding half of the cells.
@@ -149,7 +151,8 @@ def _winding(form: Form) -> bool:
     """Whether it can follow the convolutions: a sheet or ribbon, no tube and no lump."""
     if form.elongation >= ELONGATED:
         return form.extent_mm[1] > LINE_WIDTH_MM
-    return form.solidity < GYRIFORM_SOLIDITY or form.thinness < THIN
+    thin = LONG_THIN if form.largest_diameter_mm >= RIBBON_MM else THIN
+    return form.solidity < GYRIFORM_SOLIDITY or form.thinness < thin
 
 
 def _long_or_round(form: Form, *, wall_share: float) -> Morphology:
