@@ -117,6 +117,7 @@ def site_table(c: Condition) -> list[str]:
     """Where the calcium is and how often."""
     rows = [("any calcium", f) for f in c.calcification]
     rows += [(spoken(s.site), f) for s in c.sites.values() for f in s.frequency]
+    rows += [(f"{lobe} lobe", f) for lobe, facts in c.lobes.items() for f in facts]
     if not rows:
         return []
     head = ["| site | how often | of whom | source |", "| --- | --- | --- | --- |"]
@@ -243,8 +244,9 @@ def norms_page(knowledge: Knowledge) -> str:
 def facts_of(c: Condition) -> list[Frequency]:
     """Every frequency of a condition."""
     sites = [f for s in c.sites.values() for f in s.frequency]
+    lobes = [f for facts in c.lobes.values() for f in facts]
     features = [f for feature in c.phenotype for f in feature.frequency]
-    return [*c.calcification, *sites, *features, *(f for h in c.history for f in h.frequency)]
+    return [*c.calcification, *sites, *lobes, *features, *(f for h in c.history for f in h.frequency)]
 
 
 def fact_words(f: Frequency) -> str:

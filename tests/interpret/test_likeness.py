@@ -44,6 +44,13 @@ def test_both_ways_count_the_same(terms: Terms) -> None:
     assert likeness(portraits, ["c"], terms, 1).tolist() == pytest.approx([0.75])
 
 
+def test_a_rare_sign_that_is_met_counts_more_than_a_common_one(terms: Terms) -> None:
+    # Told c (2 bits) and b (1 bit). There: of 3 bits told, c meets 2 and b meets 1. Back: each lists one, met (1).
+    portraits = make_portraits({"c": [0], "b": [1]}, terms)
+    found = likeness(portraits, ["c", "b"], terms, 2).tolist()
+    assert found == pytest.approx([(2 / 3 + 1) / 2, (1 / 3 + 1) / 2])
+
+
 def test_a_condition_without_features_has_no_likeness(terms: Terms) -> None:
     found = likeness(make_portraits({"c": [1]}, terms), ["c"], terms, 3)
     assert np.isnan(found[[0, 2]]).all()
@@ -64,7 +71,8 @@ def test_agrees_with_a_plain_reckoning_of_sets(terms: Terms) -> None:
         )
 
     told, own = ["c", "b"], ["d", "e", "a"]
-    there = np.mean([max(alike(t, f) for f in own) for t in told])
+    best = [max(alike(t, f) for f in own) for t in told]
+    there = sum(bits[t] * b for t, b in zip(told, best, strict=True)) / sum(bits[t] for t in told)
     back = np.mean([max(alike(t, f) for t in told) for f in own])
     portraits = make_portraits({name: [0] for name in own}, terms)
     assert likeness(portraits, told, terms, 1)[0] == pytest.approx((there + back) / 2)

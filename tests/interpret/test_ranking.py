@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from brainsand.interpret.exposure import word_base, word_chances
 from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.patient import patient_of
@@ -79,6 +80,67 @@ def test_one_excluded_symptom_never_weighs_more_than_its_cap(weigher: Weigher) -
     weight = next(w for w in reading.ranking.weights if w.about == "excluded")
     assert weight.log_ratio.min() >= np.log(weigher.dials.least_excluded) - 1e-9
     assert weight.log_ratio.max() <= 0.0
+
+
+def test_a_word_brings_what_it_implies_and_counts_once(weigher: Weigher) -> None:
+    def weights(*history: str) -> dict[str, float]:
+        table = weigher.table
+        column = table.ids.index("hypopara_postsurgical")
+        reading = told(weigher, findings=STRIATAL, labs=LOW_PTH, history=list(history))
+        return {
+            w.finding: float(w.log_ratio[column]) for w in reading.ranking.weights if w.about == "history"
+        }
+
+    thyroid, both = weights("thyroid_surgery"), weights("thyroid_surgery", "neck_surgery")
+    assert "history_lacks" not in thyroid or thyroid["history_lacks"] == 0.0
+    assert thyroid["history:thyroid_surgery"] > 2
+    assert both == thyroid
+
+
+def test_a_word_no_source_ties_to_a_condition_speaks_by_what_it_implies(weigher: Weigher) -> None:
+    table = weigher.table
+    listed = [c for c in table.conditions if {f.word for f in c.history} & {"ckd", "dialysis"} == {"ckd"}]
+    assert listed
+    for word in ("ckd", "dialysis"):
+        ratio = word_chances(table, word) / word_base(table, word)
+        assert all(ratio[table.ids.index(c.id)] > 1 for c in listed)
+
+
+def test_what_is_done_where_a_treatable_cause_is_proven_is_told_with_its_source(weigher: Weigher) -> None:
+    reading = told(weigher, findings=STRIATAL, age_years=60, labs=LOW_PTH, history=["neck_surgery"])
+    rows = row(reading, "hypoparathyroidism")["treatment"]
+    known = weigher.table.knowledge.conditions["hypopara_postsurgical"]
+    assert [r["words"] for r in rows] == [a.text for a in known.management]
+    assert all(r["basis"] == "expert" or r["source"] for r in rows)
+    assert f"If it is {known.name}: {rows[0]['words'].rstrip('.')}." in reading.readers["neurologist"]
+    steps = [s for s in reading.next_steps if s.get("once_proven")]
+    assert steps[0]["step"].startswith(f"If it is {known.name}")
+
+
+def test_a_treatment_that_waits_for_proof_stands_after_the_tests_that_are_as_urgent(weigher: Weigher) -> None:
+    reading = told(weigher, findings=STRIATAL, age_years=30, labs=LOW_PTH)
+    waiting = [i for i, s in enumerate(reading.next_steps) if s.get("once_proven")]
+    assert waiting
+    for place in waiting:
+        urgency = reading.next_steps[place]["urgency"]
+        after = [s for s in reading.next_steps[place:] if s["urgency"] == urgency]
+        assert all(s.get("once_proven") for s in after)
+
+
+def test_ordinary_calcium_is_not_treated(weigher: Weigher) -> None:
+    reading = told(weigher, findings=DOTS, age_years=80)
+    assert row(reading, "physiologic")["treatment"] == []
+    assert not any(s.get("once_proven") for s in reading.next_steps)
+
+
+def test_what_was_looked_for_in_one_organ_system_counts_less_the_more_there_is(weigher: Weigher) -> None:
+    def weight_of_seizure(*others: str) -> Any:
+        terms = [{"id": t, "excluded": True} for t in ("HP:0001250", *others)]
+        reading = told(weigher, phenotype=terms)
+        return next(w.log_ratio for w in reading.ranking.weights if w.finding == "not:HP:0001250")
+
+    alone, of_three = weight_of_seizure(), weight_of_seizure("HP:0001300", "HP:0001260")
+    assert np.allclose(of_three * (1 + 2 * weigher.dials.excluded_crowd), alone)
 
 
 def test_the_order_of_facts_is_of_no_account(weigher: Weigher) -> None:
@@ -268,3 +330,24 @@ def test_health_calcifies_at_a_site_that_readers_call_by_its_neighbours_name(wei
     reading = told(weigher, findings=ordinary, age_years=60)
     assert reading.differential["groups"][0]["id"] == "physiologic"
     assert reading.significance["level"] == "incidental"
+
+
+def test_a_known_cancer_makes_a_calcified_mass_a_metastasis(weigher: Weigher) -> None:
+    mass = [{"site": "cerebellum", "in_mass": True}]
+    without = told(weigher, findings=mass, age_years=50)
+    by_word = told(weigher, findings=mass, age_years=50, history=["cancer_known"])
+    by_term = told(weigher, findings=mass, age_years=50, phenotype=[{"id": "HP:0100615"}])
+    assert row(by_word, "tumour_metastasis") == by_word.differential["groups"][0]
+    assert chance(by_word, "tumour_metastasis") > chance(without, "tumour_metastasis")
+    # A history that was given is also heard for what it lacks; a term is not.
+    assert chance(by_term, "tumour_metastasis") == pytest.approx(
+        chance(by_word, "tumour_metastasis"), abs=0.01
+    )
+
+
+def test_a_high_pth_beside_a_normal_calcium_speaks_for_hyperparathyroidism(weigher: Weigher) -> None:
+    dura = [{"site": s, "side": "both"} for s in ("dura", "falx", "tentorium")]
+    results = [{"analyte": "calcium", "flag": "normal"}, {"analyte": "creatinine", "flag": "normal"}]
+    normal = told(weigher, findings=dura, age_years=40, labs=results)
+    high = told(weigher, findings=dura, age_years=40, labs=[*results, {"analyte": "pth", "flag": "high"}])
+    assert chance(high, "hyperparathyroidism") > 2 * chance(normal, "hyperparathyroidism")

@@ -74,6 +74,25 @@ def test_no_count_exceeds_its_denominator(plain):
     assert wrong == []
 
 
+def test_whoever_can_be_treated_is_told_how_in_whole_sentences(knowledge):
+    helped = [c for c in knowledge.conditions.values() if c.treatable in {"yes", "partly", "preventable"}]
+    assert len(helped) > 80
+    assert [c.id for c in helped if not c.management or len(c.management[0].text.split()) < 5] == []
+    rows = {row.text for c in knowledge.conditions.values() for row in c.management}
+    assert [text for text in sorted(rows) if not (text[0].isupper() and text.endswith("."))] == []
+    assert [
+        text for text in sorted(rows) if text.startswith(("As ", "TREATABLE", "AVOID", "Avoid", "Never"))
+    ] == []
+
+
+def test_treatment_is_three_rows_at_most_and_only_what_was_read_is_published(plain):
+    conditions = {c["id"]: c["management"] for c in plain["conditions"]}
+    assert [id for id, rows in conditions.items() if not 1 <= len(rows) <= 3] == []
+    read = {row["text"]: bool(row.get("source")) for rows in conditions.values() for row in rows}
+    said = {row["text"]: row["trust"] == "published" for rows in conditions.values() for row in rows}
+    assert read == said
+
+
 def test_every_condition_stands_in_exactly_one_group_and_every_group_has_members(knowledge):
     held = Counter(member for group in knowledge.groups.values() for member in group.members)
     assert set(held) == set(knowledge.conditions)
@@ -156,3 +175,24 @@ def test_the_ids_of_the_evidence_are_kept(knowledge):
         knowledge.conditions
     )
     assert len(knowledge.conditions) >= 140
+
+
+def test_what_was_counted_over_a_group_speaks_for_members_without_a_count_of_their_own(plain, knowledge):
+    group = next(g for g in plain["groups"] if g["id"] == "aicardi_goutieres")
+    lent = {row["id"]: (row.get("k"), row.get("n")) for row in group["phenotype"]}
+    assert lent["HP:0002015"] == (124, 167)
+    swallowing = [
+        f
+        for feature in knowledge.conditions["ags3_rnaseh2c"].phenotype
+        if feature.id == "HP:0002015"
+        for f in feature.frequency
+    ]
+    assert [(f.k, f.n, f.of_group) for f in swallowing] == [(124, 167, True)]
+    chilblains = [
+        f.of_group
+        for feature in knowledge.conditions["ags1_trex1"].phenotype
+        if feature.id == "HP:0009710"
+        for f in feature.frequency
+    ]
+    assert chilblains
+    assert not any(chilblains)  # 40 of 90 counted with this very gene

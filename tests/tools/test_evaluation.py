@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from brainsand.interpret.dials import Dials
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.terms import load_terms
+from evaluation.__main__ import PATIENTS
 from evaluation.case import SUBSETS, EvaluationCase
 from evaluation.packets import read_packets
 from evaluation.perturb import perturbations
@@ -102,6 +105,41 @@ def test_every_published_diagnosis_is_known() -> None:
     assert all(case.groups and case.conditions for case in cases)
 
 
+def other_rows() -> list[dict[str, Any]]:
+    files = sorted(PATIENTS.glob("*.yaml"))
+    return [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))["cases"]]
+
+
+def test_every_other_patient_has_a_known_diagnosis_and_current_terms() -> None:
+    cases = read_published(PATIENTS, KNOWLEDGE)
+    assert len({case.id for case in cases}) == len(cases) >= 25
+    assert all(case.groups and case.conditions and case.facts["findings"] for case in cases)
+    told = [term for case in cases for term in case.facts.get("phenotype", [])]
+    assert [t for t in told if TERMS.names.get(t["id"]) != t["label"]] == []
+
+
+def test_the_paper_of_another_patient_is_silent_under_each_of_its_names() -> None:
+    cases = {case.id: case for case in read_published(PATIENTS, KNOWLEDGE)}
+    assert {"PMC6804589", "PMID:31645982", "doi:10.1038/s41439-019-0073-7"} < cases["slc20a2_jp64"].silent
+
+
+@needs_evidence
+def test_no_other_patient_is_one_the_ranking_was_set_on() -> None:
+    old = read_published(EVIDENCE / "published_cases.yaml", KNOWLEDGE)
+    assert not {case.paper for case in old} & {row["source_url"] for row in other_rows()}
+    packets = read_packets(EVIDENCE / "phenopackets", KNOWLEDGE, tiers="ABC")
+    names = {str(name) for row in other_rows() for name in row.get("source", [])}
+    assert not {case.paper for case in packets} & names
+
+
+def test_a_folder_of_patients_is_read_by_name_of_file(tmp_path: Path) -> None:
+    row = {"calcification": [], "diagnosis": {"name": "Meningioma"}, "source_url": "somewhere"}
+    for name, id in (("b.yaml", "second"), ("a.yaml", "first")):
+        (tmp_path / name).write_text(yaml.safe_dump({"cases": [{"id": id, **row}]}), encoding="utf-8")
+    assert [case.id for case in read_published(tmp_path, KNOWLEDGE)] == ["first", "second"]
+    assert [case.id for case in read_published(tmp_path / "b.yaml", KNOWLEDGE)] == ["second"]
+
+
 @needs_evidence
 def test_a_packet_is_told_without_variants_and_its_paper_is_silent() -> None:
     cases = read_packets(EVIDENCE / "phenopackets", KNOWLEDGE)
@@ -143,3 +181,17 @@ def test_pheval_files_are_ranked_by_score(tmp_path: Path) -> None:
     assert lines[0].split("\t") == ["rank", "score", "disease_name", "disease_identifier"]
     scores = [float(line.split("\t")[1]) for line in lines[1:]]
     assert scores == sorted(scores, reverse=True)
+
+
+PATIENT_FILES = sorted((Path(__file__).parents[2] / "tools" / "evaluation" / "patients").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", PATIENT_FILES, ids=lambda file: file.stem)
+def test_patients_kept_apart_have_a_known_diagnosis_and_current_terms(file: Path) -> None:
+    cases = read_published(file, KNOWLEDGE)
+    assert len({case.id for case in cases}) == len(cases) > 0
+    for case in cases:
+        assert case.groups, case.id
+        assert case.facts["findings"], case.id
+        for term in case.facts.get("phenotype", []):
+            assert TERMS.names.get(term["id"]) == term["label"], (case.id, term)

@@ -1,6 +1,6 @@
 """``make evaluate``: rank the published patients, print the tables, and write them into the docs when asked.
 
-python -m evaluation --evidence ../shared/evidence [--write docs] [--pheval OUT] [--peers]
+python -m evaluation --evidence ../shared/evidence [--patients FILE_OR_FOLDER] [--write docs] [--pheval OUT] [--peers]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from evaluation.score import Outcome
 
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 ALL = list(SUBSETS)[-1]
+PATIENTS = Path(__file__).parent / "patients"
 
 
 def main() -> None:
@@ -33,9 +34,13 @@ def main() -> None:
     published = read_published(args.evidence / "published_cases.yaml", knowledge)
     packets = read_packets(args.evidence / "phenopackets", knowledge)
     by_subset = {subset: run(ranker, published, subset) for subset in SUBSETS}
+    silent = [c for c in read_packets(args.evidence / "phenopackets", knowledge, tiers="C") if c.groups]
+    others = {file.stem: read_published(file, knowledge) for file in _files(args.patients)}
     parts = [
         _published(by_subset),
-        _packets(ranker, packets, peers=args.peers),
+        _others({name: {s: run(ranker, cases, s) for s in SUBSETS} for name, cases in others.items()}),
+        _packets("Phenopackets with calcification observed, by group", ranker, packets, peers=args.peers),
+        _packets("Phenopackets that do not record calcification, by group", ranker, silent, peers=args.peers),
         _perturbed(ranker, [*published, *packets]),
     ]
     text = "\n\n".join(parts)
@@ -50,6 +55,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     own = argparse.ArgumentParser(description=__doc__)
     own.add_argument("--evidence", type=Path, default=Path("../shared/evidence"))
+    own.add_argument(
+        "--patients", type=Path, default=PATIENTS, help="other published patients: a file or a folder"
+    )
     own.add_argument("--write", type=Path, help="the docs folder; its evaluation page is brought up to date")
     own.add_argument("--pheval", type=Path, help="write PhEval result files here")
     own.add_argument("--peers", action="store_true", help="also rank by set similarity (needs hpo3)")
@@ -78,7 +86,31 @@ def _published(by_subset: dict[str, list[Outcome]]) -> str:
     )
 
 
-def _packets(ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) -> str:
+def _files(patients: Path) -> list[Path]:
+    return sorted(patients.glob("*.yaml")) if patients.is_dir() else [patients]
+
+
+def _others(by_file: dict[str, dict[str, list[Outcome]]]) -> str:
+    whole = [outcome for by_subset in by_file.values() for outcome in by_subset[ALL]]
+    parts = [
+        part
+        for name, by_subset in by_file.items()
+        for part in (f"### Other published patients ({name}), by group", tables.top_table(by_subset))
+    ]
+    return "\n\n".join(
+        [
+            *parts,
+            "### Other published patients: calibration (all facts)",
+            tables.reliability_table(whole),
+            "### Other published patients, by true group (all facts)",
+            tables.group_table(whole),
+            "### Other published patients: truth below rank 3 (all facts)",
+            tables.worst_table(whole),
+        ]
+    )
+
+
+def _packets(title: str, ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) -> str:
     rows = {"brainsand": run(ranker, packets, ALL)}
     if peers:
         from evaluation.peers import METHODS, run_peer
@@ -86,7 +118,7 @@ def _packets(ranker: Ranker, packets: Sequence[EvaluationCase], *, peers: bool) 
         rows |= {f"hpo3 {m}, {c}": run_peer(ranker, packets, ALL, m, c) for m, c in METHODS}
     return "\n\n".join(
         [
-            "### Phenopackets with calcification observed, by group",
+            f"### {title}",
             tables.peer_table(rows),
             tables.top_table({"brainsand": rows["brainsand"]}),
         ]

@@ -1,4 +1,4 @@
-"""The published patients of ``published_cases.yaml``, put into the words of a patient file.
+"""Published patients (``published_cases.yaml``, ``tools/evaluation/patients``) in the words of a patient file.
 
 The file's own words are turned into the contract's one by one (``tools/evaluation/words.yaml``); what has no word of
 the contract (a skin biopsy, a virus without an analyte) is left out, as a reader would have to.
@@ -14,15 +14,17 @@ from typing import Any
 import yaml
 
 from brainsand.model.knowledge import Knowledge
+from brainsand.model.sites import LOBES
 from evaluation.case import EvaluationCase
 
 WORDS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
 
 
 def read_published(path: Path, knowledge: Knowledge) -> list[EvaluationCase]:
-    """Every case of the file whose diagnosis is a group of the knowledge, in its order."""
-    rows = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["cases"]
-    return [_case(row, knowledge) for row in rows]
+    """Every case of a file, or of all files of a folder by name, in its order."""
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    return [_case(row, knowledge) for text in texts for row in yaml.load(text, yaml.CSafeLoader)["cases"]]
 
 
 def _case(row: Mapping[str, Any], knowledge: Knowledge) -> EvaluationCase:
@@ -35,10 +37,17 @@ def _case(row: Mapping[str, Any], knowledge: Knowledge) -> EvaluationCase:
         facts=facts_of(row),
         groups=groups,
         conditions=conditions,
-        silent=frozenset(
-            {str(paper), *(f"PMID:{n}" for n in re.findall(r"pubmed\D*?(\d{6,8})", str(paper)))}
-        ),
+        silent=frozenset(_names_of(row, str(paper))),
     )
+
+
+def _names_of(row: Mapping[str, Any], paper: str) -> list[str]:
+    """Every name of the paper that described the patient: its address, the PMID in it, and the case's ``source``."""
+    return [
+        paper,
+        *(f"PMID:{n}" for n in re.findall(r"pubmed\D*?(\d{6,8})", paper)),
+        *(str(one) for one in row.get("source") or []),
+    ]
 
 
 def truth_of(diagnosis: Mapping[str, Any], knowledge: Knowledge) -> tuple[frozenset[str], frozenset[str]]:
@@ -90,8 +99,22 @@ def _descriptors(seen: Mapping[str, Any], text: str) -> dict[str, Any]:
     side = {"bilateral": "both"}.get(seen.get("side") or "", seen.get("side"))
     form = next((form for word, form in WORDS["forms"].items() if word in text), None)
     extent = seen.get("extent") if seen.get("extent") not in (None, "unknown") else None
-    told = {"side": side, "morphology": form, "extent": extent, "in_mass": "mass" in text or None}
+    lobes = [lobe for lobe in LOBES if _root(lobe) in text]
+    told = {
+        "side": side,
+        "morphology": form,
+        "extent": extent,
+        "in_mass": "mass" in text or None,
+        "lobe": lobes,
+    }
     return {name: value for name, value in told.items() if value}
+
+
+def _root(lobe: str) -> str:
+    """What a lobe begins with in words put together of two: fronto-parietal, temporo-occipital."""
+    return {"frontal": "front", "parietal": "pariet", "temporal": "tempor", "occipital": "occipit"}.get(
+        lobe, lobe
+    )
 
 
 def _phenotype(row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -73,6 +73,6 @@ def tell(found: Diagnosis) -> None:
     if record["next_steps"]:
         print("\nNext steps:")
     for number, step in enumerate(record["next_steps"][:MOST_STEPS], start=1):
-        print(f"{number:2d}. [{step['urgency']}] {step['step']} {step['why']}")
+        print(f"{number:2d}. [{step['urgency']}] {step['step'].rstrip('.')}. {step['why']}")
     if found.out is not None:
         print(f"\n{found.out / 'diagnosis.html'}")

@@ -2,7 +2,8 @@
 
 First what is treatable and cannot wait; then the questions and tests that would change the ranking most, each with the
 bits it is expected to tell; then what the likely conditions ask for; then a gene panel with the reason for each gene
-and who else to scan; last what not to do. Nothing already known is asked again.
+and who else to scan; then what is done where a treatable cause is proven; last what not to do. Nothing already known is
+asked again.
 """
 
 from __future__ import annotations
@@ -65,11 +66,23 @@ def steps_of_ranking(ranking: Ranking, answers: Sequence[Answer]) -> tuple[Step,
         *_of_conditions(ranking, likely),
         *_panel(ranking, answers),
         *_family(ranking, likely),
+        *_treatments(ranking, likely),
         *_avoid(ranking, likely),
     ]
     steps = _once(steps)
     order = {id(step): place for place, step in enumerate(steps)}
-    return tuple(sorted(steps, key=lambda s: (URGENCY.index(s["urgency"]), not s["treatable"], order[id(s)])))
+    # What waits for a proof stands after the tests that bring it.
+    return tuple(
+        sorted(
+            steps,
+            key=lambda s: (
+                URGENCY.index(s["urgency"]),
+                bool(s.get("once_proven")),
+                not s["treatable"],
+                order[id(s)],
+            ),
+        )
+    )
 
 
 def _likely(ranking: Ranking) -> list[tuple[Condition, float]]:
@@ -257,6 +270,18 @@ def _family(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
                 ", ".join(condition.omim) or "expert",
                 treatable=False,
             )
+
+
+def _treatments(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
+    """What is done where a treatable cause is proven, the first of what the knowledge says of it."""
+    for condition, chance in likely[:3]:
+        group = ranking.table.knowledge.group_of(condition.id)
+        if chance < LIKELY or group.benign or condition.treatable not in TREATED:
+            continue
+        for advice in condition.management[:1]:
+            step = _from_advice(condition, chance, advice)
+            words = f"If it is {condition.name}: {advice.text.rstrip('.')}."
+            yield {**step, "step": words, "why": f"It stands at {percent(chance)}.", "once_proven": True}
 
 
 def _avoid(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:

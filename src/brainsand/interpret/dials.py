@@ -17,8 +17,8 @@ class Dials:
     ----------
     prior_power : power to which the prevalence among people who get a head CT is raised. 1 is a walk-in emergency
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
-    calcium_power : power of how often a condition calcifies at all; over 1, because rare associations are reported
-        more often than they are met.
+    calcium_power : power of how often a condition calcifies at all, by an expert's word; over 1, because what is rare is
+        reported more often than it is met.
     counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
@@ -28,15 +28,18 @@ class Dials:
     neighbour : share of a site's chance that a neighbouring site gets too, because readers name borders differently.
     burden : spread (standard deviation, log odds) of how calcified a whole head is: makes sites of one head alike.
     named : chance that a report which names any site would have named this one too, were it calcified.
+    unnamed_power : power of all sites that a report leaves unnamed together: who leaves one out sums up, and leaves out
+        others too.
     termed : the same for a list of HPO terms, which is no report of a scan.
     seen : the same for a scan read by the machine, at every site the scan covers.
     misplaced : chance that the machine put a deposit where it is not, beyond the doubt it tells.
     age_power : power of the age's ratio; ages on record are those of series, which select them.
     scatter_power : power of how many scattered deposits lie where; the places themselves are weighed already.
-    side_weight, form_weight, extent_weight : powers of these descriptions; they lean on classes of reviews.
+    side_weight, form_weight, extent_weight, lobe_weight : powers of these descriptions; they lean on reviews' classes.
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
     most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
+    excluded_crowd : the same for what was looked for and not found: a paper's table is read off column by column.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
     likeness : log ratio of a list that is wholly a condition's own over one no nearer than to most, as it gets long.
@@ -50,16 +53,17 @@ class Dials:
     """
 
     prior_power: float = 0.35
-    calcium_power: float = 2.8
-    counted_power: float = 1.6
-    other_share: float = 0.04
+    calcium_power: float = 1.5
+    counted_power: float = 1.2
+    other_share: float = 0.03
     benign_share: float = 0.25
     own_missed: float = 0.08
     site_pool: float = 1.0
-    stray_site: float = 0.01
+    stray_site: float = 0.005
     neighbour: float = 0.0
     burden: float = 2.2
     named: float = 0.5
+    unnamed_power: float = 0.7
     termed: float = 0.25
     seen: float = 0.85
     misplaced: float = 0.02
@@ -68,14 +72,16 @@ class Dials:
     side_weight: float = 0.8
     form_weight: float = 0.6
     extent_weight: float = 0.4
-    feature_pool: float = 1.0
+    lobe_weight: float = 0.8
+    feature_pool: float = 2.0
     crowd: float = 0.1
+    excluded_crowd: float = 0.3
     most_ratio: float = 80.0
     least_excluded: float = 0.2
-    told: float = 0.9
+    told: float = 0.6
     likeness: float = 30.0
     long_list: float = 10.0
-    list_power: float = 0.5
+    list_power: float = 0.3
     decay: float = 0.65
     asked: float = 0.75
     unasked: float = 0.4

@@ -18,7 +18,7 @@ from brainsand.interpret.dials import Dials
 from brainsand.interpret.information import Answer, Question, weigh_questions
 from brainsand.interpret.rank import Ranking
 from brainsand.interpret.table import OTHER
-from brainsand.interpret.weight import Weight
+from brainsand.interpret.weight import Weight, basis_of
 
 Floats = NDArray[np.float64]
 Record = dict[str, Any]
@@ -124,6 +124,7 @@ def _group(ranking: Ranking, group: int, answers: Sequence[Answer] | None) -> Re
         "evidence": [],
         "against": [],
         "missing": [],
+        "treatment": [],
     }
     if answers is None:
         return record
@@ -131,7 +132,20 @@ def _group(ranking: Ranking, group: int, answers: Sequence[Answer] | None) -> Re
     record["evidence"] = [r for r in rows if r["direction"] == "for"]
     record["against"] = [r for r in rows if r["direction"] == "against"]
     record["missing"] = _missing(ranking, answers, group)
+    record["treatment"] = _treatment(ranking, group)
     return record
+
+
+def _treatment(ranking: Ranking, group: int) -> list[Record]:
+    """What is done where the group's likeliest member is proven; nothing where the calcium is ordinary."""
+    table, column = ranking.table, leading_member(ranking, group)
+    if column >= len(table.conditions) or table.benign[column]:
+        return []
+    condition = table.conditions[column]
+    return [
+        {"condition": condition.name, "words": a.text, "basis": basis_of(a.trust), "source": list(a.source)}
+        for a in condition.management
+    ]
 
 
 def _members(ranking: Ranking, group: int) -> list[Record]:

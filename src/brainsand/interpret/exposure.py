@@ -27,18 +27,32 @@ LEAST_BASE: Final = 0.002
 
 def weigh_history(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the history words given, and one for what conditions require and the history lacks."""
-    words = (*seen.history, *_implied(table, seen))
-    found = [_given(table, word) for word in dict.fromkeys(words)]
+    words = dict.fromkeys((*seen.history, *_said_by_terms(table, seen)))
+    implied = {other for word in words for other in _implied(table, word)}
+    # What another word implies is heard in that one: an operation on the thyroid is no second operation on the neck.
+    found = [_given(table, word) for word in words if word not in implied]
     told = seen.sightings or seen.scanned or seen.terms or seen.flags or seen.history
-    if told and (lacking := _lacking(table, set(words), dials, asked=bool(seen.history))) is not None:
+    if (
+        told
+        and (lacking := _lacking(table, implied | set(words), dials, asked=bool(seen.history))) is not None
+    ):
         found.append(lacking)
     return [w for w in found if np.abs(w.log_ratio).max() > 1e-9]
 
 
 def word_chances(table: Table, word: str) -> Floats:
-    """Chance of a history word in each column, coincidence included."""
-    own = np.array([*(_chance(c, word) for c in table.conditions), 0.0])
-    return either(own, word_base(table, word))
+    """Chance of a history word in each column, coincidence included.
+
+    Where nothing is known of the word itself, the ratio of what it implies stands for its own: whoever lists surgery on
+    the neck says something of surgery on the thyroid.
+    """
+    base = word_base(table, word)
+    chances = either(np.array([*(_chance(c, word) for c in table.conditions), 0.0]), base)
+    for other in _implied(table, word):
+        ratio = word_chances(table, other) / word_base(table, other)
+        silent = np.array([*(_fact(c, word) is None for c in table.conditions), True])
+        chances = np.where(silent, np.minimum(np.maximum(chances, base * ratio), 0.98), chances)
+    return np.asarray(chances)
 
 
 def word_base(table: Table, word: str) -> float:
@@ -58,7 +72,13 @@ def terms_of_history(table: Table) -> dict[str, str]:
     return {term: word.id for word in table.knowledge.history.values() for term in word.hpo}
 
 
-def _implied(table: Table, seen: Observed) -> tuple[str, ...]:
+def _implied(table: Table, word: str) -> tuple[str, ...]:
+    """The words that are true with this one."""
+    known = table.knowledge.history.get(word)
+    return known.implies if known else ()
+
+
+def _said_by_terms(table: Table, seen: Observed) -> tuple[str, ...]:
     same = terms_of_history(table)
     return tuple(same[t] for t in seen.terms if t in same)
 
@@ -103,7 +123,8 @@ def _lacking(table: Table, words: set[str], dials: Dials, *, asked: bool) -> Wei
 
 
 def _ground(table: Table, word: str, column: int) -> Ground:
-    fact = None if column >= len(table.conditions) else _fact(table.conditions[column], word)
+    words = (word, *_implied(table, word)) if column < len(table.conditions) else ()
+    fact = next((f for w in words if (f := _fact(table.conditions[column], w)) is not None), None)
     found = None if fact is None else estimate(fact.frequency)
     if found is None:
         return Ground(basis="expert", frequency="not tied to this condition: neutral")

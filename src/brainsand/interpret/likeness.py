@@ -4,7 +4,8 @@ Term by term, a long list of symptoms repeats itself: thirty features of one mal
 The list as a whole is another witness, and a steadier one where the knowledge names a feature near the patient's and
 not the very one. The likeness of two terms is what all terms above them have in common over what they have together,
 each weighed by its information content (simGIC; Pesquita 2008, doi:10.1186/1471-2105-9-S5-S4); of two lists, the mean
-best match, from the patient to the condition and back. 0 is nothing in common, 1 is the same list.
+best match, from the patient to the condition and back. On the way there a sign counts by its information content: an
+eye of the tiger says more than a delay of development. 0 is nothing in common, 1 is the same list.
 
 It misleads where a condition is described by few features, and says little of a short list: it grows with the list.
 """
@@ -89,7 +90,9 @@ def likeness(portraits: Portraits, told: Sequence[str], terms: Terms, size: int)
         return found
     alike = np.array([_to_all(portraits, term, terms) for term in told])[:, portraits.pairs]
     counts = np.diff([*portraits.starts, len(portraits.pairs)])
-    there = np.maximum.reduceat(alike, portraits.starts, axis=1).mean(axis=0)
+    content = [terms.information_bits(term) for term in told]
+    best = np.maximum.reduceat(alike, portraits.starts, axis=1)
+    there = np.average(best, axis=0, weights=content if any(content) else None)
     back = np.add.reduceat(alike.max(axis=0), portraits.starts) / counts
     found[portraits.columns] = (there + back) / 2
     return found

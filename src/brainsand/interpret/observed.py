@@ -61,7 +61,7 @@ class Sighting:
 
     ``among`` {site: share}: where it may lie, where the place is in doubt; empty where it is told. ``in_mass``: whether
     it lies in a mass (a space-occupying lesion); None where nobody says. ``ordinary``: the rules of
-    kind called all of it so.
+    kind called all of it so. ``lobes`` of the hemispheres it lies in, where that is told.
     """
 
     site: str
@@ -71,6 +71,7 @@ class Sighting:
     forms: frozenset[str] = frozenset()
     in_mass: bool | None = None
     ordinary: bool = False
+    lobes: frozenset[str] = frozenset()
     among: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, site: str) -> float:
@@ -197,6 +198,7 @@ def _gathered(site: str, rows: Sequence[Mapping[str, Any]]) -> Sighting:
         sides=frozenset(sides),
         extent=max(extents, key=EXTENTS.index, default=None),
         forms=frozenset(r["morphology"] for r in rows if r.get("morphology")),
+        lobes=frozenset(lobe for r in rows for lobe in r.get("lobe") or ()),
         in_mass=max((r["in_mass"] for r in rows if r.get("in_mass") is not None), default=None),
     )
 
@@ -263,7 +265,10 @@ def _deposit_sighting(
     the sides on which it is no more than crumbs."""
     volumes: dict[str, float] = {}
     forms: dict[str, float] = {}
+    lobes: dict[str, float] = {}
     for d in deposits:
+        if d.lobe is not None:
+            lobes[d.lobe] = lobes.get(d.lobe, 0.0) + d.best_volume_mm3
         volumes[d.side] = volumes.get(d.side, 0.0) + d.best_volume_mm3
         forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
     most = max(volumes.values(), default=0.0)
@@ -286,6 +291,7 @@ def _deposit_sighting(
             if v >= SPLINTER_SHARE * max(forms.values()) and (ordinary or form in head_forms)
         ),
         ordinary=ordinary,
+        lobes=frozenset(lobe for lobe, v in lobes.items() if v >= 0.1 * most),
     )
 
 

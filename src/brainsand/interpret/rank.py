@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 PAIRED_WITH: Final = 8
 """As many of the likeliest conditions are tried in pairs."""
-OF_IMAGE: Final = ("site", "absence", "own", "side", "form", "extent", "mass")
+OF_IMAGE: Final = ("site", "absence", "own", "side", "form", "lobe", "extent", "mass")
 TELLS_ABSENCE: Final = ("absence", "excluded", "untold", "age", "sex")
 """What both causes of a pair have to bear; anything else need be explained by one of them."""
 

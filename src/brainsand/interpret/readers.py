@@ -9,6 +9,9 @@ from brainsand.interpret.chance import percent
 
 READERS: Final = ("radiologist", "neurologist", "geneticist")
 MOST: Final = 3
+TREATED: Final = ("yes", "preventable", "partly")
+LIKELY: Final = 0.1
+"""From this probability a treatment is told (expert)."""
 
 
 def paragraphs_of(
@@ -69,6 +72,8 @@ def _neurologist(
         fits = _evidence(groups[0], ("HP:", "labs:", "history:", "family:"))
         parts += [f"What speaks for the first: {fits}."] if fits else []
     parts += list(notes)
+    likely = [g for g in groups if g["probability"] >= LIKELY and g["treatable"] in TREATED]
+    parts += [_treatment(g) for g in likely if g.get("treatment")]
     if d.get("together"):
         pair = d["together"][0]
         parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({percent(pair['probability'])}).")
@@ -111,8 +116,13 @@ def _treat(group: Mapping[str, Any]) -> str:
     return " (treatable)" if group["treatable"] in ("yes", "preventable") else ""
 
 
+def _treatment(group: Mapping[str, Any]) -> str:
+    first = group["treatment"][0]
+    return f"If it is {first['condition']}: {str(first['words']).rstrip('.')}."
+
+
 def _for(steps: Sequence[Mapping[str, Any]], reader: str) -> list[str]:
-    mine = [s for s in steps if reader in s["for"] and not s.get("avoid")][:MOST]
+    mine = [s for s in steps if reader in s["for"] and not (s.get("avoid") or s.get("once_proven"))][:MOST]
     never = [s for s in steps if s.get("avoid") and reader in s["for"]][:1]
     told = [f"Next: {'; '.join(str(s['step']).rstrip('.') for s in mine)}."] if mine else []
     return told + [f"{str(s['step']).rstrip('.')}." for s in never]

@@ -45,14 +45,17 @@ def weigh_symptoms(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     above = {t: steps_up(t, table.terms.parents) for t in (*seen.terms, *seen.excluded)}
     # What no condition lists is neutral: it neither weighs nor crowds what does.
     listed = [t for t in seen.terms if _is_listed(table, t, above[t])]
-    systems = Counter(system for t in listed for system in _systems(above[t], table))
+    crowds = _crowds(table, listed, above)
     alone = 1 - (1 - dials.list_power) * _length(listed, dials)
-    found = []
-    for term in listed:
-        crowd = max((systems[s] for s in _systems(above[term], table)), default=1)
-        power = alone / (1 + dials.crowd * (crowd - 1))
-        found.append(_observed(table, term, above[term], seen, dials, power))
-    found += [_excluded(table, term, above[term], seen, dials) for term in seen.excluded]
+    found = [
+        _observed(table, term, above[term], seen, dials, alone / (1 + dials.crowd * crowds[term]))
+        for term in listed
+    ]
+    crowds = _crowds(table, seen.excluded, above)
+    found += [
+        _excluded(table, term, above[term], seen, dials, 1 / (1 + dials.excluded_crowd * crowds[term]))
+        for term in seen.excluded
+    ]
     if listed:
         found.append(_untold(table, above, len(listed), dials, alone))
         found.append(_whole_list(table, listed, dials))
@@ -110,6 +113,12 @@ def feature_behind(table: Table, term: str, column: int) -> Feature | None:
     return None
 
 
+def _crowds(table: Table, told: Sequence[str], above: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """With how many others of the list each term shares an organ system, the fullest one counting."""
+    systems = Counter(system for t in told for system in _systems(above[t], table))
+    return {t: max((systems[s] for s in _systems(above[t], table)), default=1) - 1 for t in told}
+
+
 def _systems(above: Mapping[str, int], table: Table) -> tuple[str, ...]:
     return tuple(t for t in above if PHENOTYPIC in table.terms.parents.get(t, ()))
 
@@ -130,7 +139,9 @@ def _observed(
     )
 
 
-def _excluded(table: Table, term: str, above: Mapping[str, int], seen: Observed, dials: Dials) -> Weight:
+def _excluded(
+    table: Table, term: str, above: Mapping[str, int], seen: Observed, dials: Dials, power: float
+) -> Weight:
     """What was looked for and not found: only what conditions list at or below the term is missed."""
     chances = chances_of(table, term, {term: 0}, _base_of(table, seen), dials)
     label = seen.labels.get(term, term)
@@ -138,7 +149,7 @@ def _excluded(table: Table, term: str, above: Mapping[str, int], seen: Observed,
         about="excluded",
         finding=f"not:{term}",
         words=f"no {label[:1].lower()}{label[1:]}",
-        log_ratio=np.log(np.maximum(1 - chances, dials.least_excluded)),
+        log_ratio=power * np.log(np.maximum(1 - chances, dials.least_excluded)),
         ground=partial(_ground, table, term),
     )
 
@@ -149,8 +160,8 @@ def _is_listed(table: Table, term: str, above: Mapping[str, int]) -> bool:
 
 
 def _length(listed: Sequence[str], dials: Dials) -> float:
-    """How long a list is, 0 to 1."""
-    return len(listed) / (len(listed) + dials.long_list)
+    """How long a list is, 0 to 1: a handful of symptoms is no picture, thirty are one."""
+    return len(listed) ** 2 / (len(listed) ** 2 + dials.long_list**2)
 
 
 def _whole_list(table: Table, listed: Sequence[str], dials: Dials) -> Weight:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.ages import age_means
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.likeness import Portraits, make_portraits
+from brainsand.interpret.lobe_shares import lobe_shares
 from brainsand.interpret.observed import PARENCHYMAL
 from brainsand.interpret.spread import NEIGHBOURS, spread_out
 from brainsand.model.frequency import Estimate, Frequency, estimate
@@ -72,7 +73,7 @@ class Table:
     chance of calcium given some; ``own`` (site, value, column) the same at each value of the latent variable of
     ``interpret.spread``, whose log weights are ``own_log_weights`` (value, column). ``features`` {term: {column:
     (chance, feature)}}; ``below`` and ``above`` say which of these terms lie below, above a term; ``portraits`` are the
-    features of all conditions side by side.
+    features of all conditions side by side; ``lobes`` (condition, lobe) as in ``interpret.lobe_shares``.
     """
 
     knowledge: Knowledge
@@ -85,6 +86,7 @@ class Table:
     sites: Floats
     own: Floats
     own_log_weights: Floats
+    lobes: Floats
     site_estimates: tuple[Mapping[str, Estimate], ...]
     features: Mapping[str, Mapping[int, tuple[float, Feature]]]
     below: Mapping[str, tuple[str, ...]]
@@ -134,6 +136,7 @@ def make_table(knowledge: Knowledge, terms: Terms, dials: Dials, *, leave_out: C
         sites=sites,
         own=own,
         own_log_weights=logs,
+        lobes=lobe_shares(conditions, leave_out),
         site_estimates=estimates,
         features=features,
         below=_below(above),

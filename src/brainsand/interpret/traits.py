@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
+from brainsand.interpret.lobes import weigh_lobes
 from brainsand.interpret.observed import EXTENTS, PARENCHYMAL, SOMEWHERE, UNPAIRED, Observed, Sighting
 from brainsand.interpret.table import Table
 from brainsand.interpret.weight import Ground, Weight, log_ratio
@@ -55,6 +56,7 @@ def weigh_traits(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     found = [
         _side(table, telling, dials),
         _form(table, telling, dials),
+        weigh_lobes(table, telling, dials),
         _extent(table, [s for s in seen.sightings if s.chance >= 0.5], ordinary, dials),
         _in_mass(table, seen.sightings),
     ]

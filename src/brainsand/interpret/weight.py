@@ -14,7 +14,7 @@ from brainsand.model.frequency import Trust
 Floats = NDArray[np.float64]
 Basis = Literal["published", "expert"]
 About = Literal[
-    "site", "absence", "own", "side", "form", "extent", "mass", "age", "sex", "term", "excluded", "untold",
+    "site", "absence", "own", "side", "form", "lobe", "extent", "mass", "age", "sex", "term", "excluded", "untold",
     "likeness", "lab", "history", "family", "variant",
 ]  # fmt: skip
 

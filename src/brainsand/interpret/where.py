@@ -85,7 +85,9 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
             by_health, _ = _step(by_health, factor)
             state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, site, ratio))
-    state, by_health, weights = _the_rest(table, seen, chances, named, state, by_health, weights)
+    state, by_health, weights = _the_rest(
+        table, seen, chances, named, state, by_health, weights, dials.unnamed_power
+    )
     if seen.sightings or seen.scanned:
         weights.append(_own_weight(table, state, by_health, dials))
     share = np.exp(state - _summed(state))
@@ -165,6 +167,7 @@ def _the_rest(
     state: Floats,
     by_health: Floats,
     weights: list[Weight],
+    power: float,
 ) -> tuple[Floats, Floats, list[Weight]]:
     """All other sites: free on a scan, merely unnamed in a report, and then weighed as one."""
     if not seen.else_seen or not (seen.sightings or seen.scanned):
@@ -177,7 +180,7 @@ def _the_rest(
             state, ratio = _step(state, factor)
             weights.append(_absence_weight(table, SITES[i], ratio))
         return state, by_health, weights
-    factor = np.prod(1 - seen.else_seen * chances[rest], axis=0)
+    factor = np.prod(1 - seen.else_seen * chances[rest], axis=0) ** power
     by_health, _ = _step(by_health, factor)
     state, ratio = _step(state, factor)
     words = "no other site is named, though reports name most of what they see"

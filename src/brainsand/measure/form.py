@@ -35,8 +35,8 @@ GYRIFORM_SOLIDITY = 0.6
 #: A ribbon, however large and however filled its hull, is thin: the largest ball in it has less than this share of the
 #: radius of a ball of its volume (expert: virtual ribbons 0.26 to 0.41 on slices up to 1 mm, nodules 0.56 to 0.82).
 THIN = 0.45
-#: What hangs together in the cortex over more than this is a ribbon, even where it falls into beads, mm; as thick slices
-#: swell it, it may be less thin (expert: on slices over 2 mm ribbons 0.35 to 0.54, apart from one of 0.65).
+#: What hangs together in the cortex over more than this is a ribbon, even where it falls into beads, mm; thick slices
+#: swell it, so it may be less thin (expert: on slices over 2 mm ribbons 0.35 to 0.54, apart from one of 0.65).
 RIBBON_MM = 20.0
 LONG_THIN = 0.55
 #: A ring encloses at least this share of empty area.

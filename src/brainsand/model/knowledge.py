@@ -158,7 +158,8 @@ class Condition:
     """One condition; see ``docs/how-to/add-a-condition.md`` for every field in plain words.
 
     ``spread``: focal (one lesion or one scar: the sites are alternatives), multifocal (some lesions, each anywhere of
-    the sites), systemic (the same structures on both sides, together).
+    the sites), systemic (the same structures on both sides, together). ``lobes``: how often calcium of the hemispheres
+    lies in each lobe, where that is known.
     """
 
     id: str
@@ -182,6 +183,7 @@ class Condition:
     genes: tuple[Gene, ...] = ()
     female_share: Frequency | None = None
     patterns: tuple[str, ...] = ()
+    lobes: Mapping[str, tuple[Frequency, ...]] = field(default_factory=dict)
     phenotype: tuple[Feature, ...] = ()
     labs: tuple[LabSignature, ...] = ()
     other_tests: tuple[OtherTest, ...] = ()

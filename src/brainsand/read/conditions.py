@@ -70,6 +70,7 @@ def condition_of(raw: Plain) -> Condition:
         morphology=many(raw["morphology"]),
         morphology_words=many(raw["morphology_words"]),
         patterns=many(raw.get("patterns")),
+        lobes={lobe: tuple(frequency_of(row) for row in rows) for lobe, rows in raw.get("lobes", {}).items()},
         phenotype=features_of(raw.get("phenotype", ())),
         labs=tuple(_signature(row) for row in raw.get("labs", ())),
         other_tests=tuple(_test(row) for row in raw.get("other_tests", ())),

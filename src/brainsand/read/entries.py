@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from brainsand.model.caution import Caution
+from brainsand.model.sites import LOBES
 from brainsand.read import vocabulary as words
 from brainsand.read.checks import (
     Record,
@@ -63,6 +64,9 @@ def _finding(entry: Any, said: Said) -> Record | None:
     ):
         if given.get(name) is not None:
             found[name] = checked_word(given[name], known, name)
+    if given.get("lobe") is not None:
+        lobes = given["lobe"] if isinstance(given["lobe"], list) else [given["lobe"]]
+        found["lobe"] = [checked_word(lobe, LOBES, "lobe") for lobe in lobes]
     if given.get("in_mass") is not None:
         found["in_mass"] = checked_flag(given["in_mass"], "in_mass")
     for name in ("volume_mm3", "mass_mg", "peak_hu"):

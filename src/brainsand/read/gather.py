@@ -64,7 +64,14 @@ def _with_group_facts(raw: dict[str, Any], group: Mapping[str, Any]) -> dict[str
     for site, rows in group.get("sites", {}).items():
         sites[site] = _joined(sites.get(site, []), rows)
     calcium = _joined(raw["calcification"], group.get("calcification", []))
-    return {**raw, "sites": sites, "calcification": calcium}
+    features = [*raw.get("phenotype", []), *_uncounted(raw.get("phenotype", []), group.get("phenotype", []))]
+    return {**raw, "sites": sites, "calcification": calcium, "phenotype": features}
+
+
+def _uncounted(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The group's features of which the condition has no count of its own."""
+    counted = {row["id"] for row in own if row["trust"] == "published" and row.get("used", True)}
+    return [{**row, "of_group": True} for row in shared if row["id"] not in counted]
 
 
 def _joined(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:

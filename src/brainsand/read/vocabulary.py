@@ -17,7 +17,7 @@ IDENTITY: Final = (
     "birthdate", "date_of_birth", "dob", "address", "phone", "email", "ssn", "nhs_number", "insurance",
 )  # fmt: skip
 FINDING_FIELDS: Final = (
-    "site", "side", "morphology", "extent", "in_mass", "absent", "volume_mm3", "mass_mg", "peak_hu",
+    "site", "side", "lobe", "morphology", "extent", "in_mass", "absent", "volume_mm3", "mass_mg", "peak_hu",
 )  # fmt: skip
 FINDING_SITES: Final = (*SITES, "basal_ganglia")
 FINDING_SIDES: Final = ("left", "right", "midline", "both")
@@ -57,6 +57,7 @@ HISTORY: Final = (
     "prior_brain_tumour", "prior_stroke", "head_trauma", "hyperparathyroidism_known",
     "hypoparathyroidism_known", "vitamin_d_excess", "anticonvulsants_long_term", "hearing_loss",
     "diabetes", "stroke_like_episodes", "miscarriage_or_still_birth_in_family",
+    "cancer_known", "ventricular_shunt",
 )  # fmt: skip
 ANALYTES: Final = (
     "calcium", "ionized_calcium", "albumin", "phosphate", "pth", "vitamin_d_25oh", "vitamin_d_1_25oh",

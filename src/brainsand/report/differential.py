@@ -112,7 +112,7 @@ def _group(group: Mapping[str, Any]) -> str:
     parts.append(
         f'<div class="weights">{body}</div>' if body else '<p class="soft">Nothing speaks either way.</p>'
     )
-    parts.append(_missing(group))
+    parts += [_missing(group), _treatment(group)]
     return f'<div class="keep">{"".join(parts)}</div>'
 
 
@@ -160,6 +160,22 @@ def _missing(group: Mapping[str, Any]) -> str:
     return f'<p class="soft">Would change it most: {escape("; ".join(rows))}.</p>' if rows else ""
 
 
+def _treatment(group: Mapping[str, Any]) -> str:
+    rows = list(group.get("treatment") or [])
+    if not rows:
+        return ""
+    said = " ".join(f'{_sentence(row)} <span class="soft">[{_sources(row)}]</span>' for row in rows)
+    return f"<p>If it is {escape(str(rows[0]['condition']))}: {said}</p>"
+
+
+def _sentence(row: Mapping[str, Any]) -> str:
+    return escape(str(row["words"]).rstrip(".") + ".")
+
+
+def _sources(row: Mapping[str, Any]) -> str:
+    return ", ".join(source_html(str(s)) for s in row.get("source") or []) or escape(str(row["basis"]))
+
+
 def _leftover(differential: Mapping[str, Any]) -> str:
     left = [str(x) for x in differential.get("unexplained") or []]
     return f"<p>Not explained by the first: {escape(and_list(left))}.</p>" if left else ""
@@ -189,11 +205,22 @@ def differential_text(differential: Mapping[str, Any], *, most: int = MOST_GROUP
         rows = [*group["evidence"], *group["against"]]
         rows.sort(key=lambda row: -abs(_log(row)))
         lines += [_weight_line(row) for row in rows[:ROWS_TOLD]]
+        lines += _treatment_lines(group.get("treatment") or [])
     return "\n".join(lines)
 
 
 def _plain_percent(p: float) -> str:
     return "  >99 %" if p > 0.99 else f"{100 * p:5.1f} %"
+
+
+def _treatment_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    told = [
+        f"      {str(row['words']).rstrip('.')}.  [{', '.join(row['source']) or row['basis']}]"
+        for row in rows
+    ]
+    return [f"    If it is {rows[0]['condition']}:", *told]
 
 
 def _weight_line(row: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ MOST_GROUPS: Final = 3
 def condition_lines(condition: Condition, knowledge: Knowledge, finding: str | None = None) -> list[str]:
     """All facts of a condition, each with trust and source; only those that ``finding`` names where it is given."""
     rows = [*_general(condition, knowledge), *_sites(condition), *_features(condition), *_labs(condition)]
-    rows += [*_history(condition), *_genes(condition)]
+    rows += [*_history(condition), *_genes(condition), *_advice(condition)]
     kept = [(head, line) for head, line in rows if _meant(finding, f"{head} {line}")]
     if not kept:
         return [f"{condition.name}: no fact names {finding!r}; there it weighs as in anybody (ratio 1)."]
@@ -82,8 +82,19 @@ def _general(c: Condition, knowledge: Knowledge) -> list[tuple[str, str]]:
     ]
 
 
+def _advice(c: Condition) -> list[tuple[str, str]]:
+    told = (
+        ("treatment", c.management),
+        ("next test", c.next_tests),
+        ("not to be done", c.avoid),
+        ("family", c.family),
+    )
+    return [(head, f"{a.text} [{', '.join(a.source) or a.trust}]") for head, rows in told for a in rows]
+
+
 def _sites(c: Condition) -> list[tuple[str, str]]:
-    return [row for site, known in c.sites.items() for row in _facts(f"site {site}", known.frequency)]
+    sites = [row for site, known in c.sites.items() for row in _facts(f"site {site}", known.frequency)]
+    return sites + [row for lobe, facts in c.lobes.items() for row in _facts(f"lobe {lobe}", facts)]
 
 
 def _features(c: Condition) -> list[tuple[str, str]]:
