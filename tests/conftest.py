@@ -28,7 +28,11 @@ from brainsand.phantom.virtual import VirtualPatient, virtual_patient
 from brainsand.pipeline import analyze
 from brainsand.read.knowledge import load_reference
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # so that tests find `samples`
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [
+    str(_HERE),
+    str(_HERE.parent / "tools"),
+]  # so that tests find `samples`, and the tools they try
 
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")

@@ -14,10 +14,13 @@ import pytest
 from numpy.typing import NDArray
 
 from brainsand.arrays.affine import moved
+from brainsand.as_read import as_read
 from brainsand.comparing import compared
 from brainsand.errors import DifferentPeople
 from brainsand.followup.change import MIRRORED
+from brainsand.measuring import NOBODYS
 from brainsand.model.acquisition import Acquisition
+from brainsand.model.correction import READER, Standing
 from brainsand.phantom.deposits import PlantedDeposit, grown
 from brainsand.phantom.head import head_from_atlas
 from brainsand.phantom.presets import planted_for, preset
@@ -150,6 +153,99 @@ def test_sites_and_the_whole_are_sums_of_their_tracks(made):
         for k in (0, 1):
             assert s.amounts[k].mass_mg == pytest.approx(sum(t.amounts[k].mass_mg for t in own))
     assert sorted(n for s in made.sites for n in (*s.tracks, *s.left_out)) == [t.number for t in made.tracks]
+
+
+def said(d, **more):
+    """What a case says of a deposit, and a reader besides."""
+    told = {
+        name: getattr(d, name) for name in ("id", "centre_lps_mm", "site", "side", "lobe", "kind", "source")
+    }
+    return Standing(**{**told, **more})
+
+
+def read(scan, **corrected):
+    """The analysis as a reader left it; ``corrected`` by the deposit's number (``d3``)."""
+    return as_read(scan, [said(d, **corrected.get(f"d{d.id}", {})) for d in scan.case.deposits])
+
+
+def of_track(scan, track, k, **more):
+    """The same said of every deposit of a track in a scan."""
+    return read(scan, **{f"d{n}": more for n in track.amounts[k].ids})
+
+
+def test_what_nobody_corrected_is_compared_as_it_is(two):
+    assert read(two.first) is two.first
+
+
+def test_what_a_reader_rejected_in_both_scans_is_in_no_track_sum_or_sentence(two, made):
+    clip = track_at(made, two.spots[0])
+    scans = [of_track(s, clip, k, rejected=True) for k, s in enumerate((two.first, two.later))]
+    left = compared(scans, years=(0.0, 2.0))
+    assert len(left.tracks) == len(made.tracks) - 1
+    assert not set(clip.amounts[0].ids) & {n for t in left.tracks for n in t.amounts[0].ids}
+    assert "grown" in change_headline(made)
+    assert "grown" not in change_headline(left)
+    # What the rest comes to is what it came to beside it, but for a blur no longer shared.
+    for k in (0, 1):
+        rest = made.whole.amounts[k].mass_mg - clip.amounts[k].mass_mg
+        assert left.whole.amounts[k].mass_mg == pytest.approx(rest, abs=made.whole.amounts[k].mass_pm_mg / 2)
+    words = next(c.words for c in left.cautions if c.code == "corrected_by_reader")
+    assert f"deposit {clip.amounts[0].ids[0]} (" in words
+    assert "is rejected" in words
+
+
+def test_what_was_rejected_in_one_scan_alone_is_not_comparable_and_in_neither_sum(two, made):
+    grew = track_at(made, two.spots[0])
+    left = compared([of_track(two.first, grew, 0, rejected=True), two.later], years=(0.0, 2.0))
+    same = next(t for t in left.tracks if t.amounts[1].ids == grew.amounts[1].ids)
+    assert (same.changes[0].state, same.changes[0].obstacle) == ("not_comparable", "rejected")
+    assert same.number in left.whole.left_out
+    assert not [t for t in left.tracks if t.changes[0].state == "new"]
+
+
+def test_what_was_rejected_is_no_tissue_for_its_neighbours(two):
+    first = two.first.case.deposits[0]
+    clean = read(two.first, **{f"d{first.id}": {"rejected": True}})
+    index = tuple(two.first.found[first.id - 1].index.T)
+    assert set(clean.on.owner[index].tolist()) == {NOBODYS}
+    assert set(two.first.on.owner[index].tolist()) == {first.id}
+
+
+def test_what_a_reader_put_elsewhere_counts_under_its_new_site(two, made):
+    moved_ = track_at(made, two.spots[2])
+    put = {"site": "choroid_plexus", "side": "left", "lobe": None, "kind": "physiologic", "source": READER}
+    left = compared([two.first, of_track(two.later, moved_, 1, **put)], years=(0.0, 2.0))
+    track = next(t for t in left.tracks if t.amounts[0].ids == moved_.amounts[0].ids)
+    assert (track.site, track.side, track.kind, track.source) == (
+        "choroid_plexus",
+        "left",
+        "physiologic",
+        READER,
+    )
+    here = next(s for s in left.sites if (s.site, s.side) == ("choroid_plexus", "left"))
+    assert track.number in here.tracks
+    old = [s for s in left.sites if (s.site, s.side) == (moved_.site, moved_.side)]
+    assert all(track.number not in s.tracks for s in old)
+
+
+def test_a_comparison_of_corrected_scans_is_of_its_schema_and_names_what_was_rejected(two, made):
+    clip = track_at(made, two.spots[1])
+    left = compared([of_track(two.first, clip, 0, rejected=True, note="a clip"), two.later], years=(0.0, 2.0))
+    schema = json.loads(files("brainsand.knowledge").joinpath("compare.schema.json").read_text("utf-8"))
+    record = json.loads(json.dumps(comparison_record(left, created=CREATED), allow_nan=False))
+    jsonschema.Draft202012Validator(schema).validate(record)
+    assert [d["id"] for d in record["scans"][0]["rejected"]] == list(clip.amounts[0].ids)
+    assert record["scans"][0]["rejected"][0]["note"] == "a clip"
+    assert record["scans"][0]["deposits"] == len(two.first.case.deposits) - len(clip.amounts[0].ids)
+    assert "is counted as a reader corrected it" in followup_html(left, created=CREATED)
+
+
+def test_a_correction_of_what_is_not_found_any_more_is_said(two):
+    away = said(two.first.case.deposits[0], id=99, centre_lps_mm=(900.0, 0.0, 0.0), rejected=True)
+    left = as_read(two.first, [away])
+    assert len(left.case.deposits) == len(two.first.case.deposits)
+    assert left.case.cautions[-1].code == "correction_lost"
+    assert "deposit 99" in left.case.cautions[-1].words
 
 
 def test_another_persons_head_is_refused_and_with_a_vouch_compared_with_a_caution(two, reference):

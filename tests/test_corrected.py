@@ -112,12 +112,11 @@ def test_a_rejected_deposit_is_in_none_of_the_files(read, corrected):
     assert not any(line.startswith("1\t") for line in (corrected / "deposits.tsv").read_text().splitlines())
     voxels = {name: _segmented(folder / "seg.dcm") for name, folder in (("m", read.result), ("c", corrected))}
     assert voxels["m"] - voxels["c"] == int((labels(read.result) == 1).sum()) > 0
-    sr, fhir = text_of(pydicom.dcmread(corrected / "sr.dcm")), (corrected / "fhir.json").read_text()
+    sr = text_of(pydicom.dcmread(corrected / "sr.dcm"))
     first = read.record(read.result)["deposits"][0]
     uid = _tracking(read, first)
     assert uid in text_of(pydicom.dcmread(read.result / "sr.dcm"))
     assert uid not in sr
-    assert uid not in fhir
     assert "brainsand deposit 1:" not in sr
     ids = [d["id"] for d in json.loads((corrected / "deposits.json").read_text())["deposits"]]
     assert 1 not in ids
@@ -228,6 +227,50 @@ def test_the_corrected_bundle_is_whole_fhir(read, corrected):
         read.revise("named", TOLD, also=("fhir",), verifier=Verifier(name="A", organization="B")),
     ):
         models.Bundle.model_validate(json.loads((folder / "fhir.json").read_text()))
+
+
+def _resources(folder: Path) -> dict[str, dict[str, Any]]:
+    entries = json.loads((folder / "fhir.json").read_text())["entry"]
+    return {e["resource"]["id"]: e["resource"] for e in entries}
+
+
+def _pointed_at(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["reference"].removeprefix("urn:uuid:")} if "reference" in node else set()
+        return own.union(*map(_pointed_at, node.values()))
+    return set().union(*map(_pointed_at, node)) if isinstance(node, list) else set()
+
+
+def test_a_server_that_holds_the_machines_bundle_finds_what_was_rejected_entered_in_error(read, corrected):
+    uid = _tracking(read, read.record(read.result)["deposits"][0])
+    before, after = _resources(read.result), _resources(corrected)
+    (id,) = (r["id"] for r in before.values() if uid in json.dumps(r))
+    assert before[id]["status"] == "preliminary"
+    assert after[id]["status"] == "entered-in-error"
+    assert not [name for name in after[id] if name.startswith("value") or name == "component"]
+    assert after[id]["note"] == [{"text": "Rejected by a reader: a clip"}]
+    report = next(r for r in after.values() if r["resourceType"] == "DiagnosticReport")
+    assert id not in _pointed_at(report)
+    assert id in _pointed_at([r for r in after.values() if r["resourceType"] == "Provenance"])
+    assert set(before) <= set(after)
+    machine, reader = (
+        {(s["site"], s["side"]) for s in read.record(f)["sites"]} for f in (read.result, corrected)
+    )
+    errors = [r for r in after.values() if r.get("status") == "entered-in-error"]
+    assert len(errors) == 1 + len(machine - reader)
+
+
+def test_all_rejected_no_resource_of_the_machines_bundle_stands_as_it_was(read):
+    everything = {d["id"]: Correction(rejected=True) for d in read.record(read.result)["deposits"]}
+    out = read.revise("emptied", Corrections(deposits=everything), also=("fhir",))
+    before, after = _resources(read.result), _resources(out)
+    assert set(before) <= set(after)
+    deposits_and_sites = len(everything) + len(read.record(read.result)["sites"])
+    assert sum(r.get("status") == "entered-in-error" for r in after.values()) == deposits_and_sites
+    assert {r["active"] for r in after.values() if r["resourceType"] == "BodyStructure"} == {False}
+    assert _pointed_at(list(after.values())) <= set(after)
+    models = pytest.importorskip("fhir.resources.R4B.bundle", reason="fhir.resources is not installed")
+    models.Bundle.model_validate(json.loads((out / "fhir.json").read_text()))
 
 
 def test_all_rejected_leaves_a_report_of_no_calcium_and_no_segmentation(read):

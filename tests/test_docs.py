@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_every_make_command_on_a_page_is_in_the_makefile(page):
     wanted = {word for line in commands(page) if line.startswith("make ") for word in line.split()[1:]}
     wanted |= set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
     assert wanted <= TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_the_package_is_installed_from_this_folder_with_extras_that_there_are(page):
+    asked = re.findall(r"pip install [\"']?(\.|brainsand)\[([a-z,]+)\]", page.read_text(encoding="utf-8"))
+    assert {place for place, _ in asked} <= {"."}  # nobody publishes it under its name
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {name for _, names in asked for name in names.split(",")} <= set(extras)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())

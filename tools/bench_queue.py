@@ -121,7 +121,7 @@ def warm(work: Path) -> None:
 def cold_and_warm(scan: Path) -> list[dict[str, Any]]:
     """Warming up, and four analyses, as a worker does them."""
     from brainsand.heap import give_memory_back, keep_memory
-    from brainsand.jobs.memory import held_mb
+    from brainsand.machine import held_mb
 
     rows = []
 

@@ -5,14 +5,14 @@ Results appear whole or not at all (``brainsand.save``). The clock is read here,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from brainsand.errors import ChoiceError, InputRefused, UsageError
+from brainsand.errors import ChoiceError, CorrectionsError, InputRefused, UsageError
 from brainsand.exports import check_scan
 from brainsand.progress import SILENT, Progress
 from brainsand.run import refusal_record
@@ -40,6 +40,19 @@ RESULTS: Final = (
 ALSO: Final[tuple[str, ...]] = ("sr",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How scans are to be compared: what the user says of them, and what is to be written beside."""
+
+    interval_years: tuple[float, ...]
+    patient_file: Path | None
+    kvp: float | None
+    same_person: bool
+    same_scanner: bool
+    corrected: tuple[Mapping[str, Any], ...]
+    also: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Compared:
     """What comparing gave: the comparison, the folder it was saved in, and words for the person who waits."""
@@ -63,6 +76,7 @@ def compare_scans(
     kvp: float | None = None,
     same_person: bool = False,
     same_scanner: bool = False,
+    corrected: Iterable[Mapping[str, Any]] = (),
     also: Iterable[str] = (),
     settings: Settings | None = None,
     reference: Reference | None = None,
@@ -84,6 +98,9 @@ def compare_scans(
         Tube voltage of the scans that do not say it.
     same_person, same_scanner : bool
         What the user vouches for against headers and heads that differ, and where files are silent.
+    corrected : iterable of mapping
+        ``case.json`` of scans that a reader corrected (``brainsand revise``), each told by the sum of its pixels: the
+        comparison then follows the corrections. Those in a folder of results given as a scan are followed without.
     also : iterable of str
         Further formats, of ``ALSO``: ``sr`` for a DICOM structured report with time points (DICOM scans only).
     settings : Settings, optional
@@ -94,42 +111,39 @@ def compare_scans(
     Raises
     ------
     InputRefused
-        A scan cannot be measured, or they cannot be compared; ``out`` then holds ``refusal.json`` alone.
+        A scan cannot be measured, they cannot be compared, or corrections are of none of them; ``out`` then holds
+        ``refusal.json`` alone.
     OutputError
         The results could not be written; ``out`` is as it was.
     UsageError
         The request makes no sense; nothing was read or written.
     """
-    also = tuple(also)
-    _check_request(inputs, out, interval_years, also)
+    asked = Asked(
+        interval_years=tuple(interval_years),
+        patient_file=patient_file,
+        kvp=kvp,
+        same_person=same_person,
+        same_scanner=same_scanner,
+        corrected=tuple(corrected),
+        also=tuple(also),
+    )
+    _check_request(inputs, out, asked)
     with whole_results(out, names=RESULTS, records=RECORDS) as draft:
         try:
-            scans, made = _compared(
-                inputs,
-                interval_years,
-                patient_file,
-                kvp,
-                (same_person, same_scanner),
-                also,
-                settings or Settings(),
-                reference,
-                progress,
-            )
+            scans, made = _compared(inputs, asked, settings or Settings(), reference, progress)
         except InputRefused as refusal:
             outcome: Compared | InputRefused = refusal
             draft.write("refusal.json", json_text(refusal_record(refusal)))
         else:
-            outcome = _saved(draft, made, scans, also, progress)
+            outcome = _saved(draft, made, scans, asked.also, progress)
     if isinstance(outcome, InputRefused):
         raise outcome
     return outcome
 
 
-def _check_request(
-    inputs: Sequence[Path], out: Path, interval_years: Sequence[float], also: Sequence[str]
-) -> None:
+def _check_request(inputs: Sequence[Path], out: Path, asked: Asked) -> None:
     """Refuse (UsageError) what can be known to be wrong before anything is read."""
-    unknown = sorted(set(also) - set(ALSO))
+    unknown = sorted(set(asked.also) - set(ALSO))
     if unknown:
         raise UsageError(
             f"--also {','.join(unknown)}: compare does not write that. It writes: {', '.join(ALSO)}."
@@ -143,10 +157,11 @@ def _check_request(
             )
     if len({p.resolve() for p in inputs}) < len(inputs):
         raise UsageError("The same path is given twice; a comparison needs two scans.")
-    if interval_years and len(interval_years) != len(inputs) - 1:
+    times = len(asked.interval_years)
+    if times and times != len(inputs) - 1:
         raise UsageError(
-            f"--interval-years is given {len(interval_years)} times for {len(inputs)} scans; give one number from each "
-            f"scan to the next, {len(inputs) - 1} in all."
+            f"--interval-years is given {times} times for {len(inputs)} scans; give one number from each scan to the "
+            f"next, {len(inputs) - 1} in all."
         )
     if any((out / name).exists() for name in OF_A_SCAN if name not in RECORDS):
         raise UsageError(
@@ -155,38 +170,60 @@ def _check_request(
 
 
 def _compared(
-    inputs: Sequence[Path],
-    interval_years: Sequence[float],
-    patient_file: Path | None,
-    kvp: float | None,
-    vouched: tuple[bool, bool],
-    also: Sequence[str],
-    settings: Settings,
-    known: Reference | None,
-    progress: Progress,
+    inputs: Sequence[Path], asked: Asked, settings: Settings, known: Reference | None, progress: Progress
 ) -> tuple[list[ReadScan], Comparison]:
     from brainsand.comparing import compared
-    from brainsand.read.visit import read_visit, refuse_other_person
 
-    same_person, same_scanner = vouched
     with progress.stage("read"):
-        visits = [_with_kvp(read_visit(path), kvp) for path in inputs]
-        for visit in visits:
-            check_scan(also, visit.scan)
-        for visit in visits[1:]:
-            if not same_person:
-                refuse_other_person(visits[0].scan, visit.scan)
-        years = _years([v.scan for v in visits], interval_years)
+        visits = _visits(inputs, asked)
+        years = _years([v.scan for v in visits], asked.interval_years)
         _refuse_twice([v.scan for v in visits])
     with progress.stage("reference"):
         reference = known or _reference()
-    patient = _patient(patient_file)
+    patient = _patient(asked.patient_file)
     scans = []
     for number, visit in enumerate(visits):
         age = None if patient.age_years is None or years[-1] is None else years[-1] - (years[number] or 0.0)
         scans.append(_analyzed(visit, reference, patient, age, settings, progress))
-    made = compared(scans, years=years, same_person=same_person, same_scanner=same_scanner, progress=progress)
+    made = compared(
+        scans,
+        years=years,
+        same_person=asked.same_person,
+        same_scanner=asked.same_scanner,
+        progress=progress,
+    )
     return [v.scan for v in visits], made
+
+
+def _visits(inputs: Sequence[Path], asked: Asked) -> list[Visit]:
+    """The scans read, each with what a reader said of it; refused where they cannot be what was asked for."""
+    from brainsand.read.visit import read_visit, refuse_other_person
+
+    visits = [_with_kvp(read_visit(path), asked.kvp) for path in inputs]
+    for visit in visits:
+        check_scan(asked.also, visit.scan)
+    for visit in visits[1:]:
+        if not asked.same_person:
+            refuse_other_person(visits[0].scan, visit.scan)
+    for record in asked.corrected:
+        visits = _with_corrections(visits, record)
+    return visits
+
+
+def _with_corrections(visits: Sequence[Visit], record: Mapping[str, Any]) -> list[Visit]:
+    """The visits, that of the record with what a reader said; refused (CorrectionsError) where it is of none."""
+    from brainsand.read.standing import standing_of
+
+    sha256 = (record.get("scan") or {}).get("sha256")
+    if sha256 not in [v.scan.acquisition.sha256 for v in visits]:
+        raise CorrectionsError(
+            f"The corrected case is of a scan with the sum {str(sha256)[:12]}…, which is none of those given.",
+            needed="corrected results of one of the scans.",
+            todo="Give the results that brainsand revise made of one of them.",
+            code="other_scan",
+        )
+    said = standing_of(record)
+    return [replace(v, standing=said) if v.scan.acquisition.sha256 == sha256 else v for v in visits]
 
 
 def _with_kvp(visit: Visit, kvp: float | None) -> Visit:
@@ -249,7 +286,8 @@ def _analyzed(
     settings: Settings,
     progress: Progress,
 ) -> Analysis:
-    """The scan analyzed; ``younger_years`` before the day that the patient file's age is of."""
+    """The scan analyzed, as it was read; ``younger_years`` before the day that the patient file's age is of."""
+    from brainsand.as_read import as_read
     from brainsand.pipeline import whole_analysis
 
     age = patient.age_years
@@ -260,9 +298,10 @@ def _analyzed(
         age_years=visit.said.get("age_years") if age is None else age,
         sex=patient.sex or visit.said.get("sex"),
     )
-    return whole_analysis(
+    found = whole_analysis(
         visit.scan.volume, visit.scan.acquisition, reference, settings, patient=known, progress=progress
     )
+    return as_read(found, visit.standing)
 
 
 def _saved(

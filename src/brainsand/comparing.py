@@ -8,40 +8,38 @@ on the scan whose pixels have the smallest sum, whichever comes first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.arrays.affine import moved
 from brainsand.arrays.resample import resampled
-from brainsand.following import Series, amounts_of, series_of
+from brainsand.drawn import numbers_on_head
+from brainsand.following import Series, amounts_of, deposit_of, series_of
 from brainsand.followup.align import Alignment, Head, aligned
-from brainsand.followup.change import SDC, Rule, chance_of, change_of, expected_of, total_of
-from brainsand.followup.limit import limit_for
+from brainsand.followup.change import Rule, change_of
 from brainsand.followup.match import Node
 from brainsand.followup.obstacles import contrast_differs
 from brainsand.followup.person import person_cautions, skull_gap_mm
 from brainsand.followup.protocol import Protocols, mismatch_cautions, protocols
-from brainsand.followup.trend import trend_of
-from brainsand.model.caution import Caution
-from brainsand.model.comparison import (
-    Aligned,
-    Amount,
-    Change,
-    Comparison,
-    Fate,
-    Laid,
-    Pair,
-    SumTrack,
-    Track,
-    Trend,
+from brainsand.judging import (
+    limited,
+    pairs_of,
+    places_of,
+    rule_of,
+    several_of,
+    sums_of,
+    trend_over,
+    years_of,
 )
+from brainsand.model.caution import Caution
+from brainsand.model.comparison import Aligned, Amount, Comparison, Fate, Laid, Pair, Track
+from brainsand.model.correction import READER
 from brainsand.model.finding import Deposit
 from brainsand.pipeline import Analysis
 from brainsand.progress import SILENT, Progress
 from brainsand.report.dicom_source import tracking_uid
-from brainsand.steps import numbers_on_head
+from brainsand.report.review import followed_words
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,7 +58,8 @@ def compared(
     Parameters
     ----------
     scans : sequence of Analysis
-        In the order of time, two or more (``pipeline.whole_analysis``).
+        In the order of time, two or more (``pipeline.whole_analysis``); of a scan that a reader corrected, the analysis
+        as it was read (``as_read``): what was rejected is then in no track, and what was put elsewhere counts there.
     years : sequence of float or None
         Of each scan since the first.
     same_person : bool
@@ -83,11 +82,13 @@ def compared(
     with progress.stage("compare"):
         amounts = amounts_of(series)
         hows = _hows(series, same_scanner=same_scanner)
-        rules = [rule_of(how, _between(years, at)) for how, at in zip(hows, _places(len(scans)), strict=True)]
+        rules = [
+            rule_of(how, years_of(years, at)) for how, at in zip(hows, places_of(len(scans)), strict=True)
+        ]
         rules = limited(_tracks(series, amounts, rules, years), rules, years)
         tracks = _tracks(series, amounts, rules, years)
         sites, whole = sums_of(tracks, rules, years)
-        pairs = _pairs(hows, rules, (*tracks, *several_of(sites), whole))
+        pairs = pairs_of(hows, rules, (*tracks, *several_of(sites), whole))
         return Comparison(
             cases=tuple(s.case for s in scans),
             years=tuple(years),
@@ -145,7 +146,7 @@ def _hows(series: Series, *, same_scanner: bool) -> list[Protocols]:
     """How protocols differ, for every scan against the one before it and, of three or more, the last against the
     first."""
     scans = series.scans
-    return [_protocols(scans[a], scans[b], same_scanner=same_scanner) for a, b in _places(len(scans))]
+    return [_protocols(scans[a], scans[b], same_scanner=same_scanner) for a, b in places_of(len(scans))]
 
 
 def _protocols(earlier: Analysis, later: Analysis, *, same_scanner: bool) -> Protocols:
@@ -155,67 +156,11 @@ def _protocols(earlier: Analysis, later: Analysis, *, same_scanner: bool) -> Pro
     )
 
 
-def rule_of(how: Protocols, years: float | None) -> Rule:
-    """What a pair is judged by, before it is known how much is compared."""
-    return Rule(
-        share_pm=how.share_pm,
-        volume_share_pm=how.volume_share_pm,
-        unshared=how.unshared,
-        volume_unshared=how.volume_unshared,
-        parted_unshared=how.parted_unshared,
-        parted_share_pm=how.parted_share_pm,
-        years=years,
-    )
-
-
-def limited(tracks: Sequence[Track], rules: Sequence[Rule], years: Sequence[float | None]) -> list[Rule]:
-    """The rules with the limits that what is compared (tracks, sites of several, the whole) asks for."""
-    sites, whole = sums_of(tracks, rules, years)
-    items: list[Track | SumTrack] = [*tracks, *several_of(sites), whole]
-    places = _places(len(years))
-    out = []
-    for (a, b), rule in zip(places, rules, strict=True):
-        expected = [expected_of(x.amounts[a], x.amounts[b], rule) for x in items]
-        limit = limit_for([e for e in expected if e is not None], chance=chance_of(len(places)))
-        out.append(replace(rule, limit=limit))
-    return out
-
-
-def _pairs(
-    hows: Sequence[Protocols], rules: Sequence[Rule], items: Sequence[Track | SumTrack]
-) -> tuple[Pair, ...]:
-    places = _places(len(items[0].amounts))
-    out = []
-    for k, ((earlier, later), how, rule) in enumerate(zip(places, hows, rules, strict=True)):
-        out.append(
-            Pair(
-                earlier=earlier,
-                later=later,
-                years=rule.years,
-                mismatches=how.mismatches,
-                share_pm=how.share_pm,
-                deviations=rule.limit.widest if rule.limit else SDC,
-                comparisons=sum(x.changes[k].state != "not_comparable" for x in items),
-            )
-        )
-    return tuple(out)
-
-
-def _between(years: Sequence[float | None], at: tuple[int, int]) -> float | None:
-    earlier, later = (years[k] for k in at)
-    return None if earlier is None or later is None else later - earlier
-
-
-def several_of(sites: Sequence[SumTrack]) -> list[SumTrack]:
-    """Sites and sides with more than one track: a sum of its own."""
-    return [s for s in sites if len(s.tracks) + len(s.left_out) > 1]
-
-
-def _lead(series: Series, track: frozenset[Node]) -> tuple[int, Deposit]:
-    """The largest deposit of a track: its place and kind are the track's. With the scan it is of."""
+def _lead(series: Series, track: frozenset[Node]) -> Deposit:
+    """The deposit whose place and kind are the track's: of those that a reader spoke of, else of all, the largest."""
     return max(
-        ((s, series.scans[s].case.deposits[n - 1]) for s, n in sorted(track)),
-        key=lambda x: (x[1].threshold_volume_mm3, x[1].excess_hu_mm3 or 0.0, x[1].site),
+        (deposit_of(series.scans[s], n) for s, n in sorted(track)),
+        key=lambda d: (d.source == READER, d.threshold_volume_mm3, d.excess_hu_mm3 or 0.0, d.site),
     )
 
 
@@ -225,10 +170,10 @@ def _tracks(
     rules: Sequence[Rule],
     years: Sequence[float | None],
 ) -> tuple[Track, ...]:
-    pairs = _places(len(series.scans))
+    pairs = places_of(len(series.scans))
     out = []
     for number, (track, row) in enumerate(zip(series.members, amounts, strict=True), start=1):
-        lead = _lead(series, track)[1]
+        lead = _lead(series, track)
         out.append(
             Track(
                 number=number,
@@ -240,20 +185,11 @@ def _tracks(
                 amounts=row,
                 changes=tuple(change_of(row[a], row[b], r) for (a, b), r in zip(pairs, rules, strict=True)),
                 fate=_fate(row),
-                trend=_trend(row, rules, years),
+                trend=trend_over(row, rules, years),
+                source=lead.source,
             )
         )
     return tuple(out)
-
-
-def _places(scans: int) -> list[tuple[int, int]]:
-    return [(k, k + 1) for k in range(scans - 1)] + ([(0, scans - 1)] if scans > 2 else [])
-
-
-def _trend(row: Sequence[Amount], rules: Sequence[Rule], years: Sequence[float | None]) -> Trend | None:
-    if any(a.obstacle for a in row):
-        return None
-    return trend_of(row, years, share_pm=max(r.share_pm for r in rules) / np.sqrt(2))
 
 
 def _fate(row: Sequence[Amount]) -> Fate | None:
@@ -269,56 +205,15 @@ def _uid(series: Series, track: frozenset[Node]) -> str:
     """The identifier that the report of the first scan which shows the track has for its first deposit there."""
     scan, number = min(track)
     case = series.scans[scan].case
-    d = case.deposits[number - 1]
+    d = deposit_of(series.scans[scan], number)
     return tracking_uid(case.acquisition.sha256, d.site, d.side, d.centre_lps_mm)
-
-
-def sums_of(
-    tracks: Sequence[Track], rules: Sequence[Rule], years: Sequence[float | None]
-) -> tuple[tuple[SumTrack, ...], SumTrack]:
-    places = sorted({(t.site, t.side) for t in tracks})
-    sites = tuple(
-        _sum(site, side, [t for t in tracks if (t.site, t.side) == (site, side)], rules, years)
-        for site, side in places
-    )
-    return sites, _sum(None, None, tracks, rules, years)
-
-
-def _sum(
-    site: str | None,
-    side: str | None,
-    tracks: Sequence[Track],
-    rules: Sequence[Rule],
-    years: Sequence[float | None],
-) -> SumTrack:
-    """The comparable tracks together. What one scan alone shows is summed in both, as measured in both."""
-    kept = [t for t in tracks if not any(a.obstacle for a in t.amounts)]
-    scans = len(years)
-    amounts = tuple(total_of([t.amounts[k] for t in kept]) for k in range(scans))
-    left_out = tuple(t.number for t in tracks if t not in kept)
-    if tracks and not kept:
-        obstacle = next(a.obstacle for a in tracks[0].amounts if a.obstacle)
-        amounts = tuple(replace(a, obstacle=obstacle) for a in amounts)
-    return SumTrack(
-        site=site,
-        side=side,
-        tracks=tuple(t.number for t in kept),
-        left_out=left_out,
-        amounts=amounts,
-        changes=tuple(_sum_change(amounts, a, b, r) for (a, b), r in zip(_places(scans), rules, strict=True)),
-        trend=_trend(amounts, rules, years),
-    )
-
-
-def _sum_change(amounts: Sequence[Amount], earlier: int, later: int, rule: Rule) -> Change:
-    """The change of a sum: grown, stable or shrunk, whatever was found where."""
-    both = [replace(amounts[k], ids=amounts[k].ids or (0,)) for k in (earlier, later)]
-    return change_of(both[0], both[1], rule)
 
 
 def _cautions(scans: Sequence[Analysis], pairs: Sequence[Pair]) -> tuple[Caution, ...]:
     """What lowers trust in the comparison itself; each scan's own cautions stand with its case."""
-    said = list(mismatch_cautions({m for p in pairs for m in p.mismatches}))
+    followed = [followed_words(s.case, scan=number) for number, s in enumerate(scans, start=1)]
+    said = [Caution(code="corrected_by_reader", words=words) for words in followed if words]
+    said += mismatch_cautions({m for p in pairs for m in p.mismatches})
     if contrast_differs(s.case.scan.contrast for s in scans):
         words = (
             "Contrast medium was given for some scans only: what takes it up, and what only they show, is not "

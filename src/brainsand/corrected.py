@@ -243,10 +243,16 @@ def _review(
         at=at,
         rejected=deposits_of({"deposits": record.get("rejected", [])}),
         changed=tuple(d["id"] for d in record["deposits"] if d["source"] == READER),
+        emptied=tuple(place for place in _places(before) if place not in _places(record)),
         notes=notes,
         facts=record["patient"] != before["patient"],
         verifier=verifier,
     )
+
+
+def _places(record: Record) -> list[tuple[str, str]]:
+    """The sites and sides that a record has calcium in."""
+    return [(row["site"], row["side"]) for row in record["sites"]]
 
 
 def _case(machine: Machine, record: Record, review: Review | None, scan: ReadScan) -> Case:

@@ -34,6 +34,10 @@ class UsageError(BrainsandError):
     """The command was asked for something it cannot do (exit code 2)."""
 
 
+class NoImagesToPointTo(UsageError):
+    """DICOM objects were asked for, of a scan whose images have no identifiers that these could point to."""
+
+
 class InputRefused(BrainsandError):
     """The input cannot be measured rightly.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from brainsand.errors import UsageError
+from brainsand.errors import NoImagesToPointTo, UsageError
 
 if TYPE_CHECKING:
     from brainsand.model.case import Case
@@ -67,15 +67,15 @@ def _seg(export: Export) -> Files:
 
 
 def _sr(export: Export) -> Files:
-    """The findings as a DICOM structured report, with the SEG it points to."""
-    from brainsand.report.dicom_seg import segmentation
-    from brainsand.report.dicom_source import as_bytes
+    """The findings as a DICOM structured report, with the SEG it points to (made once where both are asked for)."""
+    from brainsand.report.dicom_source import as_bytes, from_bytes
     from brainsand.report.dicom_sr import structured_report
 
-    source = _source(export)
-    segments = segmentation(export.case, source)
-    report = {"sr.dcm": as_bytes(structured_report(export.case, source, segments))}
-    return report if segments is None else {"seg.dcm": as_bytes(segments), **report}
+    files = {"seg.dcm": export.made["seg.dcm"]} if "seg.dcm" in export.made else dict(_seg(export))
+    seg = files.get("seg.dcm")
+    segments = from_bytes(seg) if isinstance(seg, bytes) else None
+    report = structured_report(export.case, _source(export), segments)
+    return {**files, "sr.dcm": as_bytes(report)}
 
 
 def _sc(export: Export) -> Files:
@@ -189,9 +189,10 @@ def source_of(case: Case, record: dict[str, Any], scan: ReadScan, created: str) 
 
 
 def check_scan(also: Iterable[str], scan: ReadScan) -> None:
-    """Refuse (UsageError), before the analysis, formats that this scan cannot be written as, or that lack a library.
+    """Refuse (UsageError), before the analysis, formats that lack a library or that this scan cannot be written as.
 
-    DICOM objects say which images they were made of, so they need a DICOM scan whose images have identifiers.
+    The latter is a ``NoImagesToPointTo``: DICOM objects say which images they were made of, so they need a DICOM scan
+    whose images have identifiers.
     """
     also = tuple(also)
     if "pdf" in also:
@@ -202,13 +203,13 @@ def check_scan(also: Iterable[str], scan: ReadScan) -> None:
     if not asked:
         return
     if not scan.slices:
-        raise UsageError(
+        raise NoImagesToPointTo(
             f"--also {asked} makes DICOM objects that point to the images they were made of, and a NIfTI has none. "
             f"Give the DICOM scan, or leave out {asked}."
         )
     lacking = _lacking(scan)
     if lacking:
-        raise UsageError(
+        raise NoImagesToPointTo(
             f"--also {asked} makes DICOM objects that point to the images they were made of, and these have no "
             f"{' and no '.join(lacking)}. Give the original DICOM scan, or leave out {asked}."
         )

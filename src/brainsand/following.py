@@ -18,6 +18,7 @@ from brainsand.followup.obstacles import ENHANCING, contrast_differs, metal_slic
 from brainsand.measure.size import Measured, Whole, measure_deposit, measure_whole
 from brainsand.measuring import NOBODYS
 from brainsand.model.comparison import Amount, Obstacle
+from brainsand.model.finding import Deposit
 from brainsand.pipeline import Analysis
 
 Floats = NDArray[np.float64]
@@ -33,29 +34,55 @@ SET_ASIDE: Final = np.iinfo(np.int32).max
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Series:
     """Scans laid upon each other: their deposits placed in the common head, the tracks (each the deposits that belong
-    together) in the order of their numbers, and the voxels of each track in each scan."""
+    together) in the order of their numbers, the voxels of each track in each scan, and the scans in which a reader
+    rejected a track's body that the other scans keep."""
 
     scans: tuple[Analysis, ...]
     placed: tuple[Placed, ...]
     members: tuple[frozenset[Node], ...]
     voxels: tuple[dict[int, Ints], ...]
+    denied: tuple[frozenset[int], ...]
 
 
 def series_of(scans: Sequence[Analysis], matrices: Sequence[Floats]) -> Series:
-    placed = tuple(
+    """The deposits of each scan's case followed; what a reader rejected (``as_read``) is no part of any track."""
+    whole = tuple(
         Placed(
             index={k: f.index for k, f in enumerate(s.found, start=1)}, grid=s.on.volume.grid, matrix=matrix
         )
         for s, matrix in zip(scans, matrices, strict=True)
     )
+    placed = tuple(
+        replace(p, index={d.id: p.index[d.id] for d in s.case.deposits})
+        for p, s in zip(whole, scans, strict=True)
+    )
     members = tuple(sorted(tracks_of(placed), key=lambda m: (-_size(scans, m), _middle(placed, m))))
     voxels = tuple(claimed(placed, members, k) for k in range(len(scans)))
-    return Series(scans=tuple(scans), placed=placed, members=members, voxels=voxels)
+    denied = _denied(scans, whole, members)
+    return Series(scans=tuple(scans), placed=placed, members=members, voxels=voxels, denied=denied)
+
+
+def deposit_of(scan: Analysis, number: int) -> Deposit:
+    """The deposit of a scan's case by its number."""
+    return next(d for d in scan.case.deposits if d.id == number)
+
+
+def _denied(
+    scans: Sequence[Analysis], whole: Sequence[Placed], members: Sequence[frozenset[Node]]
+) -> tuple[frozenset[int], ...]:
+    """For each track, the scans that show it only as what a reader rejected."""
+    rejected = {(k, d.id) for k, s in enumerate(scans) if s.case.review for d in s.case.review.rejected}
+    bodies = tracks_of(whole) if rejected else []
+    found = []
+    for track in members:
+        there = rejected & frozenset[Node]().union(*(b for b in bodies if b & track))
+        found.append(frozenset(s for s, _ in there) - {s for s, _ in track})
+    return tuple(found)
 
 
 def _size(scans: Sequence[Analysis], track: frozenset[Node]) -> float:
     """What a track's deposits come to in all scans together: the order of tracks."""
-    return round(sum(scans[s].case.deposits[n - 1].threshold_volume_mm3 for s, n in sorted(track)), 3)
+    return round(sum(deposit_of(scans[s], n).threshold_volume_mm3 for s, n in sorted(track)), 3)
 
 
 def _middle(placed: Sequence[Placed], track: frozenset[Node]) -> tuple[float, ...]:
@@ -101,7 +128,8 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
     for number, track in enumerate(series.members, start=1):
         ids = tuple(sorted(n for s, n in track if s == k))
         index = voxels[number]
-        obstacle = _obstacle(series, k, track, index, aside, streaked)
+        denied = k in series.denied[number - 1]
+        obstacle = "rejected" if denied else _obstacle(series, k, track, index, aside, streaked)
         if obstacle is None:
             m = measure_deposit(on, index, number=number, whole=wholes.get(number))
             unsure = number in parted or ends_unsure(_sites(series, track))
@@ -112,7 +140,7 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
 
 
 def _sites(series: Series, track: frozenset[Node]) -> set[str]:
-    return {series.scans[s].case.deposits[n - 1].site for s, n in track}
+    return {deposit_of(series.scans[s], n).site for s, n in track}
 
 
 def ends_unsure(sites: Iterable[str]) -> bool:

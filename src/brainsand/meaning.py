@@ -7,17 +7,18 @@ corrections, gets their meaning here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from brainsand.interpret.next_steps import URGENCY, next_steps_of
 from brainsand.interpret.observed import hidden_sites
 from brainsand.interpret.pattern import pattern_of
-from brainsand.interpret.reading import Reading, Weigher, read_patient_facts
+from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.interpret.significance import significance_of
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
 from brainsand.model.patient import Patient
+from brainsand.model.reference import Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +88,19 @@ def meaning_of(
         cautions=reading.cautions,
         reading=reading,
     )
+
+
+def with_weigher(reference: Reference) -> Reference:
+    """The reference with what weighing needs made, so that many scans share it."""
+    return replace(reference, weigher=weigher_of(reference))
+
+
+def weigher_of(reference: Reference) -> Weigher | None:
+    """What weighs a patient, made where the reference has none; None without knowledge to weigh by."""
+    if reference.knowledge is None or reference.terms is None:
+        return None
+    made: Weigher | None = reference.weigher
+    return made or make_weigher(reference.knowledge, reference.terms)
 
 
 def _all_steps(

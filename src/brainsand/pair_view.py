@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.as_read import same_deposits
 from brainsand.model.comparison import Comparison, Track
-from brainsand.model.finding import Deposit
 from brainsand.nifti_file import image_gz, labels_gz
 from brainsand.report.followup_pictures import difference_hu, pictured
 from brainsand.report.followup_words import ranked
@@ -28,8 +28,6 @@ from brainsand.viewing import head_box, part_of, whole_hu
 
 SCHEMA: Final = "brainsand.pair/1"
 FOLDER: Final = "pair"
-SAME_MM: Final = 1.5
-"""Two centres so near are one deposit, found twice in one scan."""
 GAP_PX: Final = 8
 
 Record = Mapping[str, Any]
@@ -99,7 +97,7 @@ def pair_record(made: Comparison, records: Sequence[Record], *, pictures: Sequen
             "pictures": list(pictures),
             "places_ras_mm": {t.number: _place(t, made) for t in made.tracks},
             "numbers": [
-                _numbers(case.deposits, record.get("deposits") or ())
+                same_deposits(case.deposits, _places(record))
                 for case, record in zip(made.cases, records, strict=True)
             ],
         }
@@ -107,18 +105,9 @@ def pair_record(made: Comparison, records: Sequence[Record], *, pictures: Sequen
     return found
 
 
-def _numbers(ours: Sequence[Deposit], theirs: Sequence[Record]) -> dict[int, int]:
-    """Of our deposits of a scan, the numbers its case has for them; one that it does not have is left out."""
-    found = {}
-    for d in ours:
-        away = {
-            int(t["id"]): float(np.linalg.norm(np.subtract(t["centre_lps_mm"], d.centre_lps_mm)))
-            for t in theirs
-        }
-        near = {number: mm for number, mm in away.items() if mm <= SAME_MM}
-        if near:
-            found[d.id] = d.id if d.id in near else min(near, key=lambda number: near[number])
-    return found
+def _places(record: Record) -> dict[int, Sequence[float]]:
+    """Where the deposits of a case lie, by their numbers."""
+    return {int(d["id"]): d["centre_lps_mm"] for d in record.get("deposits") or ()}
 
 
 def _place(track: Track, made: Comparison) -> Sequence[float]:

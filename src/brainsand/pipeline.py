@@ -1,34 +1,45 @@
 """One scan to one case: the whole of brainsand on a page.
 
-Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings
-give the same case to the last bit. Each stage is a room; ``steps`` turns what one gives into what the next
-asks for.
+1. **anatomy**: the head is found in the scan and put straight, and the atlas laid on it, so that every voxel has a
+   site, a tissue and a depth below the skull.
+2. **quality**: what is the scan fit for? Noise, offset, contrast, what of the head it shows. What lowers trust in the
+   numbers becomes a caution; what cannot be measured rightly is refused.
+3. **find**: islands brighter than the brain round them, each judged: calcium of the brain, or bone, blood, contrast,
+   metal, noise, and then set aside with the reason.
+4. **locate**: what is believed is cut where it runs across sites, and each piece gets one named site with its doubt.
+5. **measure**: volume, mass and form of each piece, against the tissue round it.
+6. **interpret**: the kind of each deposit (physiologic or not); then of the head as a whole the sums, the scores, the
+   pattern, what explains it, how much it matters and what to do next.
+
+Each stage is a room (a folder), and rooms do not know one another: ``steps`` turns what one gives into what the next
+asks for, as ``measuring``, ``tally`` (sums and scores), ``meaning`` and ``drawn`` (maps) do for the last two. Nothing
+here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give the same case
+to the last bit. Files are read and written round it, by ``run``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
+from typing import Any
 
 from brainsand import measuring, steps, tally
 from brainsand.anatomy.lay import lay_atlas, place_head
+from brainsand.drawn import drawn
 from brainsand.find.deposits import Judged
-from brainsand.meaning import meaning_of
+from brainsand.meaning import meaning_of, weigher_of
 from brainsand.measure.excess import Scene
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import Anatomy
-from brainsand.model.case import Case, Picture, ScanFacts
+from brainsand.model.case import Case, ScanFacts
+from brainsand.model.caution import Caution
+from brainsand.model.finding import Deposit
 from brainsand.model.patient import Patient
 from brainsand.model.reference import Reference
 from brainsand.model.volume import Volume
 from brainsand.progress import SILENT, Progress
 from brainsand.quality.fitness import Fitness
 from brainsand.settings import Settings, settings_hash, settings_record
-
-Affine = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +97,7 @@ def whole_analysis(
 ) -> Analysis:
     """As :func:`analyze`, with what the case rests on."""
     settings = settings or Settings()
-    patient = steps.with_age(acquisition.age_years, acquisition.sex, patient or Patient())
+    patient = _with_header(patient or Patient(), acquisition)
     with progress.stage("anatomy"):
         pose = place_head(volume, reference.atlas)
         placed = steps.placed_head(pose, volume, reference.atlas, settings.quality)
@@ -97,58 +108,31 @@ def whole_analysis(
         judged = steps.judged_islands(volume, anatomy, fit, settings.find)
     with progress.stage("locate"):
         found = steps.believed(judged, volume, anatomy, reference)
+    scan = _Scan(volume=volume, acquisition=acquisition, anatomy=anatomy, fit=fit)
     with progress.stage("measure"):
-        on = measuring.scene(
-            found,
-            judged,
-            volume,
-            anatomy,
-            kvp=acquisition.kvp,
-            thickness_mm=acquisition.thickness_mm,
-            noise_hu=fit.noise_hu,
-            norms=reference.norms,
-            settings=settings.measure,
-        )
+        on = _scene(found, judged, scan, reference, settings)
         measures = measuring.measured(found, on)
     with progress.stage("interpret"):
         rows = steps.deposits(found, measures, age_years=patient.age_years, norms=reference.norms)
+        scores, of_scores = _scores(rows, found, on, scan, patient, reference, settings)
         aside = steps.set_aside(judged)
-        scores, said = tally.scores(
-            rows, found, volume, anatomy, on, age_years=patient.age_years, settings=settings.measure
-        )
-        own, own_said = tally.own_centiles(
-            reference.own_norms,
-            scores,
-            rows,
-            patient=patient,
-            thickness_mm=acquisition.thickness_mm,
-            missing=fit.coverage["missing"],
-        )
         meaning = meaning_of(
             rows,
             set_aside=aside,
             patient=patient,
             missing=fit.coverage["missing"],
             norms=reference.norms,
-            weigher=steps.weigher_of(reference),
+            weigher=weigher_of(reference),
         )
         case = Case(
             acquisition=acquisition,
-            scan=_scan_facts(volume, fit),
+            scan=_facts(scan),
             patient=patient,
-            cautions=(
-                *acquisition.cautions,
-                *fit.cautions,
-                *anatomy.cautions,
-                *steps.deposit_cautions(measures),
-                *said,
-                *own_said,
-                *meaning.cautions,
-            ),
+            cautions=(*_cautions(scan), *steps.deposit_cautions(measures), *of_scores, *meaning.cautions),
             deposits=rows,
             set_aside=aside,
             sites=tally.site_sums(rows, anatomy, on),
-            scores=scores | own,
+            scores=scores,
             pattern=meaning.pattern,
             differential=meaning.differential,
             significance=meaning.significance,
@@ -156,13 +140,79 @@ def whole_analysis(
             settings=settings_record(settings),
             settings_hash=settings_hash(settings),
             knowledge_version=reference.version,
-            picture=_picture(found, volume, anatomy, pose.matrix @ reference.atlas.affine),
+            picture=drawn(found, volume, anatomy, pose.matrix @ reference.atlas.affine),
         )
     return Analysis(case=case, anatomy=anatomy, judged=tuple(judged), found=tuple(found), on=on)
 
 
-def _scan_facts(volume: Volume, fit: Fitness) -> ScanFacts:
-    grid = volume.grid
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scan:
+    """A scan that is known: its voxels, how it was made, where everything lies in it, and what it is fit for."""
+
+    volume: Volume
+    acquisition: Acquisition
+    anatomy: Anatomy
+    fit: Fitness
+
+
+def _with_header(patient: Patient, acquisition: Acquisition) -> Patient:
+    """The patient, with what the header says where the patient file is silent."""
+    age = acquisition.age_years if patient.age_years is None else patient.age_years
+    return replace(patient, age_years=age, sex=patient.sex or acquisition.sex)
+
+
+def _scene(
+    found: Sequence[steps.Found],
+    judged: Sequence[Judged],
+    scan: _Scan,
+    reference: Reference,
+    settings: Settings,
+) -> Scene:
+    """What the pieces are measured on."""
+    return measuring.scene(
+        found,
+        judged,
+        scan.volume,
+        scan.anatomy,
+        kvp=scan.acquisition.kvp,
+        thickness_mm=scan.acquisition.thickness_mm,
+        noise_hu=scan.fit.noise_hu,
+        norms=reference.norms,
+        settings=settings.measure,
+    )
+
+
+def _scores(
+    rows: Sequence[Deposit],
+    found: Sequence[steps.Found],
+    on: Scene,
+    scan: _Scan,
+    patient: Patient,
+    reference: Reference,
+    settings: Settings,
+) -> tuple[dict[str, Any], tuple[Caution, ...]]:
+    """Every score, centiles by the user's own norms among them, and what there is to say of them."""
+    scores, said = tally.scores(
+        rows, found, scan.volume, scan.anatomy, on, age_years=patient.age_years, settings=settings.measure
+    )
+    own, own_said = tally.own_centiles(
+        reference.own_norms,
+        scores,
+        rows,
+        patient=patient,
+        thickness_mm=scan.acquisition.thickness_mm,
+        missing=scan.fit.coverage["missing"],
+    )
+    return scores | own, (*said, *own_said)
+
+
+def _cautions(scan: _Scan) -> tuple[Caution, ...]:
+    """What lowers trust in everything measured on this scan."""
+    return (*scan.acquisition.cautions, *scan.fit.cautions, *scan.anatomy.cautions)
+
+
+def _facts(scan: _Scan) -> ScanFacts:
+    grid, fit = scan.volume.grid, scan.fit
     return ScanFacts(
         matrix=grid.shape,
         spacing_mm=grid.spacing_mm,
@@ -171,19 +221,4 @@ def _scan_facts(volume: Volume, fit: Fitness) -> ScanFacts:
         noise_hu=fit.noise_hu,
         contrast=fit.contrast,
         coverage=fit.coverage,
-    )
-
-
-def _picture(found: Sequence[steps.Found], volume: Volume, anatomy: Anatomy, atlas_affine: Affine) -> Picture:
-    native, on_head = steps.maps(found, volume, anatomy)
-    return Picture(
-        head_grid=anatomy.head_grid,
-        head_hu=anatomy.head_hu,
-        head_inside=anatomy.inside,
-        head_sites=anatomy.sites,
-        head_deposits=on_head,
-        deposits=native,
-        sites=anatomy.native_sites,
-        grid=volume.grid,
-        atlas_affine=atlas_affine,
     )

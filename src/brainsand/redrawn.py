@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.anatomy.lay import straightened
+from brainsand.drawn import numbers_on_head
 from brainsand.errors import CorrectionsError
 from brainsand.model.case import Picture
 from brainsand.read.layout import NativeLayout, from_nifti_layout
 from brainsand.report.gallery import voxels_of
-from brainsand.steps import numbers_on_head
 from brainsand.viewing import FOLDER, head_of_view
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ def whole_reference(*, threads: int | None = None) -> Reference:
     reference = load_reference() if threads is None else load_reference(threads=threads)
     if reference.knowledge is None:
         return reference
-    from brainsand.steps import with_weigher
+    from brainsand.meaning import with_weigher
 
     return with_weigher(reference)
 

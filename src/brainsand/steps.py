@@ -1,7 +1,22 @@
 """The joints of the pipeline: what one room gives, turned into what the next one asks for.
 
-Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here. Pure,
-like everything below it.
+Rooms do not know one another (``docs/decisions``); what has to pass between two of them passes here, in the order in
+which ``pipeline`` asks:
+
+===================== ====================== ====================================================================
+function              from · to              gives
+===================== ====================== ====================================================================
+``placed_head``       anatomy · quality      how well the head was found; refused where it was not
+``fitness``           anatomy · quality      what the scan is fit for: offset, noise, contrast, cautions
+``judged_islands``    quality · find         every bright island, with whether it is calcium and if not, why
+``believed``          find · locate          the pieces that are calcium, each with its place (``Found``)
+``deposits``          measure · interpret    the deposits of the case, each with its kind
+``set_aside``         find · case            the bright things that are no calcium of the brain
+``deposit_cautions``  measure · case         what lowers trust in single deposits
+===================== ====================== ====================================================================
+
+The other joints have a module each, a floor above: ``measuring``, ``tally``, ``meaning``, ``drawn``. Pure, like
+everything below it.
 """
 
 from __future__ import annotations
@@ -22,7 +37,6 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
-from brainsand.interpret.reading import Weigher, make_weigher
 from brainsand.locate.company import in_company
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.place import Placed, place_deposit
@@ -34,7 +48,6 @@ from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, SetAside
-from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas, Reference
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess, look_at_pose
@@ -42,7 +55,6 @@ from brainsand.quality.fitness import Placed as PlacedHead
 from brainsand.settings import FindSettings, QualitySettings
 
 Ints = NDArray[np.int64]
-Labels = NDArray[np.int32]
 
 NOISE_TISSUE_DEPTH_MM: Final = 5.0
 """Noise is measured on brain at least this far from bone."""
@@ -206,29 +218,6 @@ def deposit_cautions(measures: Sequence[Measured]) -> tuple[Caution, ...]:
     )
 
 
-def maps(found: Sequence[Found], volume: Volume, anatomy: Anatomy) -> tuple[Labels, Labels]:
-    """The deposits' numbers on the scan's voxels and on the straightened head."""
-    native = np.zeros(volume.grid.shape, np.int32)
-    for number, f in enumerate(found, start=1):
-        native[tuple(f.index.T)] = number
-    return native, numbers_on_head(native, [f.index for f in found], volume, anatomy.head_grid)
-
-
-def numbers_on_head(native: Labels, pieces_: Sequence[Ints], volume: Volume, head: Grid) -> Labels:
-    """Numbers of the nearest scan voxel at each place of the head, computed round the pieces (voxels of each) only."""
-    out = np.zeros(head.shape, np.int32)
-    reach = np.ceil(np.array(volume.grid.spacing_mm).max()) + 1
-    for index in pieces_:
-        at = head.index_of(volume.grid.points(index))
-        low = np.maximum(np.floor(at.min(0) - reach).astype(int), 0)
-        high = np.minimum(np.ceil(at.max(0) + reach).astype(int) + 1, head.shape)
-        cells = np.indices(np.maximum(high - low, 0)).reshape(3, -1).T + low
-        index = np.rint(volume.grid.index_of(head.points(cells))).astype(int)
-        ok = ((index >= 0) & (index < native.shape)).all(axis=1)
-        out[tuple(cells[ok].T)] = native[tuple(index[ok].T)]
-    return out
-
-
 def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
     index = j.island.index
     volumes = volume.grid.voxel_volumes_mm3[index[:, 0]]
@@ -319,25 +308,3 @@ def _gray_level(volume: Volume, anatomy: Anatomy, part: Box) -> NDArray[np.float
 
 def _listed(numbers: Sequence[str]) -> str:
     return ", ".join(numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
-
-
-def with_age(age_years: float | None, sex: str | None, patient: Any) -> Any:
-    """The patient with what the header says where the patient file is silent."""
-    return replace(
-        patient,
-        age_years=age_years if patient.age_years is None else patient.age_years,
-        sex=patient.sex or sex,
-    )
-
-
-def with_weigher(reference: Reference) -> Reference:
-    """The reference with what weighing needs made, so that many scans share it."""
-    return replace(reference, weigher=weigher_of(reference))
-
-
-def weigher_of(reference: Reference) -> Weigher | None:
-    """What weighs a patient, made where the reference has none; None without knowledge to weigh by."""
-    if reference.knowledge is None or reference.terms is None:
-        return None
-    made: Weigher | None = reference.weigher
-    return made or make_weigher(reference.knowledge, reference.terms)

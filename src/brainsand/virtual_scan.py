@@ -92,13 +92,12 @@ def write_virtual_scan(
         with progress.stage("scan"):
             patient = virtual_patient(head, preset, protocol=chosen, rng=rng, **_again(visit, growth))
         with progress.stage("save"):
-            scan = (
-                _write_nifti(draft, patient)
-                if file_format == "nifti"
-                else _write_dicom(
+            if file_format == "nifti":
+                scan = _write_nifti(draft, patient)
+            else:
+                scan = _write_dicom(
                     draft, patient, np.random.default_rng([seed, visit]) if visit else rng, visit
                 )
-            )
             _write_truth(draft, patient)
     return VirtualScan(
         scan=draft.out / scan,

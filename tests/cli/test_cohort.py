@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from brainsand.cli.cohort import FAILURES, Line
+from brainsand.cli.cohort import FAILURES
+from brainsand.cli.cohort_line import Line
 from brainsand.cli.main import main
 from brainsand.cohort.model import Outcome
 
@@ -77,7 +78,7 @@ def test_no_permission_is_told(scans, tmp_path, capsys):
 
 def test_the_line_tells_how_far_and_how_long(monkeypatch):
     now = iter([0.0, 0.0, 60.0])
-    monkeypatch.setattr("brainsand.cli.cohort.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("brainsand.cli.cohort_line.time.monotonic", lambda: next(now))
     line = Line(io.StringIO(), quiet=True, verbose=False, workers=2)
     line.begins(total=100, done=40)
     for k in range(6):

@@ -10,7 +10,7 @@ import pytest
 from brainsand.cli.compare import years
 from brainsand.cli.main import main
 from brainsand.compare import compare_scans
-from brainsand.errors import ChoiceError, DifferentPeople, ReadError, UsageError
+from brainsand.errors import ChoiceError, CorrectionsError, DifferentPeople, ReadError, UsageError
 from brainsand.model.acquisition import Acquisition
 from brainsand.read.scan import ReadScan
 from brainsand.read.visit import _as_recorded, read_visit, years_between
@@ -139,3 +139,34 @@ def test_years_typed_by_a_person_are_numbers():
     assert np.isclose(years("12.5"), 12.5)
     with pytest.raises(Exception, match="no number of years"):
         years("-1")
+
+
+def test_corrections_of_another_scan_are_refused(tmp_path):
+    first, second = scan(tmp_path / "a"), scan(tmp_path / "b", seed=1, day="20210101", study="2")
+    record = {"scan": {"sha256": "f" * 64}, "deposits": [], "rejected": [], "machine_deposits": []}
+    with pytest.raises(CorrectionsError, match="none of those given"):
+        compare_scans([first, second], tmp_path / "out", corrected=[record])
+
+
+def test_results_that_nobody_corrected_are_no_corrections_and_the_command_ends_with_3(tmp_path, capsys):
+    first, second = scan(tmp_path / "a"), scan(tmp_path / "b", seed=1, day="20210101", study="2")
+    (tmp_path / "result").mkdir()
+    (tmp_path / "result" / "case.json").write_text('{"deposits": []}')
+    told = ["compare", str(first), str(second), "--corrected", str(tmp_path / "result")]
+    assert main([*told, "-o", str(tmp_path / "out")]) == 3
+    assert "holds no corrected case" in capsys.readouterr().err
+
+
+def test_a_folder_of_corrected_results_says_what_the_reader_said(tmp_path):
+    scan(tmp_path / "dicom")
+    row = {"centre_lps_mm": [1, 2, 3], "site": "putamen", "side": "left", "lobe": None, "kind": "ectopic"}
+    record = {
+        "scan": {"sha256": read_visit(tmp_path / "dicom").scan.acquisition.sha256},
+        "deposits": [{"id": 2, "source": "reader", **row}],
+        "rejected": [{"id": 1, "source": "machine", **row}],
+    }
+    (tmp_path / "case.json").write_text(json.dumps(record))
+    found = read_visit(tmp_path).standing
+    assert [(d.id, d.rejected, d.touched) for d in found] == [(2, False, True), (1, True, True)]
+    (tmp_path / "case.json").write_text(json.dumps(record | {"scan": {"sha256": "0" * 64}}))
+    assert read_visit(tmp_path).standing == ()

@@ -9,8 +9,9 @@ import sys
 from fake_work import KINDS
 
 from brainsand.jobs.job import Patience
+from brainsand.jobs.kinds import Limits
 from brainsand.jobs.queue import Queue
-from brainsand.jobs.workers import Limits, Workers
+from brainsand.jobs.workers import Workers
 
 if __name__ == "__main__":
     patience = Patience(lease_s=float(os.environ.get("LEASE_S", "60")), backoff_s=0.01, attempts=1000)

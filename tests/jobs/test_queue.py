@@ -323,7 +323,7 @@ def test_waiting_ends_with_the_next_event_or_with_patience(queue):
     assert event.what == "cancelled"
 
 
-def test_old_ended_jobs_can_be_forgotten_and_failed_ones_stay(queue, clock):
+def test_old_ended_jobs_can_be_forgotten_and_failed_ones_stay_unless_they_are_named(queue, clock):
     for _ in range(3):
         queue.put("scan", {})
     done, failed = queue.finish(queue.take("me")), queue.fail(queue.take("me"), "no", retry=False)
@@ -332,6 +332,9 @@ def test_old_ended_jobs_can_be_forgotten_and_failed_ones_stay(queue, clock):
     assert queue.prune(ended_before=clock.now - 50) == 1
     assert {job.id for job in queue.list()} == {failed.id, 3}
     assert queue.events(job=done.id) == []
+    assert queue.prune(ended_before=0.0, failed_before=clock.now - 101) == 0
+    assert queue.prune(ended_before=0.0, failed_before=clock.now - 50) == 1
+    assert [job.id for job in queue.list()] == [3]
 
 
 # What is not taken

@@ -11,9 +11,10 @@ import pytest
 from brainsand.cli.main import main, parser
 from brainsand.errors import UsageError
 from brainsand.jobs.address import open_store
+from brainsand.jobs.kinds import Limits
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.scan_job import run, scan_payload, settings_of
-from brainsand.jobs.workers import Limits, Workers
+from brainsand.jobs.workers import Workers
 from brainsand.progress import SILENT
 from brainsand.run import run_scan
 from brainsand.settings import Settings

@@ -16,9 +16,10 @@ import pytest
 from fake_work import KINDS
 
 from brainsand.jobs.job import Patience
+from brainsand.jobs.kinds import Limits
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.sqlite import SqliteStore
-from brainsand.jobs.workers import Limits, Workers
+from brainsand.jobs.workers import Workers
 
 HERE = Path(__file__).parent
 QUICK = Limits(poll_s=0.02)

@@ -45,6 +45,7 @@ class House:
             peers=("pacs",),
             formats=("seg",),
             keep_s=3600,
+            keep_failed_s=86_400,
             audit=Audit(self.folder / "audit.jsonl", b"key"),
             metrics=self.metrics,
         )
@@ -368,6 +369,24 @@ def test_finished_studies_are_forgotten_when_their_time_has_come_and_open_ones_s
     house.desk.tidy()
     (left,) = house.spool.studies()
     assert house.versions.of_study(left)[0].closed is None
+
+
+def test_what_failed_is_told_of_after_its_study_is_gone_and_forgotten_when_its_own_time_has_come(
+    house, monkeypatch
+):
+    house.send(*head(study="1"))
+    house.quiet()
+    claimed = house.queue.take("a worker", kinds=["scan"])
+    house.queue.fail(claimed, "not a head", retry=False, code="not_a_head")
+    house.quiet()
+    now = time.time()
+    monkeypatch.setattr("brainsand.node.desk.time.time", lambda: now + 3601)
+    house.desk.tidy()
+    assert house.spool.studies() == ()
+    assert [job.code for job in house.queue.list(state="failed")] == ["not_a_head"]
+    monkeypatch.setattr("brainsand.node.desk.time.time", lambda: now + 86_401)
+    house.desk.tidy()
+    assert house.queue.list() == []
 
 
 def test_results_for_a_peer_that_is_gone_for_days_are_not_made_again_after_a_restart(house):

@@ -13,10 +13,12 @@ import pytest
 from pydicom.dataset import Dataset
 
 from brainsand import run, writing
-from brainsand.errors import UsageError
+from brainsand.errors import NoImagesToPointTo
 from brainsand.exports import NEED_DICOM, NOTHING, check_scan
 from brainsand.model.codes import OWN, SCHEMES
 from brainsand.read.scan import read_scan
+from brainsand.report import dicom_seg
+from brainsand.report.dicom_seg import segmentation
 from brainsand.save import whole_results
 from samples import head_hu, write_nifti, write_series
 
@@ -278,7 +280,7 @@ def test_key_pictures_of_a_head_without_calcium_show_three_planes(written):
 def test_a_nifti_is_refused_before_the_analysis(form, tmp_path, monkeypatch):
     path = write_nifti(tmp_path / "head.nii", head_hu().T, np.diag([6.0, 6.0, 5.0, 1.0]))
     monkeypatch.setattr(run, "_analyze", lambda *_: pytest.fail("it was analyzed"))
-    with pytest.raises(UsageError, match=f"--also {form} makes DICOM objects .* NIfTI"):
+    with pytest.raises(NoImagesToPointTo, match=f"--also {form} makes DICOM objects .* NIfTI"):
         run.run_scan(path, tmp_path / "out", also=[form])
     assert not (tmp_path / "out").exists()
 
@@ -287,17 +289,29 @@ def test_a_nifti_is_refused_before_the_analysis(form, tmp_path, monkeypatch):
 def test_a_scan_whose_images_have_no_identifiers_is_refused(keyword, tmp_path):
     write_series(tmp_path / "scan", **{keyword: ""})
     scan = read_scan(tmp_path / "scan")
-    with pytest.raises(UsageError, match=re.sub("(?<!^)(I|UID)", r" \1", keyword).replace("S O P", "SOP")):
+    with pytest.raises(
+        NoImagesToPointTo, match=re.sub("(?<!^)(I|UID)", r" \1", keyword).replace("S O P", "SOP")
+    ):
         check_scan(["seg"], scan)
     check_scan(["phenopacket"], scan)
 
 
-def test_a_format_with_nothing_to_write_is_said_and_a_file_of_two_is_written_once(written, tmp_path):
+def test_a_format_with_nothing_to_write_is_said_and_a_file_of_two_is_made_once(
+    written, tmp_path, monkeypatch
+):
     made = written(deposits=(), marks=np.zeros((12, 32, 32), np.int32))
     with whole_results(tmp_path / "out") as draft:
         export = export_of(made.scan, made.case)
         assert writing.also_written(draft, export, ("seg", "sr"), run.SILENT) == (NOTHING["seg"],)
     full = written()
+    built = []
+    monkeypatch.setattr(dicom_seg, "segmentation", lambda *on: built.append(on) or segmentation(*on))
     with whole_results(tmp_path / "two") as draft:
         assert writing.also_written(draft, export_of(full.scan, full.case), ("seg", "sr"), run.SILENT) == ()
     assert sorted(p.name for p in (tmp_path / "two").iterdir()) == ["seg.dcm", "sr.dcm"]
+    assert len(built) == 1
+    # The same two files as where the report brings the segmentation by itself.
+    with whole_results(tmp_path / "one") as draft:
+        assert writing.also_written(draft, export_of(full.scan, full.case), ("sr",), run.SILENT) == ()
+    for name in ("seg.dcm", "sr.dcm"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import pydicom
 import pytest
 from tests.web.conftest import SMALL, Site
 from tests.web.served import chromium, served
@@ -22,8 +23,15 @@ from brainsand.run import run_scan
 from brainsand.virtual_scan import write_virtual_scan
 from brainsand.web.backup import back_up, restore
 from brainsand.web.options import Options
+from standards.conftest import dciodvfy_errors
 
 TURNED = {"pitch_deg": 7.0, "yaw_deg": -5.0, "roll_deg": 4.0, "shift_mm": (6.0, -4.0, 9.0)}
+TWO_HEADS = {
+    "code": "different_heads",
+    "came": "The skulls lie 3.0 mm apart.",
+    "needed": "one head.",
+    "todo": "Check.",
+}
 ASKED = {"first": None, "years": None, "same_person": False, "same_scanner": False}
 
 
@@ -103,6 +111,14 @@ def finish(queue, claimed, results, *, order=(0, 1)):
     word = {"person": whose(Path(claimed.job.payload["input"]), read_secret(Path(key)))} if key else {}
     queue.finish(claimed, word, made=made)
     shutil.rmtree(made, ignore_errors=True)
+
+
+def refuse(queue, claimed, said):
+    """The job ended with a refusal in these words."""
+    made = claimed.job.out.with_name("made.brainsand-part")
+    made.mkdir()
+    (made / "refusal.json").write_text(json.dumps(said))
+    queue.fail(claimed, "refused", retry=False, code=said["code"], made=made)
 
 
 @pytest.fixture
@@ -238,29 +254,48 @@ def test_another_question_replaces_the_first_and_says_what_it_asks(site, visits)
     assert site.client.get(f"/api/cases/{first}/comparisons/{second}").json()["state"] == "running"
 
 
-def test_what_a_reader_rejected_is_marked_and_called_no_change(site, visits):
+def test_a_correction_asks_anew_and_the_new_answer_follows_it(site, visits, tmp_path):
     first, second = site.both()
     site.compare(first, second)
     site.finish_all(visits.compared)
-    page = f"/compare?a={first}&b={second}"
-    assert "rejected by a reader" not in site.page(page)
-    record = site.client.get(f"/api/cases/{first}/comparisons/{second}/record").json()
-    track = next(t for t in record["deposits"] if t["state"] == "grown" and len(t["amounts"][1]["ids"]) == 1)
-    other = next(t for t in record["deposits"] if t is not track and t["amounts"][1]["ids"])
-    ((number,), (moved, *_)) = track["amounts"][1]["ids"], other["amounts"][1]["ids"]
-    url = f"/api/cases/{second}/edits"
-    site.client.post(url, json={"what": "reject", "deposit": number, "seen": 0})
-    put = {"what": "site", "deposit": moved, "site": "choroid_plexus", "side": "left", "seen": 1}
-    assert site.client.post(url, json=put).status_code == 201
-    text = site.page(page)
-    row = text.partition(f'id="track-{track["number"]}"')[2].partition("</tr>")[0]
-    assert "rejected by a reader" in row
-    assert "in the later scan; the machine says: grown" in row
-    assert '<span class="change grown">' not in row
-    assert "1 of the deposits was rejected by a reader" in " ".join(text.replace("<strong>", "").split())
-    row = text.partition(f'id="track-{other["number"]}"')[2].partition("</tr>")[0]
+    url = f"/api/cases/{first}/comparisons/{second}"
+    before = site.client.get(f"{url}/record").json()
+    grown = [t for t in before["deposits"] if t["state"] == "grown" and len(t["amounts"][1]["ids"]) == 1]
+    one, other = grown[:2]
+    for k, (case, seen) in enumerate(((first, 0), (second, 0))):
+        for number in one["amounts"][k]["ids"]:
+            told = {"what": "reject", "deposit": number, "seen": seen}
+            assert site.client.post(f"/api/cases/{case}/edits", json=told).status_code == 201
+    put = {"what": "site", "deposit": other["amounts"][1]["ids"][0], "site": "choroid_plexus", "side": "left"}
+    assert site.client.post(f"/api/cases/{second}/edits", json=put | {"seen": 1}).status_code == 201
+    assert site.client.get(f"{url}/record").status_code == 404  # the old answer is nobody's any more
+    assert site.client.get(url).json()["state"] == "queued"
+    assert "Waiting for its turn" in site.page(f"/compare?a={first}&b={second}")
+    asked = site.desk.queue.take("a worker")
+    corrected = asked.job.payload["corrected"]
+    assert [[d["id"] for d in told["rejected"]] for told in corrected] == [a["ids"] for a in one["amounts"]]
+
+    compare(compare_payload(visits.scans, visits.results, corrected=corrected), tmp_path / "anew", SILENT)
+    finish(site.desk.queue, asked, tmp_path / "anew")
+    after = site.client.get(f"{url}/record").json()
+    assert after["headline"] != before["headline"]
+    assert len(after["deposits"]) == len(before["deposits"]) - 1
+    lost = before["whole"]["amounts"][1]["mass_mg"] - after["whole"]["amounts"][1]["mass_mg"]
+    assert lost == pytest.approx(one["amounts"][1]["mass_mg"], rel=0.1)
+    (track,) = (t for t in after["deposits"] if t["source"] == "reader")
+    assert (track["site"], track["side"]) == ("choroid_plexus", "left")
+    page = site.page(f"/compare?a={first}&b={second}")
+    assert "Rejected by a reader, and in no sum, sentence or file of this comparison" in page
+    row = page.partition(f'id="track-{track["number"]}"')[2].partition("</tr>")[0]
     assert "Left choroid plexus" in row
     assert "corrected by a reader" in row
+    assert dciodvfy_errors(tmp_path / "anew" / "followup_sr.dcm") == []
+    report = pydicom.dcmread(tmp_path / "anew" / "followup_sr.dcm")
+    assert any(
+        "is counted as a reader corrected it" in str(e.value) for e in report.iterall() if e.VR == "UT"
+    )
+    assert report.SeriesDescription.endswith("corrected by a reader")
+    assert site.client.get(url).json()["state"] == "done"
 
 
 def test_two_people_are_refused_in_the_refusals_own_words_until_somebody_vouches(shared, visits, tmp_path):
@@ -268,16 +303,7 @@ def test_two_people_are_refused_in_the_refusals_own_words_until_somebody_vouches
     first, second = shared.both(ann)
     shared.compare(first, second, ann)
     claimed = shared.desk.queue.take("a worker")
-    said = {
-        "code": "different_heads",
-        "came": "The skulls lie 3.0 mm apart.",
-        "needed": "one head.",
-        "todo": "Check.",
-    }
-    made = claimed.job.out.with_name("made.brainsand-part")
-    made.mkdir()
-    (made / "refusal.json").write_text(json.dumps(said))
-    shared.desk.queue.fail(claimed, "refused", retry=False, code="different_heads", made=made)
+    refuse(shared.desk.queue, claimed, TWO_HEADS)
     url = f"/api/cases/{first}/comparisons/{second}"
     told = ann.get(url).json()
     assert (told["state"], told["code"], told["may_vouch"]) == ("failed", "different_heads", True)
@@ -409,3 +435,35 @@ def test_in_a_browser_from_the_case_to_the_change(tmp_path, visits):
         assert page.pdf(format="A4")[:5] == b"%PDF-"
         assert story.wrong == []
         assert story.elsewhere == []
+
+
+def test_in_a_browser_two_people_are_refused_on_a_page_for_everybody_and_may_be_vouched_for(tmp_path, visits):
+    from brainsand.jobs import Queue
+
+    options = Options(data=tmp_path / "data", workers=0, previews=False)
+    site = Pairs(options, visits)
+    with site.client:
+        first, second = site.both()
+        site.compare(first, second)
+        refuse(site.desk.queue, site.desk.queue.take("a worker"), TWO_HEADS)
+    with ExitStack() as stack:
+        browser = stack.enter_context(chromium())
+        running_site = stack.enter_context(served(options.data, "--workers", "0"))
+        story = Story(browser, running_site, with_axe=True)
+        page = story.page
+        story.go(f"/compare?a={first}&b={second}")
+        assert page.inner_text("#refused") == "The skulls lie 3.0 mm apart. Needed: one head."
+        story.check("refused")
+        page.set_viewport_size({"width": 820, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 820
+        page.check("[name=same_person]")
+        page.click("text=Compare all the same")
+        page.wait_for_selector("#wait-words")
+        queue = Queue.open(options.queue_url)
+        assert queue.take("a worker").job.payload["same_person"] is True
+        queue.close()
+        assert story.wrong == []
+        assert story.elsewhere == []
+        story.go(f"/compare?a={first}&b={first}")
+        assert "A case is not compared with itself." in page.inner_text("main")
+        story.check("a case with itself")

@@ -113,7 +113,8 @@ def test_the_rejected_is_in_no_export_and_the_re_sited_carries_its_new_site_in_a
     assert "brainsand deposit 1:" not in words
     assert uid not in words
     fhir = case.get("fhir").json()
-    assert uid not in json.dumps(fhir)
+    (told,) = (e["resource"] for e in fhir["entry"] if uid in json.dumps(e))
+    assert told["status"] == "entered-in-error"
     assert "Left choroid plexus" in json.dumps(fhir)
     tables = unzipped(case.get("csv"))
     rows = list(csv.DictReader(tables["tables/deposits.csv"].decode("utf-8-sig").splitlines()))

@@ -13,10 +13,11 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
-from tests.web.served import environment, free_port
+from tests.web.served import environment
 
 from brainsand.web.options import Limits, Options
 from brainsand.web.server import _config
+from free_port import free_port
 
 QUICK = replace(Limits(), header_s=0.5, body_wait_s=0.5)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brainsand.comparing import limited, rule_of, several_of, sums_of
 from brainsand.followup.change import Rule, change_of
 from brainsand.followup.protocol import protocols
+from brainsand.judging import limited, rule_of, several_of, sums_of
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.comparison import Amount, Change, SumTrack, Track
 from followup_bench import plan

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from orthanc.server import Orthanc, free_port, wait_until
+from free_port import free_port
+from orthanc.server import Orthanc, wait_until
 
 SRC = Path(__file__).parents[2] / "src"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from free_port import free_port
 
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 PACKAGES = ("orthanc", "orthanc-dicomweb")
@@ -42,13 +43,6 @@ def install() -> str:
     if found is None:
         raise SystemExit("Orthanc was installed but is not to be found.")
     return found
-
-
-def free_port() -> int:
-    """A port nobody listens at."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 class Orthanc:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from brainsand.errors import UsageError
 from brainsand.report.pdf import check_pdf
+from free_port import free_port
 from orthanc.listening import Listening, answering_to
 from orthanc.patients import copies, dated_today, virtual_patients
-from orthanc.server import Orthanc, free_port, running, wait_until
+from orthanc.server import Orthanc, running, wait_until
 
 
 def _pdf_can_be_made() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,14 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from free_port import free_port
+
 
 class Server:
     """``brainsand serve`` in a process of its own, while a block lasts."""
 
     def __init__(self, data: Path, *words: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url, self.data, self.words = f"http://127.0.0.1:{self.port}", data, words
 
     def __enter__(self) -> Server:

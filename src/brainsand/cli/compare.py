@@ -25,6 +25,7 @@ examples:
   brainsand compare scan_2019 scan_2024
   brainsand compare first.nii.gz second.nii.gz -o change --interval-years 2.5 --kvp 120 --same-scanner
   brainsand compare result_2015 result_2019 result_2024
+  brainsand compare scan_2019 scan_2024 --corrected revised_2019 --corrected revised_2024
 """
 
 
@@ -77,6 +78,14 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="vouch for one scanner and one voltage where the files are silent",
     )
     own.add_argument(
+        "--corrected",
+        metavar="RESULTS",
+        type=Path,
+        action="append",
+        default=[],
+        help="results of brainsand revise for one of the scans, whose corrections are to be followed",
+    )
+    own.add_argument(
         "--also",
         metavar="FORMAT,...",
         type=formats,
@@ -89,6 +98,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Do it, and say what came of it."""
     from brainsand.compare import compare_scans
+    from brainsand.read.standing import read_corrected
 
     keep_memory()
     with watching(sys.stderr, quiet=args.quiet, verbose=args.verbose) as progress:
@@ -101,6 +111,7 @@ def run(args: argparse.Namespace) -> None:
             kvp=args.kvp,
             same_person=args.same_person,
             same_scanner=args.same_scanner,
+            corrected=[read_corrected(folder) for folder in args.corrected],
             also=args.also,
             progress=progress,
         )

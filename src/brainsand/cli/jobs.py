@@ -71,9 +71,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     _numbers(retry_word, least="*")
     retry_word.add_argument("--failed", action="store_true", help="all that failed")
     _numbers(word("cancel", cancel, "cancel jobs that wait or run"))
-    word("forget", forget, "forget jobs done or cancelled long ago; their results stay").add_argument(
+    forget_word = word("forget", forget, "forget jobs done or cancelled long ago; their results stay")
+    forget_word.add_argument(
         "--days", metavar="N", type=positive, required=True, help="that ended more than N days ago"
     )
+    forget_word.add_argument("--failed", action="store_true", help="those that failed too")
     _work_words(word("work", work, "work on the queue until stopped"))
 
 
@@ -159,7 +161,8 @@ def forget(args: argparse.Namespace, queue: Queue) -> None:
     """Forget old ones and say how many."""
     import time
 
-    print(f"{queue.prune(ended_before=time.time() - args.days * 86_400)} forgotten")
+    before = time.time() - args.days * 86_400
+    print(f"{queue.prune(ended_before=before, failed_before=before if args.failed else None)} forgotten")
 
 
 def work(args: argparse.Namespace, queue: Queue) -> None:

@@ -15,12 +15,12 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from brainsand.cohort.model import Outcome, Unit
+from brainsand.machine import lives
 
 HIDDEN: Final = ".brainsand"
 NAMES: Final[Mapping[str, str]] = {
@@ -153,26 +153,12 @@ def sweep(out: Path) -> None:
     """Clear away the folders that killed processes of this machine left."""
     for left in leftovers(out):
         _, host, pid = left.name.rsplit("@", 2)
-        if host == _host() and not _alive(int(pid)):
+        if host == _host() and not lives(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
 
 
 def _host() -> str:
     return socket.gethostname().replace("@", "-")
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this number still runs; one that ended and waits to be counted out does not (proc(5))."""
-    with suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-        return state[0] not in "ZX"
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def note(out: Path, outcome: Outcome) -> None:

@@ -175,6 +175,7 @@ OBSTACLES: Final[dict[str, str]] = {
     "blood": "Blood lies at this place in one of the scans.",
     "voltage": "One scan's voltage is outside the published tables, so its brightness cannot be carried over.",
     "below_detection": "Found in one scan only; the other can neither show nor exclude as much.",
+    "rejected": "A reader rejected it in one of the scans and not in the other.",
     "no_background": "Too little tissue lies around it in one of the scans to compare it with.",
 }
 

@@ -17,8 +17,8 @@ class Dials:
     ----------
     prior_power : power to which the prevalence among people who get a head CT is raised. 1 is a walk-in emergency
         department; less for a place to which rare things are sent. Prevalences are known to a power of ten at best.
-    calcium_power : power of how often a condition calcifies at all, by an expert's word; over 1, because what is rare is
-        reported more often than it is met.
+    calcium_power : power of how often a condition calcifies at all, by an expert's word; over 1, because what is rare
+        is reported more often than it is met.
     counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from brainsand.jobs.job import ENDED, STATES, Claimed, Event, Job, Patience, State
+    from brainsand.jobs.kinds import KINDS, Limits
     from brainsand.jobs.queue import Queue
     from brainsand.jobs.revise_job import revise_payload
     from brainsand.jobs.scan_job import scan_payload
-    from brainsand.jobs.workers import KINDS, Limits, Workers
+    from brainsand.jobs.workers import Workers
 
 __all__ = [
     "ENDED",
@@ -39,8 +40,9 @@ __all__ = [
 
 _HOME: Final = {
     **dict.fromkeys(("ENDED", "STATES", "Claimed", "Event", "Job", "Patience", "State"), "job"),
-    **dict.fromkeys(("KINDS", "Limits", "Workers"), "workers"),
+    **dict.fromkeys(("KINDS", "Limits"), "kinds"),
     "Queue": "queue",
+    "Workers": "workers",
     "revise_payload": "revise_job",
     "scan_payload": "scan_job",
 }

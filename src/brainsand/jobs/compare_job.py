@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.compare import Compared, compare_scans
-from brainsand.errors import ChoiceError, UsageError
+from brainsand.errors import ChoiceError, NoImagesToPointTo, UsageError
 from brainsand.jobs.scan_job import the_reference
 from brainsand.pair_view import FOLDER, pair_files
 from brainsand.progress import Progress
@@ -38,6 +38,7 @@ def compare_payload(
     results: Sequence[Path],
     *,
     facts: Sequence[Mapping[str, Any]] = ({}, {}),
+    corrected: Sequence[Mapping[str, Any]] = ({}, {}),
     as_given: bool = False,
     interval_years: float | None = None,
     same_person: bool = False,
@@ -53,6 +54,8 @@ def compare_payload(
         The folder of each scan's own analysis.
     facts : two mappings
         What is known of the patient at each scan: a patient file's fields; those of the later one are used.
+    corrected : two mappings
+        What readers corrected in each case (``read.standing.standing_record``); empty where they did not.
     interval_years, same_person, same_scanner
         As of ``compare_scans``.
     """
@@ -60,6 +63,7 @@ def compare_payload(
         "scans": [str(path.absolute()) for path in scans],
         "results": [str(path.absolute()) for path in results],
         "facts": [dict(told) for told in facts],
+        "corrected": [dict(told) for told in corrected],
         "as_given": as_given,
         "interval_years": interval_years,
         "same_person": same_person,
@@ -105,7 +109,7 @@ def _with_sr_where_it_can_be(
     """With a structured report of DICOM scans; of others, which have no images to point to, without."""
     try:
         return _compared(payload, order, folder, progress, also=("sr",))
-    except UsageError:
+    except NoImagesToPointTo:
         return _compared(payload, order, folder, progress, also=())
 
 
@@ -128,6 +132,7 @@ def _compared(
             patient_file=facts,
             same_person=bool(payload.get("same_person")),
             same_scanner=bool(payload.get("same_scanner")),
+            corrected=[told for told in payload.get("corrected", ()) if told],
             also=also,
             reference=the_reference(),
             progress=progress,

@@ -12,7 +12,7 @@ from typing import Any
 
 from brainsand.jobs.child import work
 from brainsand.jobs.job import Claimed
-from brainsand.jobs.memory import held_mb
+from brainsand.machine import held_mb
 
 
 class Hand:

@@ -13,13 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from brainsand.machine import began
+
 _PROC: Final = Path("/proc")
 
 
 def own_name() -> str:
     """The name of this process."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}@{_place()}/{_began(pid) or 0}"
+    return f"{socket.gethostname()}:{pid}@{_place()}/{began(pid) or 0}"
 
 
 def surely_gone(name: str) -> bool:
@@ -29,11 +31,11 @@ def surely_gone(name: str) -> bool:
     (False, False, False)
     """
     who, _, where = name.partition("@")
-    place, _, began = where.partition("/")
+    place, _, since = where.partition("/")
     pid = who.rpartition(":")[2]
-    if not _place() or place != _place() or not pid.isdigit() or began in ("", "0"):
+    if not _place() or place != _place() or not pid.isdigit() or since in ("", "0"):
         return False
-    return str(_began(int(pid))) != began
+    return str(began(int(pid))) != since
 
 
 @cache
@@ -45,12 +47,3 @@ def _place() -> str:
     except OSError:
         return ""
     return hashlib.sha256(f"{boot} {space}".encode()).hexdigest()[:12]
-
-
-def _began(pid: int) -> int | None:
-    """When a living process began, in ticks since the machine's start (proc(5), stat, field 22); else None."""
-    try:
-        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else int(fields[19])

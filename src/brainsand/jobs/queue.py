@@ -318,14 +318,15 @@ class Queue:
         taken = (self._ledger.take_back(row, wait_s=self.patience.wait_s) for row in lost)
         return [job for job in taken if job is not None]
 
-    def prune(self, *, ended_before: float) -> int:
+    def prune(self, *, ended_before: float, failed_before: float | None = None) -> int:
         """Forget done and cancelled jobs that ended before a moment (seconds since 1970); how many.
 
-        Their keys are forgotten too; their results stay where they are. Failed ones stay until somebody
-        cancels or retries them: they are work to be seen to.
+        Their keys are forgotten too; their results stay where they are. Failed ones are work to be seen to: they stay
+        until somebody cancels or retries them, or are forgotten where they ended before ``failed_before``.
         """
+        never = 0.0  # nothing ends before 1970
         with self._store.writing() as run:
-            gone = run(sql.PRUNE, {"before": ended_before})
+            gone = run(sql.PRUNE, {"before": ended_before, "failed_before": failed_before or never})
             for row in gone:
                 run("DELETE FROM brainsand_job_events WHERE job = :id RETURNING id", row)
         return len(gone)

@@ -70,5 +70,7 @@ SET state = 'queued', round = round + 1, attempts = 0, token = NULL, worker = NU
 WHERE id = :id AND state IN ('done', 'failed', 'cancelled') RETURNING *
 """
 PRUNE: Final = """
-DELETE FROM brainsand_jobs WHERE state IN ('done', 'cancelled') AND ended_at < :before RETURNING id
+DELETE FROM brainsand_jobs
+WHERE (state IN ('done', 'cancelled') AND ended_at < :before) OR (state = 'failed' AND ended_at < :failed_before)
+RETURNING id
 """

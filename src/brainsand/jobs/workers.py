@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -29,22 +28,12 @@ from brainsand.errors import ClaimLost
 from brainsand.jobs.child import OUT_OF_MEMORY
 from brainsand.jobs.hand import Hand
 from brainsand.jobs.job import Claimed
-from brainsand.jobs.memory import available_mb
+from brainsand.jobs.kinds import KINDS, Limits
 from brainsand.jobs.owner import own_name
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.receipt import attempt_folder, sweep
 from brainsand.jobs.recorder import ROOM, Record, Recorder
-
-KINDS: Final[Mapping[str, str]] = {
-    "scan": "brainsand.jobs.scan_job",
-    "compare": "brainsand.jobs.compare_job",
-    "revise": "brainsand.jobs.revise_job",
-}
-"""What can be done, and the module that does it: ``run(payload, folder, progress)``, and perhaps ``warm()`` and
-``STAGES``, the stages in their order where they are not those of one scan.
-
-``run`` writes into ``folder`` (which it makes), each file forced to the disk, and gives back a small JSON mapping.
-"""
+from brainsand.machine import available_mb
 
 RESULTS: Final = "results"
 """The folder within an attempt's hidden one that will become the job's place."""
@@ -53,21 +42,6 @@ LISTEN_S: Final = 0.2
 LAST_TRIES_S: Final = 5.0
 
 log: Final = logging.getLogger("brainsand.jobs")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one job may use.
-
-    ``expected_mb`` is set aside before another analysis begins beside one (measured: 1.24 GB at the peak of 160
-    slices, 1.94 GB of 320; docs/limits.md). A process above ``memory_mb`` or ``time_s`` is ended.
-    """
-
-    time_s: float = 900.0
-    memory_mb: float = 4000.0
-    expected_mb: float = 1500.0
-    jobs_per_process: int = 200
-    poll_s: float = 0.5
 
 
 class Workers:

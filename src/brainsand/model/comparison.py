@@ -21,6 +21,7 @@ Obstacle = Literal[
     "voltage",
     "below_detection",
     "no_background",
+    "rejected",
 ]
 """Why something cannot be compared."""
 Fate = Literal["split", "merged", "regrouped"]
@@ -105,7 +106,8 @@ class Trend:
 class Track:
     """One body followed through the scans: ``amounts`` one a scan, ``changes`` one a pair (``Comparison.pairs``).
 
-    ``number`` from 1, the largest first; ``uid`` a DICOM UID that the same scans give again.
+    ``number`` from 1, the largest first; ``uid`` a DICOM UID that the same scans give again; ``source`` is that of the
+    deposit whose place and kind it has (``machine``, or ``reader`` where a reader said them).
     """
 
     number: int
@@ -118,6 +120,7 @@ class Track:
     changes: tuple[Change, ...]
     fate: Fate | None = None
     trend: Trend | None = None
+    source: str = "machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

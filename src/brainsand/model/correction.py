@@ -46,6 +46,26 @@ class Corrections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A deposit of a case as it stands after a reader: the machine's number and centre, and what is said of it now."""
+
+    id: int
+    centre_lps_mm: tuple[float, float, float]
+    site: str
+    side: Side
+    lobe: str | None
+    kind: Kind
+    source: str
+    rejected: bool = False
+    note: str | None = None
+
+    @property
+    def touched(self) -> bool:
+        """Whether a reader rejected it, put it elsewhere, or called it otherwise."""
+        return self.rejected or self.source == READER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """The person who answers for a reading, and for whom; named only where that was asked for."""
 
@@ -58,13 +78,15 @@ class Review:
     """What a person made of the machine's reading, as the results tell it.
 
     ``rejected`` are the machine's deposits that were taken away, ``changed`` the numbers of those put elsewhere or
-    called otherwise, ``notes`` what was said of single deposits, ``facts`` whether the patient's facts were changed;
-    ``at`` is the moment (ISO 8601).
+    called otherwise, ``emptied`` the sites and sides where the machine had found calcium and none is left, ``notes``
+    what was said of single deposits, ``facts`` whether the patient's facts were changed; ``at`` is the moment
+    (ISO 8601).
     """
 
     at: str
     rejected: tuple[Deposit, ...] = ()
     changed: tuple[int, ...] = ()
+    emptied: tuple[tuple[str, str], ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
     facts: bool = False
     verifier: Verifier | None = None

@@ -80,7 +80,7 @@ class Reference:
     """Everything analyze leans on: the atlas, the parcellation network, the norms by age, limits, sources.
 
     ``knowledge`` and ``terms`` are for the differential; without them a case has none. ``weigher`` is what
-    ``interpret`` makes of both, once (``steps.with_weigher``); where it is missing, each scan makes its own.
+    ``interpret`` makes of both, once (``meaning.with_weigher``); where it is missing, each scan makes its own.
     ``own_norms`` are the user's own centile curves, where there are any.
     """
 

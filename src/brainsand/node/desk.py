@@ -39,6 +39,8 @@ class Desk:
         What a case is written as besides (``--also``).
     keep_s : float
         How long a study is kept after the last work on it.
+    keep_failed_s : float
+        How long the queue tells of what failed; its study is gone by then, and must be sent again.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Desk:
         peers: Iterable[str],
         formats: tuple[str, ...],
         keep_s: float,
+        keep_failed_s: float,
         audit: Audit,
         metrics: Metrics,
     ) -> None:
         self._spool, self._versions, self._arrivals, self._queue = spool, versions, arrivals, queue
-        self._peers, self._formats, self._keep_s = tuple(peers), formats, keep_s
+        self._peers, self._formats = tuple(peers), formats
+        self._keep_s, self._keep_failed_s = keep_s, keep_failed_s
         self._audit, self._metrics = audit, metrics
         self._seen = queue.last_event()
         self._tidied = float("-inf")
@@ -105,12 +109,14 @@ class Desk:
 
     def tidy(self) -> None:
         """Forget studies whose work ended long enough ago, and their jobs."""
-        before = time.time() - self._keep_s
+        now = time.time()
+        before = now - self._keep_s
         for study in self._spool.studies():
             finished = self._finished(study)
             if finished is not None and finished < before:
                 self._forget(study)
-        self._queue.prune(ended_before=before)
+        # What failed is told of at least as long as its study could be tried again.
+        self._queue.prune(ended_before=before, failed_before=now - max(self._keep_failed_s, self._keep_s))
 
     def make_room(self, wanted: int) -> bool:
         """Forget finished studies, the longest finished first, until so many bytes are free; whether they are."""

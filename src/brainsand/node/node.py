@@ -81,6 +81,7 @@ class Node:
             peers=_receivers(options),
             formats=formats,
             keep_s=options.keep_hours * 3600,
+            keep_failed_s=options.keep_failed_days * 86_400,
             audit=self._audit,
             metrics=self.metrics,
         )

@@ -87,7 +87,8 @@ class NodeOptions:
     ``allow`` names who may call: AE titles, ``AE@address`` to bind one to an address, ``*`` for anybody.
     ``quiet_s`` is how long a study must be quiet before it counts as whole; ``patience_s`` how much longer a
     study is waited for that says itself that images are missing. ``retry_s`` is the first pause before
-    results are sent again; it doubles up to ``retry_longest_s``.
+    results are sent again; it doubles up to ``retry_longest_s``. ``keep_hours`` is how long a study stays after the
+    last work on it, ``keep_failed_days`` how long the queue still says what failed and why.
     """
 
     state: Path
@@ -102,6 +103,7 @@ class NodeOptions:
     quiet_s: float = 30.0
     patience_s: float = 300.0
     keep_hours: float = 48.0
+    keep_failed_days: float = 30.0
     retry_s: float = 30.0
     retry_longest_s: float = 1800.0
     health_host: str = "127.0.0.1"
@@ -225,7 +227,7 @@ def _check(options: NodeOptions) -> None:
         raise UsageError("Nobody may call: name AE titles under allow (or '*' for anybody).")
 
 
-_MAY_BE_ZERO: Final = ("health_port", "port", "patience_s", "free_mib", "keep_hours")
+_MAY_BE_ZERO: Final = ("health_port", "port", "patience_s", "free_mib", "keep_hours", "keep_failed_days")
 
 
 def _check_web(web: Web) -> None:

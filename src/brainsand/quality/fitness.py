@@ -6,6 +6,7 @@ further. :func:`assess` comes when anatomy is known: refusals first, then cautio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from brainsand.quality.metal import metal_cautions, metal_of, refuse_if_drowned
 from brainsand.quality.motion import motion_cautions
 from brainsand.quality.noise import noise_of
 from brainsand.quality.plausible import (
+    Offset,
     offset_cautions,
     offset_of,
     refuse_unless_hounsfield,
@@ -166,14 +168,8 @@ def assess(
     metal = metal_of(volume.hu, inside, voxel_mm3=grid.voxel_volumes_mm3, pixel_mm=grid.spacing_mm[1])
     refuse_if_drowned(metal)
     noise = noise_of(volume.hu, inside, pixel_mm=grid.spacing_mm[1], sites=sites)
-    sinus, arteries = (_blood(small, vessels) for vessels in (small.veins, small.arteries))
-    shift = offset.hu if offset else 0.0
-    contrast, of_contrast = contrast_of(
-        acquisition.contrast_tag,
-        sinus_hu=None if sinus is None else sinus - shift,
-        arteries_hu=None if arteries is None else arteries - shift,
-        suspected_from_hu=contrast_from_hu,
-    )
+    blood = [_blood(small, vessels) for vessels in (small.veins, small.arteries)]
+    contrast, of_contrast = _contrast(blood, acquisition, offset, suspected_from_hu=contrast_from_hu)
     return Fitness(
         noise_hu=noise.hu,
         noise_by_region_hu=noise.by_region,
@@ -181,7 +177,7 @@ def assess(
         coverage=placed.coverage.as_record(),
         offset_hu=offset.hu if offset else None,
         offset_pm_hu=offset.pm_hu if offset else None,
-        tissue_hu={**tissue_hu, "venous_sinus": sinus},
+        tissue_hu={**tissue_hu, "venous_sinus": blood[0]},
         cautions=(
             *placed.cautions,
             *offset_cautions(offset, tissue_hu, said_from_hu=offset_said_from_hu, air_hu=values.air_hu),
@@ -192,6 +188,21 @@ def assess(
             *texture_cautions(texture),
             *protocol_cautions(acquisition, grid, noise_hu=noise.hu),
         ),
+    )
+
+
+def _contrast(
+    blood: Sequence[float | None],
+    acquisition: Acquisition,
+    offset: Offset | None,
+    *,
+    suspected_from_hu: float,
+) -> tuple[str, tuple[Caution, ...]]:
+    """Whether contrast was given, by the header and by how bright blood is in sinuses and arteries, HU as read."""
+    shift = offset.hu if offset else 0.0
+    sinus, arteries = (None if hu is None else hu - shift for hu in blood)
+    return contrast_of(
+        acquisition.contrast_tag, sinus_hu=sinus, arteries_hu=arteries, suspected_from_hu=suspected_from_hu
     )
 
 

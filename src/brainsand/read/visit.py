@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from brainsand.errors import ChoiceError, DifferentPeople, ReadError
 from brainsand.model.caution import Caution
+from brainsand.model.correction import Standing
 from brainsand.read.deidentify import as_date
 from brainsand.read.elements import text_of
 from brainsand.read.nifti import is_nifti
 from brainsand.read.scan import ReadScan, read_scan
+from brainsand.read.standing import standing_of
 
 RECORD: Final = "case.json"
 OWN_MAPS: Final = frozenset({"deposits.nii.gz", "sites.nii.gz", "truth.nii.gz"})
@@ -27,10 +29,12 @@ _DAYS_A_YEAR: Final = 365.2425
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Visit:
-    """A scan, and what the record beside it says of the patient (age, sex; empty where there is none)."""
+    """A scan, and what the record beside it says of the patient (age, sex; empty where there is none) and, where a
+    reader corrected it, of its deposits."""
 
     scan: ReadScan
     said: dict[str, Any]
+    standing: tuple[Standing, ...] = ()
 
 
 def read_visit(path: Path, *, series: str | None = None) -> Visit:
@@ -47,7 +51,13 @@ def read_visit(path: Path, *, series: str | None = None) -> Visit:
         return Visit(scan=read_scan(path, series=series), said={})
     record = _record(path / RECORD)
     scan = _scan_beside(path, series)
-    return Visit(scan=_as_recorded(scan, record.get("scan") or {}), said=record.get("patient") or {})
+    told = record.get("scan") or {}
+    own = told.get("sha256") == scan.acquisition.sha256
+    return Visit(
+        scan=_as_recorded(scan, told),
+        said=record.get("patient") or {},
+        standing=standing_of(record) if own else (),
+    )
 
 
 def _record(path: Path) -> dict[str, Any]:

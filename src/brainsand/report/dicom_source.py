@@ -195,6 +195,11 @@ def as_bytes(dataset: Dataset) -> bytes:
     return out.getvalue()
 
 
+def from_bytes(file: bytes) -> Dataset:
+    """The object that :func:`as_bytes` made a file of."""
+    return pydicom.dcmread(io.BytesIO(file))
+
+
 def _take_over(dataset: Dataset, header: Dataset) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the scan's own header does against the standard is not ours

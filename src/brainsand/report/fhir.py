@@ -19,7 +19,7 @@ from brainsand.model import codes as known
 from brainsand.model.codes import Code
 from brainsand.model.correction import Review
 from brainsand.model.vocabulary import Analyte
-from brainsand.report.fhir_findings import findings
+from brainsand.report.fhir_findings import findings, withdrawn
 from brainsand.report.fhir_patient import age, ranking, told
 from brainsand.report.fhir_values import Json, Names, coding, concept, hl7, uid_identifier
 from brainsand.report.review import review_words
@@ -74,45 +74,50 @@ def bundle(
         What a person made of the reading: without a name the bundle stays ``preliminary``, with one it is ``final``.
     """
     scan, created = record["scan"], record["program"]["created"]
-    names = Names(
-        case=" ".join(
-            str(part)
-            for part in (
-                scan["sha256"],
-                record["program"]["settings_hash"],
-                scan["study_uid"],
-                scan["series_uid"],
-            )
-        )
-    )
+    names = _names(record)
     study = _study(scan, images, names)
-    common: Json = {"subject": names.ref("Patient"), "issued": created, "device": names.ref("Device")}
-    if study:
-        common["derivedFrom"] = [names.ref("ImagingStudy")]
-    found = findings(record, names, common)
-    if review is not None:
-        found = [_reviewed(r, review) for r in found]
+    common = _common(study, created, names)
+    found = [_reviewed(r, review) for r in findings(record, names, common)]
     facts = told(record["patient"], names, analytes=analytes, history=history)
     basis = [_ref(r) for r in [found[0], *facts]]
-    report = _report(record, headline, form, found, names, has_study=bool(study))
-    report |= _signed(review, names)
+    report = _report(record, headline, form, found, names, has_study=bool(study)) | _signed(review, names)
     made = [report, *found, *ranking(record["differential"], names, basis=basis, created=created)]
+    gone = withdrawn(review, scan["sha256"], names, common) if review else []
     resources = [
         _patient(record["patient"], names),
         *age(record["patient"], names),
         *study,
         _device(record["program"], names),
         *made,
+        *gone,
         *facts,
         _provenance(made, created, scan, names, has_study=bool(study)),
-        *_by_reader(made, review, names),
+        *_by_reader([*made, *gone], review, names),
     ]
+    return _bundle(resources, created, names, review)
+
+
+def _names(record: Mapping[str, Any]) -> Names:
+    """Identifiers that this case and no other has, whatever a reader says of it."""
+    scan = record["scan"]
+    parts = (scan["sha256"], record["program"]["settings_hash"], scan["study_uid"], scan["series_uid"])
+    return Names(case=" ".join(str(part) for part in parts))
+
+
+def _common(study: Sequence[Json], created: str, names: Names) -> Json:
+    """What every observation of the scan has."""
+    common: Json = {"subject": names.ref("Patient"), "issued": created, "device": names.ref("Device")}
+    return common | ({"derivedFrom": [names.ref("ImagingStudy")]} if study else {})
+
+
+def _bundle(resources: Sequence[Json], created: str, names: Names, review: Review | None) -> Json:
     said = f"{review.at} {review.words}" if review else ""
+    own = names.id("Bundle", said)
     return {
         "resourceType": "Bundle",
-        "id": names.id("Bundle", said),
+        "id": own,
         "language": "en",
-        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{names.id('Bundle', said)}"},
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{own}"},
         "type": "collection",
         "timestamp": created,
         "entry": [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in resources],
@@ -205,9 +210,10 @@ def _report(
     )
 
 
-def _reviewed(resource: Json, review: Review) -> Json:
+def _reviewed(resource: Json, review: Review | None) -> Json:
     """An observation that somebody answers for is final."""
-    final = resource["resourceType"] == "Observation" and review.verifier is not None
+    verified = review is not None and review.verifier is not None
+    final = resource["resourceType"] == "Observation" and verified
     return resource | {"status": "final"} if final else resource
 
 

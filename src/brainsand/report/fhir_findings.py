@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from brainsand.model import codes as known
 from brainsand.model.codes import Code
-from brainsand.model.correction import BY_READER, READER
+from brainsand.model.correction import BY_READER, READER, Review
+from brainsand.model.finding import Deposit
 from brainsand.report.dicom_source import tracking_uid
 from brainsand.report.fhir_values import (
     ABSENT,
@@ -54,13 +55,59 @@ def findings(record: Record, names: Names, common: Json) -> list[Json]:
     ]
 
 
+def withdrawn(review: Review, sha256: str, names: Names, common: Json) -> list[Json]:
+    """What the machine's bundle had and a reader took away, for a server that holds it already.
+
+    A server takes the resource of the same identifier for a newer version: it is ``entered-in-error`` then, as FHIR has
+    it (no value; code, subject and place stand), and the body structure of an emptied site is not active.
+    """
+    status = "entered-in-error"
+    return [
+        *(_rejected(d, review, sha256, names, common, status) for d in review.rejected),
+        *(
+            _observation(
+                names,
+                f"site/{site}/{side}",
+                common,
+                concept(known.CALCIUM_FINDING),
+                group=True,
+                status=status,
+                bodySite=_body_site(site, side, names),
+                note=[{"text": "A reader left no calcium here."}],
+            )
+            for site, side in review.emptied
+        ),
+        *(_place(site, side, names, common["subject"], active=False) for site, side in review.emptied),
+    ]
+
+
+def _rejected(d: Deposit, review: Review, sha256: str, names: Names, common: Json, status: str) -> Json:
+    said = f": {note}" if (note := review.notes.get(d.id)) else "."
+    return _observation(
+        names,
+        f"deposit/{d.id}",
+        common,
+        concept(known.CALCIUM_FINDING),
+        group=True,
+        status=status,
+        identifier=[uid_identifier(tracking_uid(sha256, d.site, d.side, d.centre_lps_mm))],
+        bodySite=_body_site(d.site, d.side, names),
+        note=[{"text": f"Rejected by a reader{said}"}],
+    )
+
+
 def _observation(
-    names: Names, key: str, common: Json, code: Json, *, group: bool = False, **fields: Any
+    names: Names,
+    key: str,
+    common: Json,
+    code: Json,
+    *,
+    group: bool = False,
+    status: str = "preliminary",
+    **fields: Any,
 ) -> Json:
     category = [hl7("observation-category", "imaging", "Imaging"), *([concept(_GROUP)] if group else [])]
-    return names.resource(
-        "Observation", key, status="preliminary", category=category, code=code, **common, **fields
-    )
+    return names.resource("Observation", key, status=status, category=category, code=code, **common, **fields)
 
 
 def _whole(record: Record, names: Names, common: Json) -> Json:
@@ -207,11 +254,11 @@ def _mean() -> Json:
     return concept(known.ATTENUATION, text="Attenuation, mean")
 
 
-def _place(site: str, side: str, names: Names, subject: Json) -> Json:
+def _place(site: str, side: str, names: Names, subject: Json, *, active: bool = True) -> Json:
     return names.resource(
         "BodyStructure",
         f"{site}/{side}",
-        active=True,
+        active=active,
         morphology=concept(known.CALCIFIED_STRUCTURE),
         location=concept(*_codes(site, side), text=capital(site_words(site, side))),
         locationQualifier=[{"coding": [coding(known.SIDES[side])]}],

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from brainsand import __version__
+from brainsand.model.case import Case
 from brainsand.model.comparison import Amount, Change, Comparison, Difference, Laid, Pair, SumTrack, Track
+from brainsand.model.finding import Deposit
 from brainsand.report.followup_words import change_headline
 from brainsand.report.record import plain
 
@@ -55,9 +57,16 @@ def _scan(made: Comparison, k: int) -> dict[str, Any]:
         "contrast": case.scan.contrast,
         "coverage": plain(case.scan.coverage),
         "deposits": len(case.deposits),
+        "rejected": [_rejected(d, case) for d in case.review.rejected] if case.review else [],
+        "corrected": list(case.review.changed) if case.review else [],
         "alignment": _laid(made.laid[k]),
         "cautions": [{"code": c.code, "words": c.words} for c in case.cautions],
     }
+
+
+def _rejected(d: Deposit, case: Case) -> dict[str, Any]:
+    note = case.review.notes.get(d.id) if case.review else None
+    return {"id": d.id, "site": d.site, "side": d.side, "lobe": d.lobe, "note": note}
 
 
 def _laid(laid: Laid) -> dict[str, Any]:
@@ -90,6 +99,7 @@ def _track(t: Track, made: Comparison) -> dict[str, Any]:
         "side": t.side,
         "lobe": t.lobe,
         "kind": t.kind,
+        "source": t.source,
         "state": t.changes[made.overall].state,
         "fate": t.fate,
         "amounts": [_amount(a) for a in t.amounts],

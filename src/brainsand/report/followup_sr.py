@@ -53,14 +53,15 @@ def followup_report(made: Comparison, sources: Many[Source]) -> Dataset:
         With file meta information, of the last scan's patient and study, ready to be written. It says of itself that
         nobody verified it.
     """
-    last = replace(sources[-1], identity=json.dumps([s.identity for s in sources]))
+    review = next((s.review for s in reversed(sources) if s.review is not None), None)
+    last = replace(sources[-1], identity=json.dumps([s.identity for s in sources]), review=review)
     dataset = new_object(
         last,
         sop_class=Comprehensive3DSRStorage,
         part="followup",
         modality="SR",
         series_number=9004,
-        description="brainsand: follow-up of calcium in the brain (SR)",
+        description="brainsand: follow-up of calcium (SR)",
     )
     single.unverified(dataset)
     studies = [_evidence(s) for s in sources]

@@ -44,6 +44,23 @@ def review_html(case: Case) -> str:
     return f"<p>{escape(review_words(review))}</p>" + (f"<ul>{listed}</ul>" if listed else "")
 
 
+def followed_words(case: Case, *, scan: int) -> str:
+    """That a comparison follows what a reader said of one of its scans, and what that was; empty where that is nothing.
+
+    It is told of each deposit, by its number: a sum without it can then be worked out again.
+    """
+    review = case.review
+    if review is None or not (review.rejected or review.changed):
+        return ""
+    gone = [f"deposit {d.id} ({site_words(d.site, d.side, d.lobe)}) is rejected" for d in review.rejected]
+    put = [
+        f"deposit {d.id} is called {site_words(d.site, d.side, d.lobe)}, {d.kind.replace('_', ' ')}"
+        for d in case.deposits
+        if d.id in review.changed
+    ]
+    return f"Scan {scan} is counted as a reader corrected it: {and_list([*gone, *put])}."
+
+
 def mark_html(d: Deposit) -> str:
     """That a reader put a deposit where it is said to lie, or called it what it is called."""
     return f'<br><span class="note">{BY_READER}</span>' if d.source == READER else ""

@@ -1,7 +1,6 @@
-"""How is a comparison shown? Its rows as a page has them, with what readers have said of the deposits since.
+"""How is a comparison shown? Its rows, sums and pictures as a page has them, and what of it readers have corrected.
 
-The comparison is of the machine's reading: it measures every deposit in both scans anew. What a reader has rejected
-is not called a change; where a reader has put a deposit elsewhere or given it another kind, those words stand.
+The comparison follows the readers (``comparisons``): what they rejected is in no row and no sum, and is named apart.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from brainsand.model.correction import READER
 from brainsand.pair_view import FOLDER
 from brainsand.report.followup_words import STATE_ORDER, STATE_WORDS, signed, unsigned
 from brainsand.report.sections import figure_words
@@ -50,28 +50,26 @@ def shown_pair(desk: Desk, pair: Pair) -> dict[str, Any]:
     compared, beside = (
         json.loads((place / name).read_text(encoding="utf-8")) for name in (RECORD, f"{FOLDER}/pair.json")
     )
-    readings = [desk.readings.now(rows[id]).record for id in ids]
-    return {**found, "made": page_of(compared, beside, readings), "files": pair_records(place)}
+    return {**found, "made": page_of(compared, beside), "files": pair_records(place)}
 
 
-def page_of(compared: Record, pair: Record, readings: Sequence[Record]) -> dict[str, Any]:
+def page_of(compared: Record, pair: Record) -> dict[str, Any]:
     """Everything a page shows of ``compare.json``.
 
     Parameters
     ----------
     compared, pair : mapping
         ``compare.json`` and ``pair/pair.json``.
-    readings : two mappings
-        The records of the earlier and the later case as they stand, with every correction.
     """
     unit = _unit(compared)
-    rows = [_track(t, pair, readings, unit) for t in compared["deposits"]]
-    rows.sort(key=lambda row: (bool(row["rejected"]), *row.pop("rank")))
+    scans = list(zip(compared["scans"], WHICH, strict=True))
+    rows = [_track(t, pair, unit) for t in compared["deposits"]]
+    rows.sort(key=lambda row: row.pop("rank"))
     return {
         "unit": unit,
         "headline": compared["headline"],
         "rows": rows,
-        "rejected": sum(bool(row["rejected"]) for row in rows),
+        "rejected": [_rejected(d, which) for s, which in scans for d in s.get("rejected", ())],
         "sums": [_sum(s, unit) for s in [*compared["sites"], compared["whole"]]],
         "cautions": [as_on_a_page(c["words"]) for c in compared["cautions"]],
         "scans": [_scan(s) for s in compared["scans"]],
@@ -88,22 +86,21 @@ def _unit(compared: Record) -> str:
     return "mg" if all(c["mass_mg"] is not None for c in changes) else "HU mm³"
 
 
-def _track(t: Record, pair: Record, readings: Sequence[Record], unit: str) -> dict[str, Any]:
-    found = [
-        _deposits(amount["ids"], pair["numbers"][k], readings[k]) for k, amount in enumerate(t["amounts"])
-    ]
-    rejected = [k for k, ids in enumerate(found) if ids and all(d["rejected"] for d in ids)]
-    told = next((d for ids in reversed(found) for d in ids if d["corrected"]), None)
-    site, side, kind = (t[name] if told is None else told[name] for name in ("site", "side", "kind"))
+def _rejected(d: Record, which: str) -> str:
+    """A deposit that a reader took out of the comparison, in words."""
+    note = f": {d['note']}" if d["note"] else ""
+    return f"{which} scan, deposit {d['id']}, {site_words(d['site'], d['side'], d['lobe'])}{note}"
+
+
+def _track(t: Record, pair: Record, unit: str) -> dict[str, Any]:
     change = t["changes"][-1]
     return {
         "number": t["number"],
-        "site": capital(site_words(site, side, t["lobe"] if told is None else None)),
-        "kind": kind,
-        "corrected": told is not None,
+        "site": capital(site_words(t["site"], t["side"], t["lobe"])),
+        "kind": t["kind"],
+        "corrected": t.get("source") == READER,
         "fate": FATE_WORDS.get(t["fate"] or ""),
-        "rejected": [WHICH[k] for k in rejected],
-        "found": [[{**d, "which": WHICH[k]} for d in ids] for k, ids in enumerate(found)],
+        "found": [_numbers(amount["ids"], pair["numbers"][k]) for k, amount in enumerate(t["amounts"])],
         "place": pair["places_ras_mm"].get(str(t["number"])),
         "picture": t["number"] in pair["pictures"],
         "rank": (STATE_ORDER.index(change["state"]), -_sureness(change), t["number"]),
@@ -112,23 +109,9 @@ def _track(t: Record, pair: Record, readings: Sequence[Record], unit: str) -> di
     }
 
 
-def _deposits(ids: Sequence[int], numbers: Record, reading: Record) -> list[dict[str, Any]]:
-    """The deposits of one scan that a track is, by the numbers of its case, and what readers say of them."""
-    kept = {d["id"]: d for d in reading["deposits"]}
-    gone = {d["id"] for d in reading.get("rejected") or ()}
-    found = []
-    for ours in ids:
-        number = numbers.get(str(ours))
-        d = kept.get(number) or {}
-        found.append(
-            {
-                "number": number,
-                "rejected": number in gone,
-                "corrected": d.get("source") == "reader",
-                **{name: d.get(name) for name in ("site", "side", "kind")},
-            }
-        )
-    return found
+def _numbers(ids: Sequence[int], numbers: Record) -> list[int | None]:
+    """The numbers that a scan's case has for deposits of the comparison."""
+    return [numbers.get(str(ours)) for ours in ids]
 
 
 def _sum(s: Record, unit: str) -> dict[str, Any]:

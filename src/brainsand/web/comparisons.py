@@ -1,7 +1,8 @@
 """Two cases of one person compared: asked for, made by the workers, kept, and told how far it is.
 
 What was asked lies in ``asked.json`` with the case that came later, its results in a folder named after the question
-(``stamp``): the same question is answered once, another one replaces it. The files say what is done, the queue what is
+(``stamp``): the same question is answered once, another one replaces it. What readers say of the two cases is part of
+the question: where they have corrected something since, it is asked anew. The files say what is done, the queue what is
 under way; so a restart loses nothing, and a copy of the cases' files holds their comparisons.
 """
 
@@ -25,6 +26,7 @@ from brainsand import __version__
 from brainsand.jobs import Job
 from brainsand.jobs.compare_job import KIND, compare_payload
 from brainsand.pair_view import FOLDER
+from brainsand.read.standing import standing_record
 from brainsand.save import json_text
 from brainsand.web.accounts import Person
 from brainsand.web.cases import OPEN, get_case, input_of
@@ -48,6 +50,14 @@ class Question:
     years: float | None = None
     same_person: bool = False
     same_scanner: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known beside both scans, in the order the cases came in: facts of the patient, what readers corrected."""
+
+    facts: list[dict[str, Any]]
+    corrected: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,16 +92,23 @@ def ask_for(desk: Desk, pair: Pair, question: Question, who: str) -> None:
         raise Refused(
             422, "first", "The earlier case is neither of the two.", "Give the id of one, or leave it out."
         )
-    facts = [_facts(desk, row) for row in (pair.one, pair.two)]
-    stamp = _stamp(desk, question, facts)
+    _ask(desk, pair, question, who)
+
+
+def _ask(desk: Desk, pair: Pair, question: Question, who: str) -> dict[str, Any]:
+    """Put the question, as the cases stand; what was kept of it."""
+    known = _known(desk, pair)
+    stamp = _stamp(desk, question, known)
+    asked = {**asdict(question), **asdict(known), "stamp": stamp, "who": who, "at": time.time()}
     _drop_others(desk, pair, stamp)
-    _keep(desk, pair, {**asdict(question), "stamp": stamp, "facts": facts, "who": who, "at": time.time()})
-    _queue(desk, pair, question, facts, stamp)
+    _keep(desk, pair, asked)
+    _queue(desk, pair, question, known, stamp)
+    return asked
 
 
 def status(desk: Desk, pair: Pair) -> dict[str, Any]:
-    """How far it is: what was asked, the state, and why it was not done."""
-    asked = _asked(desk, pair)
+    """How far it is: what was asked, the state, and why it was not done; asked anew where a case was corrected."""
+    asked = _standing_question(desk, pair)
     found: dict[str, Any] = {
         "cases": list(pair.ids), "earlier": None, "later": None, "state": NOT_ASKED, "stage": None, "share": 0.0,
         "code": None, "reason": None, "remedy": None, "may_vouch": False,
@@ -110,14 +127,26 @@ def status(desk: Desk, pair: Pair) -> dict[str, Any]:
     if job is not None and job.state != DONE:
         return {**found, "state": job.state, "code": job.code, "reason": job.reason, "remedy": job.remedy}
     # A copy was restored while it was under way, or its results are gone: the question stands.
-    question = Question(**{name: asked[name] for name in ("first", "years", "same_person", "same_scanner")})
-    _queue(desk, pair, question, asked["facts"], asked["stamp"])
+    _queue(desk, pair, _question(asked), _known(desk, pair), asked["stamp"])
     return {**found, "state": "queued"}
 
 
-def results_of(desk: Desk, pair: Pair) -> Path:
-    """The folder of the results; 404 where there are none."""
+def _standing_question(desk: Desk, pair: Pair) -> dict[str, Any]:
+    """What was asked, of the cases as they stand now; empty where nothing was."""
     asked = _asked(desk, pair)
+    settled = not asked or any(row.state != DONE for row in (pair.one, pair.two))
+    if settled or asked.get("corrected", [{}, {}]) == _known(desk, pair).corrected:
+        return asked
+    return _ask(desk, pair, _question(asked), asked["who"])
+
+
+def _question(asked: Mapping[str, Any]) -> Question:
+    return Question(**{name: asked[name] for name in ("first", "years", "same_person", "same_scanner")})
+
+
+def results_of(desk: Desk, pair: Pair) -> Path:
+    """The folder of the results, of the cases as they stand; 404 where there are none."""
+    asked = _standing_question(desk, pair)
     place = _place(desk, pair, asked["stamp"]) if asked else None
     if place is None or not (place / RECORD).is_file():
         raise Refused(404, "not_compared", "These cases are not compared.", "Have them compared first.")
@@ -130,16 +159,21 @@ def is_compared(desk: Desk, one: Row[Any], other: Row[Any]) -> bool:
     return (desk.folder.comparison(last.id, first.id) / ASKED).is_file()
 
 
-def _facts(desk: Desk, row: Row[Any]) -> dict[str, Any]:
+def _known(desk: Desk, pair: Pair) -> Known:
+    records = [desk.readings.now(row).record for row in (pair.one, pair.two)]
+    return Known(facts=[_facts(r) for r in records], corrected=[standing_record(r) for r in records])
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     """Age and sex as they stand: all of the patient that a comparison looks at."""
-    patient = desk.readings.now(row).record["patient"]
+    patient = record["patient"]
     return {name: patient[name] for name in ("age_years", "sex") if patient.get(name) is not None}
 
 
-def _stamp(desk: Desk, question: Question, facts: list[dict[str, Any]]) -> str:
+def _stamp(desk: Desk, question: Question, known: Known) -> str:
     """The question's name: another one where another answer may come."""
     made_by = [__version__, desk.readings.ground.weigher.table.knowledge.version]
-    text = json.dumps([asdict(question), facts, made_by], sort_keys=True)
+    text = json.dumps([asdict(question), asdict(known), made_by], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -181,14 +215,15 @@ def _drop_others(desk: Desk, pair: Pair, stamp: str) -> None:
     shutil.rmtree(_place(desk, pair, before), ignore_errors=True)
 
 
-def _queue(desk: Desk, pair: Pair, question: Question, facts: list[dict[str, Any]], stamp: str) -> None:
+def _queue(desk: Desk, pair: Pair, question: Question, known: Known, stamp: str) -> None:
     """Put it into the queue; a job that is done and whose results are gone is asked for anew."""
     order = [1, 0] if question.first == pair.two.id else [0, 1]
     rows = [(pair.one, pair.two)[k] for k in order]
     payload = compare_payload(
         [input_of(desk.folder, row.id) for row in rows],
         [desk.folder.result(row.id) for row in rows],
-        facts=[facts[k] for k in order],
+        facts=[known.facts[k] for k in order],
+        corrected=[known.corrected[k] for k in order],
         as_given=question.first is not None,
         interval_years=question.years,
         same_person=question.same_person,

@@ -1,4 +1,7 @@
-"""How much memory is there, and how much does a process hold? In MB; None where the system does not tell."""
+"""What does the machine tell of its memory and of a process? None where it does not (proc(5), cgroups(7)).
+
+The one reader of these files, for the queue's workers and for a cohort's.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,30 @@ def held_mb(pid: int, *, proc: Path = _PROC) -> float | None:
     with suppress(OSError, ValueError, IndexError):
         return int((proc / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MB
     return None
+
+
+def began(pid: int, *, proc: Path = _PROC) -> int | None:
+    """When a living process began, in ticks since the machine's start (stat, field 22); None also where it has ended.
+
+    One that ended and waits to be counted out lives no more.
+    """
+    with suppress(OSError, ValueError, IndexError):
+        fields = (proc / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else int(fields[19])
+    return None
+
+
+def lives(pid: int, *, proc: Path = _PROC) -> bool:
+    """Whether a process of this number runs; where nothing tells, whether it can be sent a signal (kill(2))."""
+    if (proc / str(pid) / "stat").exists():
+        return began(pid, proc=proc) is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _machine_mb(proc: Path) -> float | None:

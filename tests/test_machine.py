@@ -1,4 +1,4 @@
-"""How much memory there is, from what the system writes about it; samples a reader can count."""
+"""Memory and processes, from what the system writes about them; samples a reader can count."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brainsand.jobs.memory import available_mb, held_mb
-from brainsand.jobs.owner import own_name, surely_gone
+from brainsand.machine import available_mb, began, held_mb, lives
 
 
 @pytest.fixture
@@ -62,16 +61,22 @@ def test_what_a_process_holds_is_counted_in_pages(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_only_a_process_of_this_machine_that_has_ended_is_surely_gone():
-    name = own_name()
-    who, _, began = name.rpartition("/")
-    assert not surely_gone(name)
-    assert surely_gone(f"{who}/{int(began) - 1}")  # the number was used by an earlier process
+def test_a_process_that_ended_and_waits_to_be_counted_out_lives_no_more():
     pid = os.fork()
     if pid == 0:
         os._exit(0)
-    gone = name.replace(f":{os.getpid()}@", f":{pid}@")
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert (lives(pid), began(pid)) == (False, None)
     os.waitpid(pid, 0)
-    assert surely_gone(gone)
-    host, _, rest = gone.partition("@")
-    assert not surely_gone(f"{host}@{'0' * 12}{rest[12:]}")  # another machine, or its earlier start
+    assert not lives(pid)
+    assert lives(os.getpid())
+
+
+def test_the_moment_a_process_began_is_read_behind_whatever_its_name_holds(tmp_path):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "stat").write_text("7 (a ) Z 3) S " + " ".join(str(n) for n in range(4, 23)))
+    assert began(7, proc=tmp_path) == 22
+
+
+def test_where_nothing_tells_of_processes_a_signal_does(tmp_path):
+    assert lives(os.getpid(), proc=tmp_path)
