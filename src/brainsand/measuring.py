@@ -6,6 +6,7 @@ A floor above ``steps``, which gives the pieces. Pure, like everything below it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +18,15 @@ from brainsand.measure.calibration import calibration_at, gain_at
 from brainsand.measure.excess import Scene
 from brainsand.measure.score import steps_at
 from brainsand.measure.size import Measured, measure_deposit, measure_whole
+from brainsand.measure.splinters import Piece, forms_together
 from brainsand.measure.texture import texture_of
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
 from brainsand.steps import Found
 
+SHEETS: Final = ("falx", "tentorium")
+"""Plates of these lie along the cortex and are no splinters of its ribbons."""
 NOBODYS: Final = 32767
 """In the map of owners: a bright thing set aside."""
 SINUS_ABOVE_GRAY_HU: Final = 13.0
@@ -70,7 +74,7 @@ def measured(found: Sequence[Found], on: Scene) -> list[Measured]:
     for island in {f.island for f in found if f.island}:
         pieces_ = [(n, f.index) for n, f in enumerate(found, start=1) if f.island == island]
         wholes[island] = measure_whole(on, pieces_) if len(pieces_) > 1 else None
-    return [
+    alone = [
         measure_deposit(
             on,
             f.index,
@@ -81,6 +85,21 @@ def measured(found: Sequence[Found], on: Scene) -> list[Measured]:
         )
         for number, f in enumerate(found, start=1)
     ]
+    return _ribbons_whole(found, alone, on.volume)
+
+
+def _ribbons_whole(found: Sequence[Found], alone: Sequence[Measured], volume: Volume) -> list[Measured]:
+    """The measures, the splinters of a ribbon called by the form of the whole."""
+    pieces = [
+        Piece(
+            points_mm=volume.grid.points(f.index),
+            cortex_share=0.0 if f.placed.site in SHEETS else f.placed.cortex_share,
+            volume_mm3=m.threshold_volume_mm3,
+            form=m.morphology,
+        )
+        for f, m in zip(found, alone, strict=True)
+    ]
+    return [replace(m, morphology=form) for m, form in zip(alone, forms_together(pieces), strict=True)]
 
 
 def _owners(found: Sequence[Found], judged: Sequence[Judged], volume: Volume) -> NDArray[np.int16]:

@@ -37,6 +37,7 @@ from brainsand.find.deposits import Judged, Thresholds, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
+from brainsand.locate.company import in_company
 from brainsand.locate.habenula import told_apart
 from brainsand.locate.nearby import with_near_organs
 from brainsand.locate.place import Placed, place_deposit
@@ -166,6 +167,7 @@ def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, referen
     centres = np.array([_centre_mm(f.index, volume, anatomy) for f in found])
     volumes = [float(size[f.index[:, 0]].sum()) for f in found]
     places = with_crumbs(told_apart([f.placed for f in found], centres, volumes), centres, volumes)
+    places = in_company(places)
     return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
 
 

@@ -44,6 +44,23 @@ def test_a_splinter_of_another_form_is_no_second_form(deposit: Make) -> None:
     assert sightings_of_deposits([ribbon, splinter, second])[0].forms == {"gyriform", "nodular"}
 
 
+def test_a_splinter_at_another_site_brings_no_form_of_its_own(deposit: Make) -> None:
+    ribbon = deposit("gray_white_junction", "left", volume=900.0, morphology="gyriform")
+    splinter = deposit("cortex", "left", volume=50.0, morphology="nodular")
+    forms = {s.site: s.forms for s in sightings_of_deposits([ribbon, splinter])}
+    assert forms == {"gray_white_junction": {"gyriform"}, "cortex": frozenset()}
+
+
+def test_crumbs_on_the_other_side_are_no_second_side(deposit: Make) -> None:
+    ribbon = deposit("gray_white_junction", "left", volume=4000.0)
+    crumb = deposit("cortex", "right", volume=20.0)
+    sides = {s.site: s.sides for s in sightings_of_deposits([ribbon, crumb])}
+    assert sides == {"gray_white_junction": {"left"}, "cortex": frozenset()}
+    second = deposit("cortex", "right", volume=45.0)
+    sides = {s.site: s.sides for s in sightings_of_deposits([ribbon, second])}
+    assert sides == {"gray_white_junction": {"left"}, "cortex": {"right"}}
+
+
 def test_where_something_may_lie_is_not_wholly_free(deposit: Make) -> None:
     torn = {"cortex": 0.6, "gray_white_junction": 0.4}
     two = [deposit("cortex", "left", site_probabilities=torn) for _ in range(2)]

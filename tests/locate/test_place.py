@@ -29,6 +29,11 @@ def small_head() -> dict[str, np.ndarray]:
     return {"sites": sites, "midline_mm": midline, "lobes": lobes}
 
 
+def ball(centre: list[float], radius: float) -> np.ndarray:
+    cells = np.indices(SHAPE).reshape(3, -1).T
+    return cells[np.linalg.norm(cells - np.array(centre), axis=1) <= radius]
+
+
 def place(points: list[list[float]], **changed: object) -> Placed:
     return place_deposit(points, np.ones(len(points)), **{**small_head(), **changed})
 
@@ -153,11 +158,12 @@ def test_a_nodule_that_bulges_into_the_ventricle_is_the_walls_and_calcium_beside
     head = small_head()
     head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
     head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("caudate", "left")
-    bulging = place_deposit([[12, 16, 27], [12, 16, 28], [12, 16, 29], [12, 16, 30]], np.ones(4), **head)
+    nodule = ball([12, 16, MIDDLE + 7.5], 2.5)
+    bulging = place_deposit(nodule, np.ones(len(nodule)), **head)
     assert (bulging.site, bulging.side) == ("subependymal", "left")
     within = place_deposit([[12, 16, 29], [12, 16, 30], [12, 16, 31]], np.ones(3), **head)
     assert within.site == "caudate"
-    large = place_deposit([[12, 16, 27], [12, 16, 28], [12, 16, 29], [12, 16, 30]], np.full(4, 50.0), **head)
+    large = place_deposit(nodule, np.full(len(nodule), 8.0), **head)
     assert large.site != "subependymal"
 
 
@@ -167,7 +173,7 @@ def test_beside_a_plexus_nothing_is_called_a_nodule_of_the_wall() -> None:
     head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("periventricular_white_matter", "left")
     points = [[12, 16, 26], [12, 16, 27], [12, 16, 28], [12, 16, 29]]
     assert place_deposit(points, np.ones(4), **head).site == "subependymal"
-    expected = np.full(SHAPE, 60, np.uint8)
+    expected = np.full(SHAPE, 90, np.uint8)
     near = place_deposit(points, np.ones(4), **head, beliefs={"choroid_plexus": expected})
     assert near.site != "subependymal"
     assert near.site_probabilities["choroid_plexus"] > 0.2

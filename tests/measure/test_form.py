@@ -57,6 +57,40 @@ def test_a_winding_ribbon_is_gyriform_in_the_cortex_only() -> None:
     assert morphology(form(ribbon), cortex_share=0.1) != "gyriform"
 
 
+def test_a_folded_sheet_of_the_cortex_is_gyriform_though_it_fills_its_hull() -> None:
+    # A sheet of 2 mm folded once round a sulcus of 1 mm: two banks and the bottom between them.
+    folded = np.ones((20, 14, 5), bool)
+    folded[:, 2:, 2] = False
+    found = form(np.argwhere(folded))
+    assert found.solidity > 0.6
+    assert found.thinness < 0.45
+    assert morphology(found, cortex_share=0.8) == "gyriform"
+    assert morphology(found, cortex_share=0.1) != "gyriform"
+
+
+def test_a_lump_in_the_cortex_is_no_ribbon_however_large() -> None:
+    assert form(ball(6)).thinness > 0.9
+    assert morphology(form(ball(6)), cortex_share=1.0) == "nodular"
+    assert morphology(form(ball(9)), cortex_share=1.0) == "confluent"
+
+
+def test_a_thin_tube_in_the_cortex_is_linear() -> None:
+    tube = np.argwhere(np.ones((2, 2, 15)))
+    assert morphology(form(tube), cortex_share=0.9) == "linear"
+
+
+def test_a_long_ribbon_that_falls_into_beads_is_gyriform_and_a_short_cluster_stippled() -> None:
+    def beads(step: int) -> Form:
+        strip = np.argwhere(np.ones((1, 6, 4 * step)))
+        hu = np.where(strip[:, 2] % step < 2, 300.0, 60.0)
+        grid = Grid.regular((2, 8, 4 * step + 2), spacing_mm=(1.0, 1.0, 1.0))
+        return form_of(strip, hu, grid=grid, background_hu=30.0)
+
+    assert beads(6).foci == beads(4).foci == 4
+    assert morphology(beads(6), cortex_share=0.9) == "gyriform"
+    assert morphology(beads(4), cortex_share=0.9) == "stippled"
+
+
 def test_many_foci_joined_by_faint_calcium_are_stippled() -> None:
     block = np.argwhere(np.ones((1, 9, 9)))
     hu = np.full(len(block), 60.0)

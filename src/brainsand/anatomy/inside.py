@@ -5,7 +5,7 @@ neither skull nor air, near enough to where the atlas expects the inside, is the
 millimetres, which cuts the thin sheets of scalp and neck that hang on through the foramen magnum, and grown
 back by as much. Calcium deep inside is bright but does not hang on the skull, so it stays. A deposit that
 touches the inner table hangs on the skull and dents the inside: away from the skull base, where the inner
-table is smooth, dents are filled.
+table is smooth, narrow dents are filled, and wide ones where they are calcified gyri (``anatomy.dents``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.anatomy.dents import behind_gyri
 from brainsand.arrays.beside import together
 from brainsand.arrays.distance import distance_to
 
@@ -65,7 +66,9 @@ def intracranial(
     # A little farther than was opened, so that corners come back.
     grown = distance_to(core, spacing_mm=spacing_mm) <= OPEN_MM * 1.25
     inside = np.asarray(ndimage.binary_fill_holes(room & grown), bool)
-    return np.asarray(inside | (_dents(inside, spacing_mm) & ~rough & (smooth > AIR_HU)), bool)
+    inside |= _dents(inside, spacing_mm) & ~rough & (smooth > AIR_HU)
+    gyri = behind_gyri(inside, hu, inward_mm=inward, outward_mm=outward, rough=rough, spacing_mm=spacing_mm)
+    return np.asarray(inside | gyri, bool)
 
 
 def _dents(inside: Bool, spacing_mm: tuple[float, float, float]) -> Bool:

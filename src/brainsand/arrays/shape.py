@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
+from brainsand.arrays.distance import distance_to
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -131,6 +133,27 @@ def solidity(index: ArrayLike, points: ArrayLike, *, cell: ArrayLike) -> float:
     except QhullError:
         return 1.0
     return float(min(1.0, len(i) * abs(np.linalg.det(edges)) / hull)) if hull > 0 else 1.0
+
+
+def inner_radius(index: ArrayLike, *, spacing_mm: tuple[float, float, float]) -> float:
+    """Radius of the largest ball about a cell's centre that the set holds, mm.
+
+    Parameters
+    ----------
+    index : int array (n, 3)
+        Lattice places.
+    spacing_mm : tuple of float
+        Size of a cell.
+
+    Examples
+    --------
+    A plate three cells thick:
+
+    >>> inner_radius(np.argwhere(np.ones((9, 9, 3))), spacing_mm=(1.0, 1.0, 1.0))
+    1.5
+    """
+    box = boxed(index, margin=1)
+    return float(distance_to(~box, spacing_mm=spacing_mm).max()) - 0.5 * min(spacing_mm)
 
 
 def hole_share(index: ArrayLike) -> float:

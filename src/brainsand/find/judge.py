@@ -122,7 +122,7 @@ def _reaches_in(i: Island, k: Look, n: Limits) -> bool:
 
     Either far in, or as far as a gyrus is thick, dense throughout, of one side alone, and nowhere as dense as bone.
     """
-    far_in = k.deepest_mm > 8 and k.depth_mm > 3.5
+    far_in = k.deepest_mm > 8 and k.depth_mm > SHALLOW_MM
     dense = i.mean_hu > GYRAL_MEAN_HU and i.peak_hu < GYRAL_PEAK_HU
     gyral = k.deepest_mm > GYRAL_MM and dense and not k.twin
     calcium_like = n.clear_hu < i.mean_hu and i.peak_hu < BONE_PEAK_HU and k.brain_round > 0.5

@@ -41,6 +41,8 @@ _SPOKEN_OF: Final = {"dentate_nucleus": (("cerebellum", 0.8),)}
 CRUMB_MM3: Final = 30.0
 CRUMB_SHARE: Final = 0.01
 LEAST_TELLING: Final = 0.6
+#: A form, a side that holds less than this share of the most is told by splinters (expert).
+SPLINTER_SHARE: Final = 0.1
 #: Rules of kind that read a deposit as its neighbour's.
 _READ_AS: Final = {"beside_pallidum": "globus_pallidus", "beside_plexus": "choroid_plexus"}
 
@@ -142,7 +144,8 @@ def sightings_of_deposits(deposits: Sequence[Deposit]) -> tuple[Sighting, ...]:
         if site != SOMEWHERE:
             called.setdefault(site, []).append(d)
     noted = sum(d.best_volume_mm3 for d in deposits if d.kind not in ORDINARY_KINDS)
-    found = [_deposit_sighting(site, listed, noted) for site, listed in called.items()]
+    forms, crumbs = _head_forms(deposits), _crumb_sides(deposits, noted)
+    found = [_deposit_sighting(site, listed, noted, forms, crumbs) for site, listed in called.items()]
     ordered = sorted(found, key=lambda s: (-s.chance * s.share(s.site), s.site))
     return tuple(s for s in ordered if s.chance >= LEAST_CHANCE)
 
@@ -232,8 +235,34 @@ def _among(site: str, deposit: Deposit) -> dict[str, float]:
     return {s: p / sum(kept.values()) for s, p in kept.items()}
 
 
-def _deposit_sighting(site: str, deposits: Sequence[Deposit], noted_mm3: float) -> Sighting:
-    """``noted_mm3``: all calcium of the head that is not ordinary."""
+def _head_forms(deposits: Sequence[Deposit]) -> frozenset[str]:
+    """The forms of the head's calcium: a form that holds less than a tenth of the most is a splinter's."""
+    forms: dict[str, float] = {}
+    for d in deposits:
+        if d.kind not in ORDINARY_KINDS:
+            forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
+    most = max(forms.values(), default=0.0)
+    return frozenset(form for form, v in forms.items() if v >= SPLINTER_SHARE * most)
+
+
+def _crumb_sides(deposits: Sequence[Deposit], noted_mm3: float) -> frozenset[str]:
+    """The sides, left or right, on which all that is not ordinary is a crumb beside what the head holds."""
+    held = dict.fromkeys(("left", "right"), 0.0)
+    for d in deposits:
+        if d.kind not in ORDINARY_KINDS and d.side in held:
+            held[d.side] += d.best_volume_mm3
+    return frozenset(side for side, v in held.items() if v < min(CRUMB_MM3, CRUMB_SHARE * noted_mm3))
+
+
+def _deposit_sighting(
+    site: str,
+    deposits: Sequence[Deposit],
+    noted_mm3: float,
+    head_forms: frozenset[str],
+    crumb_sides: frozenset[str],
+) -> Sighting:
+    """``noted_mm3``: all calcium of the head that is not ordinary; ``head_forms``: the forms it has; ``crumb_sides``:
+    the sides on which it is no more than crumbs."""
     volumes: dict[str, float] = {}
     forms: dict[str, float] = {}
     lobes: dict[str, float] = {}
@@ -253,9 +282,14 @@ def _deposit_sighting(site: str, deposits: Sequence[Deposit], noted_mm3: float) 
         chance=(1 - missed) * (1.0 if ordinary else _telling(sum(volumes.values()), noted_mm3)),
         among=_among(site, surest),
         # A crumb on the other side, or one of another form (a tenth of the most), is no second one.
-        sides=frozenset(side for side, v in volumes.items() if v >= 0.1 * most),
+        sides=frozenset(side for side, v in volumes.items() if v >= SPLINTER_SHARE * most)
+        - (frozenset() if ordinary else crumb_sides),
         extent=extent_of(most),
-        forms=frozenset(form for form, v in forms.items() if v >= 0.1 * max(forms.values())),
+        forms=frozenset(
+            form
+            for form, v in forms.items()
+            if v >= SPLINTER_SHARE * max(forms.values()) and (ordinary or form in head_forms)
+        ),
         ordinary=ordinary,
         lobes=frozenset(lobe for lobe, v in lobes.items() if v >= 0.1 * most),
     )

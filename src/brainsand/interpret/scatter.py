@@ -48,7 +48,7 @@ def scatter_of(deposits: Sequence[Deposit]) -> dict[str, float]:
     """
     counts = dict.fromkeys(PLACES, 0.0)
     for d in deposits:
-        if d.kind in ORDINARY_KINDS:
+        if d.kind in ORDINARY_KINDS or d.site not in counts:
             continue
         for site, chance in (d.site_probabilities or {d.site: 1.0}).items():
             if site in counts:

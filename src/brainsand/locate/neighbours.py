@@ -40,22 +40,6 @@ _EXPECTED: Final = {
     "dentate_nucleus": ("cerebellum",),
     "habenula": ("unknown", "brainstem", "ventricle", "thalamus"),
 }
-#: What borders the lateral ventricle, and the least share of ventricle round a nodule from which it is the
-#: wall's and not its neighbour's (expert: nodules of tuberous sclerosis bulge, calcium of a nucleus does not).
-_BULGING: Final = {
-    "subependymal": 0.05,
-    "periventricular_white_matter": 0.17,
-    "deep_white_matter": 0.17,
-    "corpus_callosum": 0.17,
-    "caudate": 0.3,
-    "thalamus": 0.3,
-}
-#: With more ventricle round it than this it hangs there; larger than this, it is no nodule.
-MOST_BULGING: Final = 0.7
-LARGEST_NODULE_MM3: Final = 150.0
-#: Where the plexus is expected like this (0 to 1), or seen, what bulges is the plexus: 57.6 % of 2,877 heads have
-#: calcium there (Kwak 1988), and nodules of the wall are rare.
-PLEXUS_FROM: Final = 0.03
 
 
 def anatomical(
@@ -114,35 +98,6 @@ def anatomical(
     return normal(kept), tuple(rules)
 
 
-def bulging(
-    shares: Mapping[str, float], rules: tuple[str, ...], *, in_ventricle: float
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """A nodule that stands in the wall of a lateral ventricle and bulges into it is the wall's (subependymal).
-
-    Parameters
-    ----------
-    shares : mapping of site to share
-        Summed to 1, largest first.
-    rules : tuple of str
-        Those that spoke so far.
-    in_ventricle : float
-        Share of the neighbourhood (``map_shares``) that is ventricle.
-
-    Examples
-    --------
-    >>> bulging({"thalamus": 0.75, "subependymal": 0.25}, (), in_ventricle=0.3)
-    ({'subependymal': 1.0}, ('bulges_into_the_ventricle',))
-    >>> bulging({"thalamus": 1.0}, (), in_ventricle=0.1)
-    ({'thalamus': 1.0}, ())
-    """
-    first = next(iter(shares))
-    if not _BULGING.get(first, 1.0) <= in_ventricle <= MOST_BULGING:
-        return dict(shares), rules
-    moved = dict(shares)
-    _move(moved, tuple(s for s in _BULGING if s != "subependymal"), "subependymal")
-    return normal(moved), (*rules, "bulges_into_the_ventricle")
-
-
 def in_cistern(
     shares: Mapping[str, float],
     rules: tuple[str, ...],
@@ -188,6 +143,13 @@ def _move(shares: dict[str, float], sources: tuple[str, ...], target: str) -> No
     """Add the shares of ``sources`` to ``target``, in place."""
     for source in sources:
         shares[target] = shares.get(target, 0.0) + shares.pop(source, 0.0)
+
+
+def moved_to(shares: dict[str, float], source: str, target: str, part: float) -> None:
+    """Give a part (0 to 1) of the share of ``source`` to ``target``, in place."""
+    given = part * shares.get(source, 0.0)
+    shares[source] = shares.get(source, 0.0) - given
+    shares[target] = shares.get(target, 0.0) + given
 
 
 def normal(shares: Mapping[str, float]) -> dict[str, float]:

@@ -23,15 +23,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from brainsand.locate.neighbours import (
-    LARGEST_NODULE_MM3,
     LARGEST_PLAQUE_MM3,
-    PLEXUS_FROM,
     anatomical,
-    bulging,
     in_cistern,
     normal,
 )
 from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
+from brainsand.locate.wall import LARGEST_NODULE_MM3, Contact, contact_of, plexus_doubted, plexus_sure, walled
 from brainsand.model.finding import Side
 from brainsand.model.sites import LOBES, SITES, site_of_index
 
@@ -70,7 +68,8 @@ class Placed:
     """A deposit's place: names as in ``case.json``. ``map_shares`` are the shares before prior and rules.
 
     ``cortex_share`` and ``wall_share`` (0 to 1) say how far it runs in the cortical ribbon, along a
-    ventricle's wall; ``midline_distance_mm`` is signed, positive to the patient's left.
+    ventricle's wall; ``midline_distance_mm`` is signed, positive to the patient's left; ``contact`` with a lateral
+    ventricle, None for what is large, far from it, or surely the plexus's.
     """
 
     site: str
@@ -82,6 +81,7 @@ class Placed:
     wall_share: float
     midline_distance_mm: float
     rules: tuple[str, ...]
+    contact: Contact | None = None
 
 
 def place_deposit(
@@ -155,9 +155,11 @@ def place_deposit(
         probabilities, rules = in_cistern(
             probabilities, rules, cistern=cistern, beliefs=believed, depth_mm=depth
         )
-    plexus = max(believed.get("choroid_plexus", 0.0), shares.get("choroid_plexus", 0.0))
-    if plexus < PLEXUS_FROM and w.sum() <= LARGEST_NODULE_MM3:
-        probabilities, rules = bulging(probabilities, rules, in_ventricle=shares.get("ventricle", 0.0))
+    contact = None
+    if w.sum() <= LARGEST_NODULE_MM3 and not plexus_sure(believed, shares):
+        contact = contact_of(p, w, sites=sites, spacing_mm=spacing_mm)
+    if contact is not None:
+        probabilities, rules = walled(*plexus_doubted(probabilities, rules, contact), contact)
     site = next(iter(probabilities))
     return Placed(
         site=site,
@@ -169,6 +171,7 @@ def place_deposit(
         wall_share=sum(shares.get(s, 0.0) for s in _WALL),
         midline_distance_mm=_median(away, w),
         rules=rules,
+        contact=contact,
     )
 
 

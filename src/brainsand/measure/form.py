@@ -32,6 +32,13 @@ LINE_WIDTH_MM = 4.0
 #: Gyriform calcium runs in the cortex, at least this far (mm), and fills little of its hull.
 GYRIFORM_MM = 10.0
 GYRIFORM_SOLIDITY = 0.6
+#: A ribbon, however large and however filled its hull, is thin: the largest ball in it has less than this share of the
+#: radius of a ball of its volume (expert: virtual ribbons 0.26 to 0.41 on slices up to 1 mm, nodules 0.56 to 0.82).
+THIN = 0.45
+#: What hangs together in the cortex over more than this is a ribbon, even where it falls into beads, mm; thick slices
+#: swell it, so it may be less thin (expert: on slices over 2 mm ribbons 0.35 to 0.54, apart from one of 0.65).
+RIBBON_MM = 20.0
+LONG_THIN = 0.55
 #: A ring encloses at least this share of empty area.
 RIM_HOLE = 0.15
 #: Stippled: this many separate foci at half contrast, none holding half of the cells.
@@ -45,7 +52,11 @@ THICK_MM = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """The shape of one deposit; lengths in mm, ratios and shares without unit."""
+    """The shape of one deposit; lengths in mm, ratios and shares without unit.
+
+    ``thinness``: radius of the largest ball within it (of the largest circle within a slice, where slices are too thick
+    to tell) over that of a ball of its volume; 1 for a ball, small for a sheet or ribbon.
+    """
 
     largest_diameter_mm: float
     diameter_pm_mm: float
@@ -56,6 +67,7 @@ class Form:
     hole_share: float
     foci: int
     largest_focus_share: float
+    thinness: float = 1.0
 
 
 def form_of(index: ArrayLike, hu: ArrayLike, *, grid: Grid, background_hu: float) -> Form:
@@ -96,6 +108,7 @@ def form_of(index: ArrayLike, hu: ArrayLike, *, grid: Grid, background_hu: float
         hole_share=shape.hole_share(i),
         foci=len(sizes),
         largest_focus_share=float(sizes[0] / sizes.sum()) if len(sizes) else 1.0,
+        thinness=_thinness(i, grid=grid),
     )
 
 
@@ -108,10 +121,12 @@ def morphology(form: Form, *, cortex_share: float = 0.0, wall_share: float = 0.0
     size = form.largest_diameter_mm
     if size <= PUNCTATE_MM:
         return "punctate"
+    ribbon = cortex_share >= 0.5 and size >= GYRIFORM_MM and _winding(form)
+    if ribbon and size >= RIBBON_MM:
+        return "gyriform"
     if form.foci >= STIPPLED_FOCI and form.largest_focus_share < 0.5:
         return "stippled"
-    winding = form.solidity < GYRIFORM_SOLIDITY or form.elongation >= ELONGATED
-    if cortex_share >= 0.5 and size >= GYRIFORM_MM and winding:
+    if ribbon:
         return "gyriform"
     if form.hole_share >= RIM_HOLE:
         return "rim"
@@ -130,6 +145,14 @@ def follows(form: Form, *, site: str, morphology: Morphology, wall_share: float)
         return "ventricle_wall"
     thin = form.largest_diameter_mm / form.elongation <= VESSEL_WIDTH_MM
     return "vessel" if site == "vessel_wall" or (form.elongation >= VESSEL_LONG and thin) else None
+
+
+def _winding(form: Form) -> bool:
+    """Whether it can follow the convolutions: a sheet or ribbon, no tube and no lump."""
+    if form.elongation >= ELONGATED:
+        return form.extent_mm[1] > LINE_WIDTH_MM
+    thin = LONG_THIN if form.largest_diameter_mm >= RIBBON_MM else THIN
+    return form.solidity < GYRIFORM_SOLIDITY or form.thinness < thin
 
 
 def _long_or_round(form: Form, *, wall_share: float) -> Morphology:
@@ -166,6 +189,15 @@ def _resolved_extents(
     flat_cell[:, 0] = 0
     along = shape.extents(flat, cell=flat_cell)
     return np.array([along[0], along[1], along[1]])
+
+
+def _thinness(index: NDArray[np.int64], *, grid: Grid) -> float:
+    gap, rows_mm, columns_mm = grid.spacing_mm
+    # Slices that do not resolve a thickness are looked at one by one, as if far apart.
+    apart = float(gap) if gap <= THICK_MM else 1e3
+    ball = float(np.cbrt(0.75 * grid.voxel_volumes_mm3[index[:, 0]].sum() / np.pi))
+    inner = shape.inner_radius(index, spacing_mm=(apart, rows_mm, columns_mm))
+    return min(1.0, inner / ball) if ball > 0 else 1.0
 
 
 def _diameter_pm_mm(index: NDArray[np.int64], points: NDArray[np.float64], *, grid: Grid) -> float:
