@@ -50,10 +50,10 @@ def _radiologist(
 ) -> str:
     parts = [pattern] if pattern else []
     if groups:
-        fits = _evidence(groups[0], ("site:", "side:", "form:", "extent:", "age"))
+        fits = _evidence(groups[0], ("site:", "side:", "form:", "lobe:", "extent:", "age"))
         parts.append(f"The picture fits {groups[0]['name']} best ({percent(groups[0]['probability'])})"
                      + (f": {fits}." if fits else "."))  # fmt: skip
-        against = _evidence(groups[0], ("site:", "no_site:", "side:", "extent:"), key="against")
+        against = _evidence(groups[0], ("site:", "no_site:", "side:", "lobe:", "extent:"), key="against")
         parts += [f"Against it: {against}."] if against else []
     if d["unexplained"]:
         parts.append(f"Not explained by it: {'; '.join(d['unexplained'])}.")
