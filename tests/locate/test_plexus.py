@@ -58,3 +58,11 @@ def test_a_crumb_that_all_but_touches_a_tuft_is_most_likely_of_it(site):
 def test_white_matter_a_little_farther_off_keeps_its_place():
     places = [at("choroid_plexus"), at("gray_white_junction")]
     assert with_crumbs(places, np.array([[0.0, 0, 0], [0, 6.0, 0]]), [90, 8]) == places
+
+
+@pytest.mark.parametrize("site", ["periventricular_white_matter", "hippocampus"])
+def test_a_speck_within_reach_of_a_tuft_ten_times_its_size_is_most_likely_its_splinter(site):
+    centres = np.array([[0.0, 0, 0], [0, 7.0, 0]])
+    places = with_crumbs([at("choroid_plexus"), at(site)], centres, [150, 5])
+    assert places[1].site_probabilities == pytest.approx({"choroid_plexus": 0.6, site: 0.4})
+    assert with_crumbs([at("choroid_plexus"), at(site)], centres, [45, 5])[1] == at(site)

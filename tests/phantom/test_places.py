@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,18 @@ def test_the_pineal_lies_behind_the_third_ventricle_and_the_habenula_between(sur
     assert abs(pineal[0]) < 0.1
     assert third_back < pineal[1] < third_back + 8
     assert habenula[1] < pineal[1]
+
+
+def test_the_thalami_stand_in_where_the_third_ventricle_breaks_off(surveyed):
+    third = surveyed.points(surveyed.mask(14))
+    whole = pineal_mm(surveyed)
+    labels = surveyed.labels.copy()
+    behind = surveyed.grid.points(np.argwhere(labels == 14))[:, 1] > third[:, 1].min() + 2
+    labels[tuple(np.argwhere(labels == 14)[behind].T)] = 0
+    broken = replace(surveyed, labels=labels, regions={}, _known={})
+    found = pineal_mm(broken)
+    assert found[1] > third[:, 1].mean()
+    assert abs(found[1] - whole[1]) < 8
 
 
 def test_the_dentate_lies_in_cerebellar_white_matter_fifteen_millimetres_off(surveyed):

@@ -36,6 +36,11 @@ LARGEST_PART: Final = 0.5
 """A splinter that all but touches a tuft is at most this, and at most this part of the tuft (threshold volumes)."""
 SAME_TUFT: Final = 0.75
 """Share of the probability of wall and brain that then goes to the plexus (expert)."""
+SPECK_MM3: Final = 7.0
+SPECK_PART: Final = 0.06
+SPECK: Final = 0.6
+"""So little in brain or hippocampus, at most this part of a tuft within reach, is most likely a splinter of it: this
+share goes to the plexus (expert)."""
 RULE: Final = "beside_calcified_plexus"
 
 
@@ -58,7 +63,8 @@ def with_crumbs(
     ]
     out = list(places)
     for k, place in enumerate(places):
-        if volumes_mm3[k] > LARGEST_SPLINTER_MM3 or place.site not in (*WALL, *BRAIN):
+        speck = volumes_mm3[k] <= SPECK_MM3 and place.site in (*BRAIN, "hippocampus")
+        if volumes_mm3[k] > LARGEST_SPLINTER_MM3 or not (speck or place.site in (*WALL, *BRAIN)):
             continue
         crumb = place.site in WALL and volumes_mm3[k] <= LARGEST_CRUMB_MM3
         apart = [
@@ -71,6 +77,8 @@ def with_crumbs(
             volumes_mm3[k] <= LARGEST_PART * v and gap - _radius_mm(v) - own <= GAP_MM for gap, v in apart
         ):
             out[k] = _shared(place, (*WALL, *BRAIN), SAME_TUFT)
+        elif speck and any(gap <= BESIDE_MM and volumes_mm3[k] <= SPECK_PART * v for gap, v in apart):
+            out[k] = _shared(place, (*WALL, *BRAIN, "hippocampus"), SPECK)
         elif crumb and any(gap <= BESIDE_MM for gap, _ in apart):
             out[k] = _shared(place, WALL, GIVEN)
     return out

@@ -38,11 +38,11 @@ DEPTH_WEIGHT: Final = -0.05
 RADIUS_WEIGHT: Final = 0.03
 """A millimetre of depth counts against the wall, a millimetre of radius for it, as so much share of the shell."""
 FROM: Final = {
-    "subependymal": 0.03,
-    "periventricular_white_matter": 0.09,
-    "subcortical_white_matter": 0.06,
-    "deep_white_matter": 0.06,
-    "gray_white_junction": 0.06,
+    "subependymal": 0.1,
+    "periventricular_white_matter": 0.12,
+    "subcortical_white_matter": 0.1,
+    "deep_white_matter": 0.1,
+    "gray_white_junction": 0.1,
     "corpus_callosum": 0.2,
     "thalamus": 0.2,
     "caudate": 0.4,

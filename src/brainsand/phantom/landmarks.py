@@ -11,6 +11,9 @@ from brainsand.phantom.survey import Survey
 
 Floats = NDArray[np.float64]
 
+BROKEN_OFF_MM = 8.0
+"""A third ventricle whose label ends so far in front of where the pineal must be has lost its back end."""
+
 
 def lobe_of(survey: Survey, point_mm: Floats) -> str | None:
     """The lobe of a point of the cerebrum where no border is near, else None.
@@ -40,7 +43,9 @@ def pineal_mm(survey: Survey) -> Floats:
     of the midbrain under it.
 
     The gland hangs from the back wall of the third ventricle (pineal recess) and lies on the superior
-    colliculi; it is 7 to 8 mm long, so its middle is about half of that behind the recess.
+    colliculi; it is 7 to 8 mm long, so its middle is about half of that behind the recess. Where the label of a
+    narrow ventricle breaks off before its back end, the thalami stand in: in twelve drawn heads the gland lay 1 mm in
+    front of their back end (3 behind to 1) and 2 mm above their floor.
     """
     third = survey.points(survey.mask(lab.THIRD_VENTRICLE))
     if not len(third):
@@ -49,6 +54,12 @@ def pineal_mm(survey: Survey) -> Floats:
     back = float(np.percentile((third[near] if near.any() else third)[:, 1], 99))
     tail = third[third[:, 1] > back - 4]
     guess = np.array([0.0, back + 5.0, float(tail[:, 2].mean())])
+    thalami = survey.points(survey.mask(*lab.numbers("thalamus", "both")))
+    end = float(np.percentile(thalami[:, 1], 95)) if len(thalami) else guess[1]
+    if guess[1] < end - BROKEN_OFF_MM:
+        return onto_midplane(
+            survey, np.array([0.0, end - 1.0, float(np.percentile(thalami[:, 2], 10)) + 2.0])
+        )
     roof = _midbrain_roof_mm(survey, back)
     if roof is not None:
         guess[2] = min(max(guess[2], roof + 2.0), roof + 5.0)
