@@ -61,8 +61,14 @@ def test_white_matter_a_little_farther_off_keeps_its_place():
 
 
 @pytest.mark.parametrize("site", ["periventricular_white_matter", "hippocampus"])
-def test_a_speck_within_reach_of_a_tuft_ten_times_its_size_is_most_likely_its_splinter(site):
+def test_a_speck_within_reach_of_a_tuft_many_times_its_size_is_most_likely_its_splinter(site):
     centres = np.array([[0.0, 0, 0], [0, 7.0, 0]])
     places = with_crumbs([at("choroid_plexus"), at(site)], centres, [150, 5])
     assert places[1].site_probabilities == pytest.approx({"choroid_plexus": 0.6, site: 0.4})
     assert with_crumbs([at("choroid_plexus"), at(site)], centres, [45, 5])[1] == at(site)
+
+
+def test_the_pieces_of_a_tuft_count_together_for_a_speck():
+    tufts = [at("choroid_plexus"), at("choroid_plexus"), at("hippocampus")]
+    centres = np.array([[0.0, 0, 0], [0, 0, 4.0], [0, 7.0, 0]])
+    assert with_crumbs(tufts, centres, [45, 30, 5])[2].site == "choroid_plexus"

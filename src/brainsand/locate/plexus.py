@@ -36,11 +36,11 @@ LARGEST_PART: Final = 0.5
 """A splinter that all but touches a tuft is at most this, and at most this part of the tuft (threshold volumes)."""
 SAME_TUFT: Final = 0.75
 """Share of the probability of wall and brain that then goes to the plexus (expert)."""
-SPECK_MM3: Final = 7.0
-SPECK_PART: Final = 0.06
+SPECK_MM3: Final = 10.0
+SPECK_PART: Final = 0.08
 SPECK: Final = 0.6
-"""So little in brain or hippocampus, at most this part of a tuft within reach, is most likely a splinter of it: this
-share goes to the plexus (expert)."""
+"""So little in brain or hippocampus (threshold volume), at most this part of the tuft within reach and its pieces
+together, is most likely one more splinter: this share goes to the plexus (expert)."""
 RULE: Final = "beside_calcified_plexus"
 
 
@@ -77,7 +77,7 @@ def with_crumbs(
             volumes_mm3[k] <= LARGEST_PART * v and gap - _radius_mm(v) - own <= GAP_MM for gap, v in apart
         ):
             out[k] = _shared(place, (*WALL, *BRAIN), SAME_TUFT)
-        elif speck and any(gap <= BESIDE_MM and volumes_mm3[k] <= SPECK_PART * v for gap, v in apart):
+        elif speck and volumes_mm3[k] <= SPECK_PART * sum(v for gap, v in apart if gap <= BESIDE_MM):
             out[k] = _shared(place, (*WALL, *BRAIN, "hippocampus"), SPECK)
         elif crumb and any(gap <= BESIDE_MM for gap, _ in apart):
             out[k] = _shared(place, WALL, GIVEN)
