@@ -95,3 +95,8 @@ def test_a_plexus_expected_firmly_or_seen_is_sure() -> None:
     assert plexus_sure({}, {"choroid_plexus": 0.1})
     assert plexus_sure({"choroid_plexus": 0.2}, {"hippocampus": 0.1})
     assert not plexus_sure({"choroid_plexus": 0.2}, {"choroid_plexus": 0.01, "hippocampus": 0.01})
+
+
+def test_what_hangs_in_the_ventricle_is_the_plexus_without_doubt():
+    hanging = Contact(share=0.55, depth_mm=-1.4, radius_mm=3.4)
+    assert plexus_doubted({"choroid_plexus": 1.0}, (), hanging) == ({"choroid_plexus": 1.0}, ())

@@ -19,7 +19,7 @@ from brainsand.locate.neighbours import normal
 from brainsand.locate.place import Placed
 
 WALL: Final = ("subependymal", "ventricle")
-BESIDE_MM: Final = 9.0
+BESIDE_MM: Final = 10.5
 """Centres this near belong to one tuft (expert: tufts of the glomus are 10 to 20 mm long)."""
 LARGEST_CRUMB_MM3: Final = 30.0
 LEAST_PLEXUS: Final = 0.5

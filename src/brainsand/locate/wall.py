@@ -144,6 +144,8 @@ def plexus_doubted(
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Part of what the plexus took given to the wall, where it is not sure and the deposit stands clearly in the wall.
 
+    What has its centre in the fluid hangs there, as the glomus does in the atrium: of that the plexus keeps all.
+
     Parameters
     ----------
     shares, rules, contact
@@ -155,7 +157,8 @@ def plexus_doubted(
     >>> plexus_doubted({"choroid_plexus": 1.0}, (), clear)[0]
     {'subependymal': 0.6, 'choroid_plexus': 0.4}
     """
-    if "choroid_plexus" not in shares or contact.score < DOUBT_FROM:
+    hangs = contact.depth_mm < 0
+    if "choroid_plexus" not in shares or contact.score < DOUBT_FROM or hangs:
         return dict(shares), rules
     dealt = dict(shares)
     moved_to(dealt, "choroid_plexus", "subependymal", 1 - PLEXUS_DOUBT)
