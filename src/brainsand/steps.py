@@ -231,8 +231,10 @@ def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -
     index = j.island.index
     volumes = volume.grid.voxel_volumes_mm3[index[:, 0]]
     number = pieces(volume.grid.points(index), volumes, anatomy.native_sites[tuple(index.T)])
-    if number.any() and is_plate(_placed(j, index, volume, anatomy, reference)):
-        number[:] = 0  # A sheet borders on several sites all along and is one deposit.
+    if number.any():
+        whole = _placed(j, index, volume, anatomy, reference)
+        if is_plate(whole):  # A sheet borders on several sites all along and is one deposit.
+            return [Found(index=index, placed=whole, confidence=j.verdict.confidence)]
     return [
         Found(
             index=index[number == n],

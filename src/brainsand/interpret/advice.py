@@ -280,7 +280,7 @@ def _treatments(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> 
             continue
         for advice in condition.management[:1]:
             step = _from_advice(condition, chance, advice)
-            words = f"If it is {condition.name}: {advice.text.rstrip('.')}."
+            words = f"If it is {condition.name}: {advice.text}"
             yield {**step, "step": words, "why": f"It stands at {percent(chance)}.", "once_proven": True}
 
 

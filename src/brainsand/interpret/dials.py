@@ -38,8 +38,8 @@ class Dials:
     side_weight, form_weight, extent_weight, lobe_weight : powers of these descriptions; they lean on reviews' classes.
     feature_pool : weight, in patients, of the base rate of a symptom.
     crowd : how much symptoms of one organ system repeat one another; 0 not at all.
-    most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
     excluded_crowd : the same for what was looked for and not found: a paper's table is read off column by column.
+    most_ratio : the largest likelihood ratio that one symptom may have, and its inverse the smallest.
     least_excluded : the smallest likelihood ratio that one excluded symptom may have.
     told : chance that a list of many symptoms would name a feature that is there; short lists tell less.
     likeness : log ratio of a list that is wholly a condition's own over one no nearer than to most, as it gets long.

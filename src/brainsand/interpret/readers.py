@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from brainsand.interpret.advice import LIKELY, TREATED
 from brainsand.interpret.chance import percent
 
 READERS: Final = ("radiologist", "neurologist", "geneticist")
 MOST: Final = 3
-TREATED: Final = ("yes", "preventable", "partly")
-LIKELY: Final = 0.1
-"""From this probability a treatment is told (expert)."""
 
 
 def paragraphs_of(
@@ -118,7 +116,7 @@ def _treat(group: Mapping[str, Any]) -> str:
 
 def _treatment(group: Mapping[str, Any]) -> str:
     first = group["treatment"][0]
-    return f"If it is {first['condition']}: {str(first['words']).rstrip('.')}."
+    return f"If it is {first['condition']}: {first['words']}"
 
 
 def _for(steps: Sequence[Mapping[str, Any]], reader: str) -> list[str]:

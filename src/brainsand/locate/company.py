@@ -9,11 +9,9 @@ from its surface: then the nucleus calcifies, and what lies at the surface is as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
-from brainsand.locate.neighbours import moved_to, normal
-from brainsand.locate.place import Placed
+from brainsand.locate.place import Placed, given_to
 from brainsand.locate.wall import likely
 
 NUMEROUS: Final = 3
@@ -40,8 +38,4 @@ def _at_surface(place: Placed) -> bool:
 
 def _with_others(place: Placed) -> Placed:
     score = place.contact.score if place.contact is not None else -1.0
-    dealt = dict(place.site_probabilities)
-    moved_to(dealt, "caudate", "subependymal", likely(score, FROM))
-    probabilities = normal(dealt)
-    site = next(iter(probabilities))
-    return replace(place, site=site, site_probabilities=probabilities, rules=(*place.rules, RULE))
+    return given_to(place, "subependymal", ("caudate",), likely(score, FROM), rule=RULE)

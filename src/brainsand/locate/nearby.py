@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.arrays.distance import distance_to
-from brainsand.locate.neighbours import normal
-from brainsand.locate.place import Placed, side_of
+from brainsand.locate.place import Placed, given_to, side_of
 from brainsand.locate.slab import Slab
 
 Bytes = NDArray[np.uint8]
@@ -147,7 +146,7 @@ def is_thread(slab: Slab) -> bool:
 
 def _gap_mm(slab: Slab, belief: Bytes) -> float:
     """Least distance from the deposit to where the organ is expected; infinite beyond what is searched."""
-    at = np.clip(np.rint(slab.points_mm).astype(int), 0, np.array(belief.shape) - 1)
+    at = np.stack(slab.cells_in(belief.shape), axis=1)
     low = np.maximum(at.min(axis=0) - SEARCHED_MM, 0)
     high = np.minimum(at.max(axis=0) + SEARCHED_MM + 1, belief.shape)
     box = belief[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
@@ -156,18 +155,6 @@ def _gap_mm(slab: Slab, belief: Bytes) -> float:
 
 
 def _shared(place: Placed, near: Near, slab: Slab, midline_mm: Single) -> Placed:
-    shares = dict(place.site_probabilities)
-    given = {site: near.share * shares[site] for site in near.sites if site in shares}
-    for site, part in given.items():
-        shares[site] -= part
-    shares[near.organ] = shares.get(near.organ, 0.0) + sum(given.values())
-    probabilities = normal(shares)
-    site = next(iter(probabilities))
-    at = np.clip(np.rint(slab.points_mm).astype(int), 0, np.array(midline_mm.shape) - 1)
-    return replace(
-        place,
-        site=site,
-        side=side_of(site, midline_mm[tuple(at.T)], slab.weights),
-        site_probabilities=probabilities,
-        rules=(*place.rules, f"near_the_{near.organ}"),
-    )
+    place = given_to(place, near.organ, near.sites, near.share, rule=f"near_the_{near.organ}")
+    away = midline_mm[slab.cells_in(midline_mm.shape)]
+    return replace(place, side=side_of(place.site, away, slab.weights))

@@ -14,8 +14,8 @@ the atlas: after surgery, with a large mass, with a registration that went wrong
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -204,6 +204,18 @@ def weigh(shares: Mapping[str, float], *, propensity: Mapping[str, float]) -> di
     {'globus_pallidus': 0.75, 'internal_capsule': 0.25}
     """
     return normal({site: share * propensity.get(site, 1.0) for site, share in shares.items()})
+
+
+def given_to(place: Placed, taker: str, sites: Iterable[str], part: float, *, rule: str) -> Placed:
+    """The place with a part (0 to 1) of what these sites have given to another, and named by what is then likeliest."""
+    shares = dict(place.site_probabilities)
+    given = {site: part * shares[site] for site in sites if site in shares}
+    for site, share in given.items():
+        shares[site] -= share
+    shares[taker] = shares.get(taker, 0.0) + sum(given.values())
+    probabilities = normal(shares)
+    named = next(iter(probabilities))
+    return replace(place, site=named, site_probabilities=probabilities, rules=(*place.rules, rule))
 
 
 def side_of(site: str, midline_mm: ArrayLike, weights: ArrayLike) -> Side:

@@ -9,14 +9,12 @@ deposit of the plexus is most likely of the same tuft, also where the map, off b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.locate.neighbours import normal
-from brainsand.locate.place import Placed
+from brainsand.locate.place import Placed, given_to
 
 WALL: Final = ("subependymal", "ventricle")
 BESIDE_MM: Final = 10.5
@@ -94,11 +92,4 @@ def _radius_mm(volume_mm3: float) -> float:
 
 
 def _shared(place: Placed, sites: Sequence[str], share: float) -> Placed:
-    shares = dict(place.site_probabilities)
-    given: dict[str, float] = {site: share * shares[site] for site in sites if site in shares}
-    for site, part in given.items():
-        shares[site] -= part
-    shares["choroid_plexus"] = shares.get("choroid_plexus", 0.0) + sum(given.values())
-    probabilities = normal(shares)
-    site = next(iter(probabilities))
-    return replace(place, site=site, site_probabilities=probabilities, rules=(*place.rules, RULE))
+    return given_to(place, "choroid_plexus", sites, share, rule=RULE)

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainsand.arrays.distance import distance_to
-from brainsand.locate.neighbours import normal
-from brainsand.locate.place import Placed, side_of
+from brainsand.locate.place import Placed, given_to, side_of
 from brainsand.locate.slab import Slab
 from brainsand.model.sites import SIDES, site_index
 
@@ -75,21 +74,11 @@ def on_sheet(place: Placed, slab: Slab, *, sites: Bytes, midline_mm: Single) -> 
     sheet = sheet_of(place.map_shares, slab, sites=sites, midline_mm=midline_mm)
     if sheet is None:
         return place
-    shares = dict(place.site_probabilities)
-    for site in _BESIDE[sheet]:
-        part = GIVEN * shares.get(site, 0.0)
-        if part:
-            shares[site] -= part
-            shares[sheet] = shares.get(sheet, 0.0) + part
-    probabilities = normal(shares)
-    site = next(iter(probabilities))
+    place = given_to(place, sheet, _BESIDE[sheet], GIVEN, rule=f"{RULE}{sheet}")
     return replace(
         place,
-        site=site,
-        side=side_of(site, midline_mm[_cells(slab.points_mm, midline_mm.shape)], slab.weights),
-        site_probabilities=probabilities,
+        side=side_of(place.site, midline_mm[slab.cells_in(midline_mm.shape)], slab.weights),
         cortex_share=0.0,  # It lies on the cortex and not in it: no ribbon.
-        rules=(*place.rules, f"{RULE}{sheet}"),
     )
 
 
@@ -110,13 +99,13 @@ def sheet_of(map_shares: Mapping[str, float], slab: Slab, *, sites: Bytes, midli
 
 
 def _along_falx(slab: Slab, midline_mm: Single) -> bool:
-    away = np.abs(midline_mm[_cells(slab.points_mm, midline_mm.shape)])
+    away = np.abs(midline_mm[slab.cells_in(midline_mm.shape)])
     return bool(abs(slab.normal[2]) >= TURNED["falx"] and np.quantile(away, 0.9) <= FALX_WITHIN_MM)
 
 
 def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
     """Whether it lies in the gap between cerebellum and cerebrum, turned as the gap is."""
-    at = np.stack(_cells(slab.points_mm, sites.shape))
+    at = np.stack(slab.cells_in(sites.shape))
     low = np.maximum(at.min(axis=1) - SEARCHED_MM, 0)
     high = np.minimum(at.max(axis=1) + SEARCHED_MM + 1, sites.shape)
     box = sites[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
@@ -143,8 +132,3 @@ def _gradient(field: NDArray[np.float32], here: tuple[NDArray[np.intp], ...], we
 
 def _numbers(names: tuple[str, ...]) -> list[int]:
     return [site_index(name, side) for name in names for side in SIDES]
-
-
-def _cells(points_mm: Floats, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], ...]:
-    """Cells of the head's grid (1 mm) under the points."""
-    return tuple(np.clip(np.rint(points_mm).astype(np.intp), 0, np.array(shape) - 1).T)

@@ -56,6 +56,10 @@ class Slab:
         _, broad, thin = self.widths_mm
         return thin <= THINNEST_MM and broad >= max(BROAD_MM, FLAT * thin)
 
+    def cells_in(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], ...]:
+        """Cells of a head grid of 1 mm and this shape under its points, as an index."""
+        return tuple(np.clip(np.rint(self.points_mm).astype(np.intp), 0, np.array(shape) - 1).T)
+
 
 def slab_of(index: ArrayLike, excess_hu: ArrayLike, *, grid: Grid, head: Grid) -> Slab:
     """A deposit's widths and the direction it is thin in.

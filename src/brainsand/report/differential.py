@@ -164,12 +164,10 @@ def _treatment(group: Mapping[str, Any]) -> str:
     rows = list(group.get("treatment") or [])
     if not rows:
         return ""
-    said = " ".join(f'{_sentence(row)} <span class="soft">[{_sources(row)}]</span>' for row in rows)
+    said = " ".join(
+        f'{escape(str(row["words"]))} <span class="soft">[{_sources(row)}]</span>' for row in rows
+    )
     return f"<p>If it is {escape(str(rows[0]['condition']))}: {said}</p>"
-
-
-def _sentence(row: Mapping[str, Any]) -> str:
-    return escape(str(row["words"]).rstrip(".") + ".")
 
 
 def _sources(row: Mapping[str, Any]) -> str:
@@ -216,10 +214,7 @@ def _plain_percent(p: float) -> str:
 def _treatment_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if not rows:
         return []
-    told = [
-        f"      {str(row['words']).rstrip('.')}.  [{', '.join(row['source']) or row['basis']}]"
-        for row in rows
-    ]
+    told = [f"      {row['words']}  [{', '.join(row['source']) or row['basis']}]" for row in rows]
     return [f"    If it is {rows[0]['condition']}:", *told]
 
 

@@ -31,7 +31,7 @@ export class Ranking {
     const rows = [...(g.evidence ?? []), ...(g.against ?? [])].sort((a, b) => Math.abs(Math.log(b.likelihood_ratio)) - Math.abs(Math.log(a.likelihood_ratio))).slice(0, 10);
     const genes = (g.members ?? []).filter((m) => m.gene && m.probability >= 0.01).slice(0, 5).map((m) => `${m.gene} ${percent(m.probability)}`);
     const treatment = g.treatment ?? [];
-    const cure = treatment.length ? h("p", {}, `If it is ${treatment[0].condition}: `, ...treatment.flatMap((t) => [t.words.replace(/\.?$/, ". "), h("span", { class: "soft" }, `[${t.source.join(", ") || t.basis}] `)])) : null;
+    const cure = treatment.length ? h("p", {}, `If it is ${treatment[0].condition}: `, ...treatment.flatMap((t) => [`${t.words} `, h("span", { class: "soft" }, `[${t.source.join(", ") || t.basis}] `)])) : null;
     return h("div", {}, genes.length ? h("p", { class: "soft" }, `Genes: ${genes.join(", ")}`) : null, cure,
       rows.length ? h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Finding"), h("th", { scope: "col", class: "num" }, "Weight"), h("th", { scope: "col" }, "From"))), h("tbody", {}, ...rows.map((r) => h("tr", {}, h("td", {}, r.words), h("td", { class: "num" }, `×${ratio(r.likelihood_ratio)}`), h("td", { class: "soft" }, [r.frequency, ...(r.source ?? []).slice(0, 2)].filter(Boolean).join("; ")))))) : h("p", { class: "soft" }, "Nothing speaks either way."));
   }
