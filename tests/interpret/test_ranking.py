@@ -112,6 +112,9 @@ def test_what_is_done_where_a_treatable_cause_is_proven_is_told_with_its_source(
     known = weigher.table.knowledge.conditions["hypopara_postsurgical"]
     assert [r["words"] for r in rows] == [a.text for a in known.management]
     assert all(r["basis"] == "expert" or r["source"] for r in rows)
+    unlikely = [g for g in reading.differential["groups"] if g["probability"] < 0.1]
+    assert unlikely
+    assert all(g["treatment"] == [] for g in unlikely)
     assert f"If it is {known.name}: {rows[0]['words'].rstrip('.')}." in reading.readers["neurologist"]
     steps = [s for s in reading.next_steps if s.get("once_proven")]
     assert steps[0]["step"].startswith(f"If it is {known.name}")

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.interpret.advice import LIKELY
 from brainsand.interpret.chance import percent
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.information import Answer, Question, weigh_questions
@@ -137,9 +138,9 @@ def _group(ranking: Ranking, group: int, answers: Sequence[Answer] | None) -> Re
 
 
 def _treatment(ranking: Ranking, group: int) -> list[Record]:
-    """What is done where the group's likeliest member is proven; nothing where the calcium is ordinary."""
+    """What is done where the likeliest member of a likely group is proven; nothing where the calcium is ordinary."""
     table, column = ranking.table, leading_member(ranking, group)
-    if column >= len(table.conditions) or table.benign[column]:
+    if ranking.groups[group] < LIKELY or column >= len(table.conditions) or table.benign[column]:
         return []
     condition = table.conditions[column]
     return [

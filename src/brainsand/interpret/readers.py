@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from brainsand.interpret.advice import LIKELY, TREATED
+from brainsand.interpret.advice import TREATED
 from brainsand.interpret.chance import percent
 
 READERS: Final = ("radiologist", "neurologist", "geneticist")
@@ -70,8 +70,7 @@ def _neurologist(
         fits = _evidence(groups[0], ("HP:", "labs:", "history:", "family:"))
         parts += [f"What speaks for the first: {fits}."] if fits else []
     parts += list(notes)
-    likely = [g for g in groups if g["probability"] >= LIKELY and g["treatable"] in TREATED]
-    parts += [_treatment(g) for g in likely if g.get("treatment")]
+    parts += [_treatment(g) for g in groups if g["treatable"] in TREATED and g["treatment"]]
     if d.get("together"):
         pair = d["together"][0]
         parts.append(f"Two causes at once: {' with '.join(pair['names'])} ({percent(pair['probability'])}).")
