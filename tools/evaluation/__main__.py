@@ -17,7 +17,7 @@ from evaluation.case import SUBSETS, EvaluationCase
 from evaluation.packets import read_packets
 from evaluation.perturb import perturbations
 from evaluation.pheval import write_results
-from evaluation.published import read_published
+from evaluation.published import files_of, read_published
 from evaluation.ranked import Ranker, run
 from evaluation.score import Outcome
 
@@ -35,7 +35,7 @@ def main() -> None:
     packets = read_packets(args.evidence / "phenopackets", knowledge)
     by_subset = {subset: run(ranker, published, subset) for subset in SUBSETS}
     silent = [c for c in read_packets(args.evidence / "phenopackets", knowledge, tiers="C") if c.groups]
-    others = {file.stem: read_published(file, knowledge) for file in _files(args.patients)}
+    others = {file.stem: read_published(file, knowledge) for file in files_of(args.patients)}
     parts = [
         _published(by_subset),
         _others({name: {s: run(ranker, cases, s) for s in SUBSETS} for name, cases in others.items()}),
@@ -84,10 +84,6 @@ def _published(by_subset: dict[str, list[Outcome]]) -> str:
             tables.worst_table(whole),
         ]
     )
-
-
-def _files(patients: Path) -> list[Path]:
-    return sorted(patients.glob("*.yaml")) if patients.is_dir() else [patients]
 
 
 def _others(by_file: dict[str, dict[str, list[Outcome]]]) -> str:

@@ -22,9 +22,13 @@ WORDS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yaml").re
 
 def read_published(path: Path, knowledge: Knowledge) -> list[EvaluationCase]:
     """Every case of a file, or of all files of a folder by name, in its order."""
-    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    texts = [file.read_text(encoding="utf-8") for file in files]
+    texts = [file.read_text(encoding="utf-8") for file in files_of(path)]
     return [_case(row, knowledge) for text in texts for row in yaml.load(text, yaml.CSafeLoader)["cases"]]
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or all of a folder, by name."""
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
 
 
 def _case(row: Mapping[str, Any], knowledge: Knowledge) -> EvaluationCase:

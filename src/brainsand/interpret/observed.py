@@ -237,21 +237,27 @@ def _among(site: str, deposit: Deposit) -> dict[str, float]:
 
 def _head_forms(deposits: Sequence[Deposit]) -> frozenset[str]:
     """The forms of the head's calcium: a form that holds less than a tenth of the most is a splinter's."""
-    forms: dict[str, float] = {}
-    for d in deposits:
-        if d.kind not in ORDINARY_KINDS:
-            forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
-    most = max(forms.values(), default=0.0)
-    return frozenset(form for form, v in forms.items() if v >= SPLINTER_SHARE * most)
+    forms = _held((d.morphology, d) for d in deposits if d.kind not in ORDINARY_KINDS)
+    return _no_splinters(forms, max(forms.values(), default=0.0))
+
+
+def _held(named: Iterable[tuple[str, Deposit]]) -> dict[str, float]:
+    """What the deposits of each name hold together, mm3."""
+    held: dict[str, float] = {}
+    for name, d in named:
+        held[name] = held.get(name, 0.0) + d.best_volume_mm3
+    return held
+
+
+def _no_splinters(held: Mapping[str, float], most: float) -> frozenset[str]:
+    return frozenset(name for name, v in held.items() if v >= SPLINTER_SHARE * most)
 
 
 def _crumb_sides(deposits: Sequence[Deposit], noted_mm3: float) -> frozenset[str]:
     """The sides, left or right, on which all that is not ordinary is a crumb beside what the head holds."""
-    held = dict.fromkeys(("left", "right"), 0.0)
-    for d in deposits:
-        if d.kind not in ORDINARY_KINDS and d.side in held:
-            held[d.side] += d.best_volume_mm3
-    return frozenset(side for side, v in held.items() if v < min(CRUMB_MM3, CRUMB_SHARE * noted_mm3))
+    held = _held((d.side, d) for d in deposits if d.kind not in ORDINARY_KINDS)
+    least = min(CRUMB_MM3, CRUMB_SHARE * noted_mm3)
+    return frozenset(side for side in ("left", "right") if held.get(side, 0.0) < least)
 
 
 def _deposit_sighting(
@@ -263,14 +269,9 @@ def _deposit_sighting(
 ) -> Sighting:
     """``noted_mm3``: all calcium of the head that is not ordinary; ``head_forms``: the forms it has; ``crumb_sides``:
     the sides on which it is no more than crumbs."""
-    volumes: dict[str, float] = {}
-    forms: dict[str, float] = {}
-    lobes: dict[str, float] = {}
-    for d in deposits:
-        if d.lobe is not None:
-            lobes[d.lobe] = lobes.get(d.lobe, 0.0) + d.best_volume_mm3
-        volumes[d.side] = volumes.get(d.side, 0.0) + d.best_volume_mm3
-        forms[d.morphology] = forms.get(d.morphology, 0.0) + d.best_volume_mm3
+    volumes = _held((d.side, d) for d in deposits)
+    forms = _held((d.morphology, d) for d in deposits)
+    lobes = _held((d.lobe, d) for d in deposits if d.lobe is not None)
     most = max(volumes.values(), default=0.0)
     ordinary = all(d.kind in ORDINARY_KINDS for d in deposits)
     surest = max(deposits, key=lambda d: (d.confidence * _among(site, d).get(site, 0.0), -d.id))
@@ -282,16 +283,11 @@ def _deposit_sighting(
         chance=(1 - missed) * (1.0 if ordinary else _telling(sum(volumes.values()), noted_mm3)),
         among=_among(site, surest),
         # A crumb on the other side, or one of another form (a tenth of the most), is no second one.
-        sides=frozenset(side for side, v in volumes.items() if v >= SPLINTER_SHARE * most)
-        - (frozenset() if ordinary else crumb_sides),
+        sides=_no_splinters(volumes, most) - (frozenset() if ordinary else crumb_sides),
         extent=extent_of(most),
-        forms=frozenset(
-            form
-            for form, v in forms.items()
-            if v >= SPLINTER_SHARE * max(forms.values()) and (ordinary or form in head_forms)
-        ),
+        forms=_no_splinters(forms, max(forms.values())) & (frozenset(forms) if ordinary else head_forms),
         ordinary=ordinary,
-        lobes=frozenset(lobe for lobe, v in lobes.items() if v >= 0.1 * most),
+        lobes=_no_splinters(lobes, most),
     )
 
 
