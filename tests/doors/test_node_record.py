@@ -31,7 +31,9 @@ def send(port, files):
 
 def through_the_node(state, files):
     """The folder of results that the node makes of some files."""
-    given = {"port": 0, "health_port": 0, "allow": ["SENDER"], "quiet_s": 0.5}
+    given = {
+        "port": 0, "health_port": 0, "allow": ["SENDER"], "quiet_s": 0.5, "limits": {"free_mib": 0},
+    }  # fmt: skip
     with Node(node_options({"state": str(state), **given})) as node:
         send(node.port, files)
         until = time.monotonic() + 300

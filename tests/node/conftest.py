@@ -40,11 +40,17 @@ class Running:
 
 @pytest.fixture
 def receiving(tmp_path):
-    """Start a receiver with the options given; it is stopped when the test ends."""
+    """Start a receiver with the options given; it is stopped when the test ends.
+
+    How full the disk of the tests is says nothing about the receiver, so none of it is kept free.
+    """
     started = []
 
-    def start(spool=None, **given) -> Running:
-        options = node_options({"state": str(tmp_path), "port": 0, "allow": ["SENDER"], **given})
+    def start(spool=None, limits=None, **given) -> Running:
+        limits = {"free_mib": 0, **(limits or {})}
+        options = node_options(
+            {"state": str(tmp_path), "port": 0, "allow": ["SENDER"], "limits": limits, **given}
+        )
         spool = spool or Spool(tmp_path / "spool", options.limits)
         metrics, file, came, ended = Metrics(), tmp_path / "audit.jsonl", [], []
         receiver = Receiver(

@@ -33,7 +33,9 @@ class House:
 
     def again(self):
         self.metrics = Metrics()
-        self.spool = Spool(self.folder / "spool", Limits(), make_room=lambda n: self.desk.make_room(n))
+        self.spool = Spool(
+            self.folder / "spool", Limits(free_mib=0), make_room=lambda n: self.desk.make_room(n)
+        )
         self.versions = Versions(self.folder / "versions")
         self.arrivals = Arrivals(quiet_s=QUIET_S, patience_s=300)
         self.queue = Queue.open(self.folder / "jobs.sqlite")

@@ -98,7 +98,7 @@ def archive():
 
 def fetcher_of(archive, folder, **more):
     options = Web(url=archive.url, **more)
-    spool, came, ended = Spool(folder / "spool", Limits()), [], []
+    spool, came, ended = Spool(folder / "spool", Limits(free_mib=0)), [], []
     fetcher = Fetcher(
         options,
         WebServer(options, most_mib=1),

@@ -25,6 +25,7 @@ def made(tmp_path):
             "health_port": 0,
             "allow": ["SENDER"],
             "quiet_s": 0.2,
+            "limits": {"free_mib": 0},
         }
         node = Node(node_options({**given, **more}), workers=False)
         nodes.append(node)

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from pydicom import dcmread
@@ -15,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGLosslessSV1
 from pynetdicom.dsutils import encode
 from pynetdicom.sop_class import CTImageStorage, MRImageStorage
+from pynetdicom.transport import AssociationSocket
 
 from brainsand.node.instance import NO_RESOURCES, NOT_UNDERSTOOD, OTHER_THAN_SAID, data_set_of
 from brainsand.node.options import MIB, Limits
@@ -326,3 +328,9 @@ def test_the_audit_names_who_sent_how_much_and_no_patient(receiving, association
     assert len(line["patient"]) == 32
     assert not {"Doe", "Jane", "P1"} & set(running.audit_file.read_text().replace('"', " ").split())
     assert running.audit_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_connection_that_cannot_be_shut_any_more_is_closed_all_the_same():
+    connection = SimpleNamespace(socket=socket.socket())  # shutdown: "not connected"
+    AssociationSocket._shutdown_socket(connection)
+    assert connection.socket.fileno() == -1

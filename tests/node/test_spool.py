@@ -22,7 +22,7 @@ def big(number, mib):
 
 
 def test_new_same_and_changed_are_told_apart(tmp_path):
-    spool = Spool(tmp_path, Limits())
+    spool = Spool(tmp_path, Limits(free_mib=0))
     assert [keep(spool, ds) for ds in (ct_slice(), ct_slice(), ct_slice(KVP=100))] == [
         "new",
         "same",
@@ -33,16 +33,16 @@ def test_new_same_and_changed_are_told_apart(tmp_path):
 
 
 def test_an_object_from_another_sender_is_still_the_same(tmp_path):
-    spool, ds = Spool(tmp_path, Limits()), ct_slice()
+    spool, ds = Spool(tmp_path, Limits(free_mib=0)), ct_slice()
     assert keep(spool, ds) == "new"
     file = file_of(ds, source="ANOTHER")
     assert spool.keep(read_instance(file), file) == "same"
 
 
 def test_a_restart_counts_what_is_there_and_clears_what_was_half_written(tmp_path):
-    keep(Spool(tmp_path, Limits()), big(1, 0.6))
+    keep(Spool(tmp_path, Limits(free_mib=0)), big(1, 0.6))
     (tmp_path / ".parts" / "half").write_bytes(b"x")
-    again = Spool(tmp_path, Limits(series_mib=1))
+    again = Spool(tmp_path, Limits(series_mib=1, free_mib=0))
     assert not list((tmp_path / ".parts").iterdir())
     with pytest.raises(NotKept, match="series is larger than 1 MiB") as refusal:
         keep(again, big(2, 0.6))
@@ -50,7 +50,7 @@ def test_a_restart_counts_what_is_there_and_clears_what_was_half_written(tmp_pat
 
 
 def test_a_refused_object_takes_no_room(tmp_path):
-    spool = Spool(tmp_path, Limits(series_mib=1))
+    spool = Spool(tmp_path, Limits(series_mib=1, free_mib=0))
     keep(spool, big(1, 0.6))
     before = spool.total_bytes
     for number in (2, 3):
@@ -68,7 +68,7 @@ def test_a_full_spool_asks_for_room_before_it_refuses(tmp_path):
         spool.remove(spool.studies()[0])
         return True
 
-    spool = Spool(tmp_path, Limits(spool_mib=1), make_room=make_room)
+    spool = Spool(tmp_path, Limits(spool_mib=1, free_mib=0), make_room=make_room)
     keep(spool, big(1, 0.6))
     assert keep(spool, big(2, 0.6)) == "new"
     assert len(asked) == 1
@@ -83,7 +83,7 @@ def test_free_space_is_left_to_others(tmp_path):
 
 
 def test_a_removed_study_is_gone_and_may_come_again(tmp_path):
-    spool = Spool(tmp_path, Limits())
+    spool = Spool(tmp_path, Limits(free_mib=0))
     keep(spool, ct_slice())
     spool.remove(spool.studies()[0])
     assert (spool.studies(), spool.total_bytes) == ((), 0)

@@ -191,6 +191,8 @@ def test_from_a_dropped_zip_to_a_believed_answer(story, read, tmp_path):
 
     # Log out.
     story.go("/")
+    # A picture asked for before and answered after would be told as refused.
+    page.wait_for_load_state("networkidle")
     page.click("#logout")
     page.wait_for_url("**/login")
     story.go(f"/cases/{case}")

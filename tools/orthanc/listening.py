@@ -32,6 +32,7 @@ class Listening:
             "quiet_s": 2,
             "retry_s": 2,
             "retry_longest_s": 5,
+            "limits": {"free_mib": 0},  # a trial says nothing about the disk it runs on
             **options,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from pynetdicom.transport import AssociationSocket, ThreadedAssociationServer
@@ -81,6 +82,21 @@ def bound_reading(connection: AssociationSocket, most: int) -> None:
         return data if read == wanted else data[:read]
 
     connection.recv = recv  # type: ignore[assignment, method-assign]
+
+
+def _close(connection: AssociationSocket) -> None:
+    """Shut a connection and close it, also one that the other side has shut already.
+
+    pynetdicom 3.0 closes only where the shutdown before it succeeds; a peer that hangs up first leaves the
+    file descriptor to the garbage collector.
+    """
+    if connection.socket is not None:
+        with suppress(OSError):
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        connection.socket.close()
+
+
+AssociationSocket._shutdown_socket = _close  # type: ignore[method-assign]
 
 
 class Rate:

@@ -12,10 +12,15 @@ export class Refused extends Error {
   }
 }
 
+// Who logs out wants nothing more of what was asked before.
+const here = new AbortController();
+
 export async function ask(method, path, body) {
   const headers = { "X-CSRF-Token": CSRF };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(path, {
+    method, headers, signal: here.signal, body: body === undefined ? undefined : JSON.stringify(body),
+  });
   return answered(answer);
 }
 
@@ -62,6 +67,7 @@ export function say(words, act) {
 }
 
 export function complain(fault) {
+  if (here.signal.aborted) return;
   say(fault instanceof Refused ? fault.message : `Something went wrong: ${fault.message || fault}`);
 }
 
@@ -84,5 +90,6 @@ export function inText(event) {
 }
 
 document.getElementById("logout")?.addEventListener("click", async () => {
-  try { await ask("POST", "/api/logout"); } finally { location.href = "/login"; }
+  here.abort();
+  try { await fetch("/api/logout", { method: "POST", headers: { "X-CSRF-Token": CSRF } }); } finally { location.href = "/login"; }
 });
