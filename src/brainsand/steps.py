@@ -45,6 +45,7 @@ from brainsand.locate.plexus import with_crumbs
 from brainsand.locate.sheets import is_plate, on_sheet
 from brainsand.locate.slab import slab_of
 from brainsand.locate.split import pieces
+from brainsand.locate.surroundings import LaidAtlas
 from brainsand.measure.form import follows
 from brainsand.measure.size import Measured
 from brainsand.model.acquisition import Acquisition
@@ -251,13 +252,8 @@ def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: 
     place = place_deposit(
         anatomy.head_grid.index_of(volume.grid.points(part)),
         volumes,
-        sites=anatomy.sites,
-        midline_mm=anatomy.midline_mm,
-        lobes=anatomy.lobes,
-        tissue=anatomy.tissue,
+        _laid(anatomy),
         propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
-        inner_depth_mm=anatomy.depth_mm,
-        beliefs=anatomy.expected,
     )
     excess = volume.hu[tuple(part.T)].astype(float) - j.island.level_hu
     slab = slab_of(part, excess, grid=volume.grid, head=anatomy.head_grid)
@@ -268,6 +264,17 @@ def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: 
         volume_mm3=float(volumes.sum()),
         beliefs=anatomy.expected,
         midline_mm=anatomy.midline_mm,
+    )
+
+
+def _laid(anatomy: Anatomy) -> LaidAtlas:
+    return LaidAtlas(
+        sites=anatomy.sites,
+        lobes=anatomy.lobes,
+        midline_mm=anatomy.midline_mm,
+        tissue=anatomy.tissue,
+        depth_mm=anatomy.depth_mm,
+        expected=anatomy.expected,
     )
 
 
