@@ -33,7 +33,8 @@ from brainsand.anatomy.lay import expected_inside
 from brainsand.anatomy.native import Box, on_native, slow_on_native
 from brainsand.anatomy.pose import Pose
 from brainsand.anatomy.regions import HALF
-from brainsand.find.deposits import Judged, Thresholds, find
+from brainsand.find.candidates import Thresholds
+from brainsand.find.deposits import Judged, Searched, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
@@ -133,10 +134,12 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
     return find(
         volume,
         anatomy,
-        part=part,
-        level_hu=_gray_level(volume, anatomy, part),
-        depth_mm=packed & np.uint8(127),
-        tissue=packed > 127,
+        Searched(
+            part=part,
+            level_hu=_gray_level(volume, anatomy, part),
+            depth_mm=packed & np.uint8(127),
+            tissue=packed > 127,
+        ),
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,
             seed_excess_hu=settings.seed_excess_hu,
