@@ -52,7 +52,7 @@ from brainsand.measure.size import Measured
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
-from brainsand.model.finding import Deposit, SetAside
+from brainsand.model.finding import Deposit, Kind, KindReason, SetAside
 from brainsand.model.reference import Atlas, Reference
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess, look_at_pose
@@ -196,10 +196,12 @@ def deposits(
         )
         for f, m in zip(found, measures, strict=True)
     ]
-    return tuple(
-        _deposit(k, f, m, (*companions[:k], *companions[k + 1 :]), age_years, norms)
-        for k, (f, m) in enumerate(zip(found, measures, strict=True))
-    )
+    rows = []
+    for k, (f, m) in enumerate(zip(found, measures, strict=True)):
+        others = (*companions[:k], *companions[k + 1 :])
+        kind, reasons = _kind(f.placed, m, others, age_years=age_years, norms=norms)
+        rows.append(_deposit(k + 1, f, m, kind, reasons))
+    return tuple(rows)
 
 
 def set_aside(judged: Sequence[Judged]) -> tuple[SetAside, ...]:
@@ -281,17 +283,17 @@ def _laid(anatomy: Anatomy) -> LaidAtlas:
     )
 
 
-def _deposit(
-    k: int,
-    f: Found,
+def _kind(
+    placed: Placed,
     m: Measured,
     companions: tuple[Companion, ...],
+    *,
     age_years: float | None,
     norms: Mapping[str, Any],
-) -> Deposit:
-    kind, reasons = kind_of(
-        site=f.placed.site,
-        side=f.placed.side,
+) -> tuple[Kind, tuple[KindReason, ...]]:
+    return kind_of(
+        site=placed.site,
+        side=placed.side,
         diameter_mm=m.form.largest_diameter_mm,
         diameter_pm_mm=m.form.diameter_pm_mm,
         thickness_mm=m.form.extent_mm[2],
@@ -300,11 +302,14 @@ def _deposit(
         peak_hu=m.peak_hu,
         age_years=age_years,
         norms=norms,
-        site_probabilities=f.placed.site_probabilities,
+        site_probabilities=placed.site_probabilities,
         companions=companions,
     )
+
+
+def _deposit(number: int, f: Found, m: Measured, kind: Kind, reasons: tuple[KindReason, ...]) -> Deposit:
     return Deposit(
-        id=k + 1,
+        id=number,
         site=f.placed.site,
         side=f.placed.side,
         lobe=f.placed.lobe,
