@@ -124,39 +124,49 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
     part = bounds(anatomy.native_inside)
     if part is None:
         return []
-    shift = fit.offset_hu or 0.0
-    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
-        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
-    )
-    # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
-    packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
-    packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
     return find(
         volume,
         anatomy,
-        Searched(
-            part=part,
-            level_hu=_gray_level(volume, anatomy, part),
-            depth_mm=packed & np.uint8(127),
-            tissue=packed > 127,
-        ),
+        _searched(volume, anatomy, part),
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,
             seed_excess_hu=settings.seed_excess_hu,
             edge_deviations=settings.edge_deviations,
             edge_excess_hu=settings.edge_excess_hu,
         ),
-        limits=Limits(
-            least_volume_mm3=settings.least_volume_mm3,
-            faint_hu=settings.faint_from_hu + shift,
-            clear_hu=settings.clear_from_hu + shift,
-            sure_deviations=settings.sure_deviations,
-            alone_deviations=settings.alone_deviations,
-            blood_volume_mm3=settings.blood_volume_mm3,
-            blood_mean_hu=settings.blood_mean_hu + shift,
-            contrast_suspected=fit.contrast in ("suspected", "present"),
-            streaks=any(c.code == "metal_streaks" for c in fit.cautions),
-        ),
+        limits=_limits(fit, settings),
+    )
+
+
+def _searched(volume: Volume, anatomy: Anatomy, part: Box) -> Searched:
+    """Level, depth and tissue laid on the part of the scan that holds the intracranial space."""
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
+        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
+    )
+    # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
+    packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
+    packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
+    return Searched(
+        part=part,
+        level_hu=_gray_level(volume, anatomy, part),
+        depth_mm=packed & np.uint8(127),
+        tissue=packed > 127,
+    )
+
+
+def _limits(fit: Fitness, settings: FindSettings) -> Limits:
+    """The numbers islands are judged by, those in HU shifted by how much too high the scan reads."""
+    shift = fit.offset_hu or 0.0
+    return Limits(
+        least_volume_mm3=settings.least_volume_mm3,
+        faint_hu=settings.faint_from_hu + shift,
+        clear_hu=settings.clear_from_hu + shift,
+        sure_deviations=settings.sure_deviations,
+        alone_deviations=settings.alone_deviations,
+        blood_volume_mm3=settings.blood_volume_mm3,
+        blood_mean_hu=settings.blood_mean_hu + shift,
+        contrast_suspected=fit.contrast in ("suspected", "present"),
+        streaks=any(c.code == "metal_streaks" for c in fit.cautions),
     )
 
 
