@@ -160,11 +160,11 @@ def _check(args: argparse.Namespace, plan: Plan) -> None:
 
 def read(args: argparse.Namespace, chosen: Plan, whole: Plan) -> int:
     """The participant level."""
-    from brainsand.cohort.memory import cores, workers_and_mb
+    from brainsand.cohort.memory import workers_and_mb
     from brainsand.cohort.participant import Wishes, read_cohort
     from brainsand.cohort.program import program_of
     from brainsand.cohort.spread import How
-    from brainsand.machine import available_mb
+    from brainsand.machine import available_mb, cores
 
     workers, most_mb = workers_and_mb(args.n_workers, args.mem_gb, free=available_mb(), cores_=cores())
     wishes = Wishes(
