@@ -12,9 +12,9 @@
    pattern, what explains it, how much it matters and what to do next.
 
 Each stage is a room (a folder), and rooms do not know one another: ``steps`` turns what one gives into what the next
-asks for, as ``measuring``, ``tally`` (sums and scores), ``meaning`` and ``drawn`` (maps) do for the last two. Nothing
-here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give the same case
-to the last bit. Files are read and written round it, by ``run``.
+asks for, as ``locating``, ``measuring``, ``tally`` (sums and scores), ``meaning`` and ``drawn`` (maps) do for the last
+three. Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give
+the same case to the last bit. Files are read and written round it, by ``run``.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brainsand import measuring, steps, tally
+from brainsand import locating, measuring, steps, tally
 from brainsand.anatomy.lay import lay_atlas, place_head
 from brainsand.anatomy.pose import Pose
 from brainsand.drawn import drawn
 from brainsand.find.deposits import Judged
+from brainsand.locating import Found
 from brainsand.meaning import meaning_of, weigher_of
 from brainsand.measure.excess import Scene
 from brainsand.measure.size import Measured
@@ -52,7 +53,7 @@ class Analysis:
     case: Case
     anatomy: Anatomy
     judged: tuple[Judged, ...]
-    found: tuple[steps.Found, ...]
+    found: tuple[Found, ...]
     on: Scene
 
 
@@ -113,7 +114,7 @@ def whole_analysis(
     with progress.stage("find"):
         judged = steps.judged_islands(volume, anatomy, fit, given.settings.find)
     with progress.stage("locate"):
-        found = steps.believed(judged, volume, anatomy, reference)
+        found = locating.believed(judged, volume, anatomy, reference)
     with progress.stage("measure"):
         on = _scene(found, judged, scan, given)
         measures = measuring.measured(found, on)
@@ -149,7 +150,7 @@ class _Pieces:
     """The islands judged, the pieces believed, what each measures, and the scene they were measured on."""
 
     judged: Sequence[Judged]
-    found: Sequence[steps.Found]
+    found: Sequence[Found]
     measures: Sequence[Measured]
     on: Scene
 
@@ -194,7 +195,7 @@ def _with_header(patient: Patient, acquisition: Acquisition) -> Patient:
     return replace(patient, age_years=age, sex=patient.sex or acquisition.sex)
 
 
-def _scene(found: Sequence[steps.Found], judged: Sequence[Judged], scan: _Scan, given: _Given) -> Scene:
+def _scene(found: Sequence[Found], judged: Sequence[Judged], scan: _Scan, given: _Given) -> Scene:
     """What the pieces are measured on."""
     return measuring.scene(
         found,

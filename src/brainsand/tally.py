@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.interpret.observed import hidden_sites
+from brainsand.locating import Found
 from brainsand.measure.centile import MEASURES, Amount
 from brainsand.measure.centile import own_centiles as centiles_of
 from brainsand.measure.excess import Scene
@@ -36,7 +37,6 @@ from brainsand.model.patient import Patient
 from brainsand.model.sites import BASAL_GANGLIA, SIDES, SITES, site_index
 from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
-from brainsand.steps import Found
 
 Ints = NDArray[np.int64]
 
