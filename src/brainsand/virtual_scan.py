@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 RECORDS: Final[tuple[str, ...]] = ("truth.json",)
 NAMES: Final[tuple[str, ...]] = (*RECORDS, "patient.json", "truth.nii.gz", "scan.nii.gz", "dicom")
 
-FIRST_YEAR: Final = 2000
-YEARS_BETWEEN: Final = 2
-"""Between two visits."""
-
 Format = Literal["dicom", "nifti"]
 
 
@@ -94,14 +90,14 @@ def write_virtual_scan(
         with progress.stage("head"):
             head = _head(head_labels, rng)
         with progress.stage("scan"):
-            _check_visit(visit, growth)
-            patient = virtual_patient(head, preset, protocol=chosen, rng=rng, visit=visit, growth=growth)
+            patient = virtual_patient(head, preset, protocol=chosen, rng=rng, **_again(visit, growth))
         with progress.stage("save"):
             if file_format == "nifti":
                 scan = _write_nifti(draft, patient)
             else:
-                names = np.random.default_rng([seed, visit]) if visit else rng
-                scan = _write_dicom(draft, patient, names, visit)
+                scan = _write_dicom(
+                    draft, patient, np.random.default_rng([seed, visit]) if visit else rng, visit
+                )
             _write_truth(draft, patient)
     return VirtualScan(
         scan=draft.out / scan,
@@ -109,14 +105,6 @@ def write_virtual_scan(
         truth_file=draft.out / "truth.json",
         deposits=len(patient.truth["deposits"]),
     )
-
-
-def _check_visit(visit: int, growth: float) -> None:
-    """Refuse (UsageError) what cannot be another visit."""
-    if visit < 0 or growth <= 0:
-        raise UsageError(
-            f"--visit {visit}, --growth {growth:g}: visits count from 1, and growth must be above 0."
-        )
 
 
 def _head(head_labels: Path | None, rng: np.random.Generator) -> VirtualHead:
@@ -147,14 +135,30 @@ def _label_map(path: Path) -> tuple[Any, Any]:
         ) from fault
 
 
+def _again(visit: int, growth: float) -> dict[str, Any]:
+    """What makes a scan another visit; nothing where it stands alone. Refuses (UsageError) what cannot be."""
+    if visit < 0 or growth <= 0:
+        raise UsageError(
+            f"--visit {visit}, --growth {growth:g}: visits count from 1, and growth must be above 0."
+        )
+    return {name: value for name, value in (("visit", visit), ("growth", growth)) if value != DEFAULTS[name]}
+
+
+DEFAULTS: Final[dict[str, float]] = {"visit": 0, "growth": 1.0}
+FIRST_YEAR: Final = 2000
+YEARS_BETWEEN: Final = 2
+"""Between two visits."""
+
+
 def _write_dicom(draft: Draft, patient: VirtualPatient, rng: np.random.Generator, visit: int) -> str:
     from pydicom import dcmwrite
 
     from brainsand.phantom.dicom import to_dicom
 
-    day = f"{FIRST_YEAR + YEARS_BETWEEN * visit}0101"
-    slices = to_dicom(patient.volume, patient.protocol, patient.patient_facts, rng=rng, day=day)
-    for number, dataset in enumerate(slices, start=1):
+    later = {"day": f"{FIRST_YEAR + YEARS_BETWEEN * visit}0101"} if visit else {}
+    for number, dataset in enumerate(
+        to_dicom(patient.volume, patient.protocol, patient.patient_facts, rng=rng, **later), start=1
+    ):
         stream = io.BytesIO()
         dcmwrite(stream, dataset, enforce_file_format=True)
         draft.write(f"dicom/{number:04d}.dcm", stream.getvalue())
