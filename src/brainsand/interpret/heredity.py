@@ -37,8 +37,8 @@ RATIO: Final[Mapping[str | None, float]] = {
 CARRIER: Final = 0.02
 """Share of a class's weight that one hit of a gene needing two keeps (expert)."""
 BIALLELIC: Final = ("homozygous", "compound_heterozygous")
-GENERATIONS: Final = frozenset({"parent", "mother", "father", "child", "son", "daughter", "grandparent", "aunt",
-                                "uncle"})  # fmt: skip
+GENERATIONS: Final = frozenset({"parent", "mother", "father", "child", "son", "daughter", "grandparent", "grandchild",
+                                "aunt", "uncle", "nephew", "niece"})  # fmt: skip
 SIBLINGS: Final = frozenset({"sibling", "brother", "sister", "cousin"})
 #: Chance of what the family shows, by how the condition is inherited (expert): an older or younger generation
 #: affected; only siblings or cousins affected; related parents.
