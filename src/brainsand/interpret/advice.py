@@ -43,6 +43,12 @@ FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
     "gene": ("geneticist",),
 }
 MINERALS: Final = frozenset({"calcium", "phosphate", "pth"})
+#: Low calcium that is felt: seizure, tetany, paresthesia, long QT, laryngospasm, muscle spasm (doi:10.1530/EC-16-0056).
+FELT: Final = ("HP:0001250", "HP:0001281", "HP:0003401", "HP:0001657", "HP:0025425", "HP:0003394")
+LEAST_CALCIUM_MMOL: Final = 1.9
+"""Under this (corrected for albumin) low calcium is an emergency, felt or not (doi:10.1530/EC-16-0056)."""
+MOST_CALCIUM_MMOL: Final = 3.5
+"""Over this high calcium is an emergency: arrhythmia, coma (doi:10.1530/EC-16-0055)."""
 TREATED: Final = ("yes", "preventable", "partly")
 
 
@@ -119,21 +125,20 @@ def _nothing_needed(ranking: Ranking) -> Iterable[Step]:
 
 
 def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
-    """What cannot wait: low calcium with seizures or cramps; a newborn in whom an infection can still be proven."""
+    """What cannot wait: calcium that is felt or far from normal; a newborn whose infection can still be proven."""
     seen = ranking.seen
-    spells = [
-        t for t in seen.terms if any(ranking.table.terms.is_a(t, s) for s in ("HP:0001250", "HP:0001281"))
-    ]
+    calcium = seen.values.get("calcium")
     if seen.flags.get("calcium") == "low":
-        why = "Calcium is low" + (", and there are seizures or tetany" if spells else "")
+        yield _treat_low_calcium(ranking, calcium)
+    if seen.flags.get("calcium") == "high" and calcium is not None and calcium > MOST_CALCIUM_MMOL:
         yield _step(
-            "Treat low calcium (and magnesium where it is low) under control of ECG and blood.",
-            f"{why}: this is treated before its cause is known.",
+            "Bring the high calcium down: saline into a vein, ECG; then a drug against resorption of bone.",
+            f"Calcium is over {MOST_CALCIUM_MMOL:g} mmol/L: arrhythmia and coma threaten, whatever its cause.",
             ("endocrinologist", "neurologist"),
-            "now" if spells else "soon",
-            "doi:10.1210/clinem/dgac391",
+            "now",
+            "doi:10.1530/EC-16-0055",
             treatable=True,
-            alarm=bool(spells),
+            alarm=True,
         )
     newborn = seen.age_years is not None and seen.age_years <= 21 / 365.25
     infections = [(c, p) for c, p in likely if c.id.startswith("congenital_")]
@@ -148,6 +153,24 @@ def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
             treatable=True,
             alarm=True,
         )
+
+
+def _treat_low_calcium(ranking: Ranking, calcium: float | None) -> Step:
+    """Now where it is felt or very low, else soon."""
+    names = ranking.table.terms
+    felt = [names.names[t] for t in ranking.seen.terms if any(names.is_a(t, s) for s in FELT)]
+    very_low = calcium is not None and calcium < LEAST_CALCIUM_MMOL
+    why = "Calcium is low" + (f" (under {LEAST_CALCIUM_MMOL:g} mmol/L)" if very_low else "")
+    why += f", and may be felt ({', '.join(felt[:3]).lower()})" if felt else ""
+    return _step(
+        "Treat low calcium (and magnesium where it is low) under control of ECG and blood.",
+        f"{why}: this is treated before its cause is known.",
+        ("endocrinologist", "neurologist"),
+        "now" if felt or very_low else "soon",
+        "doi:10.1530/EC-16-0056" if felt or very_low else "doi:10.1210/clinem/dgac391",
+        treatable=True,
+        alarm=bool(felt or very_low),
+    )
 
 
 def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
