@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from brainsand.interpret.chemistry import bundle_chances
 from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
 from brainsand.read.knowledge import load_knowledge
 from brainsand.read.patient import patient_of
@@ -48,3 +49,45 @@ def test_low_calcium_that_is_felt_in_the_fingers_cannot_wait(weigher: Weigher) -
     facts = {"age_years": 40, "findings": PALLIDUM, "labs": calcium(2.05)}
     reading = told(weigher, **facts, phenotype=[{"id": "HP:0003401"}])
     assert (reading.next_steps[0]["urgency"], reading.significance["level"]) == ("now", "urgent")
+
+
+def measured(reading: Reading) -> list[str]:
+    return [a.question.key for a in reading.answers if a.question.about == "lab"]
+
+
+def test_of_tests_read_together_only_those_not_done_are_asked_for(weigher: Weigher) -> None:
+    labs = [{"analyte": "calcium", "flag": "low"}, {"analyte": "pth", "flag": "low"}]
+    reading = told(weigher, age_years=40, findings=PALLIDUM, labs=labs)
+    assert "phosphate" in measured(reading)
+    assert not any("calcium" in key or "pth" in key for key in measured(reading))
+    assert not any("Calcium, total, Phosphate" in s["step"] for s in reading.next_steps)
+
+
+def test_a_test_beside_known_ones_is_expected_as_those_let_expect(weigher: Weigher) -> None:
+    labs = [{"analyte": "calcium", "flag": "low"}, {"analyte": "pth", "flag": "low"}]
+    answers = told(weigher, age_years=40, findings=PALLIDUM, labs=labs).answers
+    asked = next(a.question for a in answers if a.question.key == "phosphate")
+    column = weigher.table.ids.index("hypopara_idiopathic_autoimmune")
+    flags = {"calcium": "low", "pth": "low", "phosphate": "high"}
+    both = bundle_chances(weigher.table, tuple(flags), flags, weigher.dials)[column]
+    known = bundle_chances(weigher.table, ("calcium", "pth"), flags, weigher.dials)[column]
+    high = asked.chances[asked.outcomes.index("high"), column]
+    assert high == pytest.approx(both / known, rel=0.02)
+    # Beside low calcium and low parathyroid hormone a high phosphate is expected, and not in others.
+    assert high > 3 * asked.chances[asked.outcomes.index("high"), -1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"history": ["dialysis"]}, "ckd"),
+        ({"history": ["thyroid_surgery"]}, "neck_surgery"),
+        ({"phenotype": [{"id": "HP:0001052"}]}, "port_wine_birthmark"),
+        ({"phenotype": [{"id": "HP:0001052", "excluded": True}]}, "port_wine_birthmark"),
+    ],
+)
+def test_a_history_that_is_implied_or_said_by_a_symptom_is_not_asked_for(
+    weigher: Weigher, facts: dict[str, Any], word: str
+) -> None:
+    reading = told(weigher, age_years=40, findings=[{"site": "cortex", "side": "left"}], **facts)
+    assert word not in [a.question.key for a in reading.answers]

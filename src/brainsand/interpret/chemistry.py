@@ -85,12 +85,14 @@ def _joint(
     dials: Dials,
 ) -> float:
     signatures = [s for s in condition.labs if any(name in s.results for name in bundle)]
-    shares = np.array([s.share.middle for s in signatures])
     if not signatures:
         return base
-    total = min(0.97, float(shares.sum()))
+    shares = [s.share.middle for s in signatures]
+    whole = sum(shares)
+    total = min(0.97, whole)
     chances = [_of_signature(table, s.results, bundle, flags, dials) for s in signatures]
-    return float((shares / shares.sum() * chances).sum() * total + (1 - total) * base)
+    mixed = sum(share / whole * chance for share, chance in zip(shares, chances, strict=True))
+    return mixed * total + (1 - total) * base
 
 
 def _of_signature(
@@ -104,12 +106,9 @@ def _of_signature(
     for name in bundle:
         base, allowed = base_chance(table, name, flags[name]), results.get(name)
         if allowed:
-            within = sum(base_chance(table, name, flag) for flag in allowed)
-            own = (
-                base / within
-                if len(allowed) > 1 and flags[name] in allowed
-                else float(flags[name] in allowed)
-            )
+            own = float(flags[name] in allowed)
+            if len(allowed) > 1 and own:
+                own = base / sum(base_chance(table, name, flag) for flag in allowed)
             # Among several allowed results the common one is no likelier than its fair share.
             own = (own + float(flags[name] in allowed) / len(allowed)) / 2
             chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base
