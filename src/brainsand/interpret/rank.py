@@ -156,13 +156,23 @@ def _with_pairs(
     best = [int(c) for c in np.argsort(-joint) if not table.benign[c]][:PAIRED_WITH]
     both = np.array([w.about in TELLS_ABSENCE for w in weights], bool)
     # With nothing observed there is nothing a second cause could explain.
-    pairs = [p for p in combinations(best, 2) if weights and table.group_of[p[0]] != table.group_of[p[1]]]
+    tried = {(*sorted(p),) for p in (*combinations(best, 2), *_partners(table, cooled, both, best[0]))}
+    pairs = [(a, b) for a, b in sorted(tried) if weights and table.group_of[a] != table.group_of[b]]
     together = [_pair_joint(table, cooled, both, p) for p in pairs]
     top = max(float(joint.max()), *together, -np.inf) if together else float(joint.max())
     whole = float(np.exp(joint - top).sum() + sum(np.exp(t - top) for t in together))
     chances = [float(np.exp(t - top)) / whole for t in together]
     told = [Pair(columns=p, probability=c) for p, c in zip(pairs, chances, strict=True)]
     return told, np.asarray(np.exp(joint - top) / whole)
+
+
+def _partners(table: Table, cooled: Floats, both: NDArray[np.bool_], leader: int) -> list[tuple[int, int]]:
+    """The leader with those that explain best what it leaves: alone they may be among the least likely."""
+    one = cooled[:, [leader]]
+    gained = np.where(both[:, None], one + cooled, np.maximum(one, cooled)).sum(axis=0)
+    gained += np.maximum(table.log_prior[leader] + table.log_rate, table.log_prior + table.log_rate[leader])
+    ranked = [int(c) for c in np.argsort(-gained) if c < len(table.conditions) and not table.benign[c]]
+    return [(leader, c) for c in ranked if table.group_of[c] != table.group_of[leader]][:PAIRED_WITH]
 
 
 def _pair_joint(table: Table, cooled: Floats, both: NDArray[np.bool_], pair: tuple[int, int]) -> float:
