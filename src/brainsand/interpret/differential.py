@@ -98,11 +98,12 @@ def unexplained(ranking: Ranking, group: int) -> list[str]:
     if ranking.pairs and ranking.pairs[0].probability >= PAIR_LEADS:
         ratios = ranking.cooled[:, list(ranking.pairs[0].columns)].max(axis=1)
     limit = np.log(UNEXPLAINED_BELOW)
-    telling: tuple[str, ...] = ("lab", "history", "variant")
+    telling: tuple[str, ...] = ("lab", "history", "variant", "mass")
     if ranking.table.group_ids[group] not in ORDINARY:
         telling = ("site", *telling)
     rows = list(zip(ranking.weights, ratios, strict=True))
-    found = [w.words for w, r in rows if w.about in telling and r < limit]
+    # What is not in the history is no finding that asks for an explanation.
+    found = [w.words for w, r in rows if w.about in telling and w.finding != "history_lacks" and r < limit]
     strange = [
         w.words for w, r in rows if w.about == "term" and r < LEAST_TOLD and w.log_ratio.max() > np.log(4)
     ]
