@@ -91,3 +91,53 @@ def test_a_history_that_is_implied_or_said_by_a_symptom_is_not_asked_for(
 ) -> None:
     reading = told(weigher, age_years=40, findings=[{"site": "cortex", "side": "left"}], **facts)
     assert word not in [a.question.key for a in reading.answers]
+
+
+def test_no_test_is_needed_is_not_said_beside_a_test(weigher: Weigher) -> None:
+    dots = [{"site": "globus_pallidus", "side": "both", "extent": "punctate"}]
+    for age in (80, 95, 120):
+        steps = [s["step"] for s in told(weigher, age_years=age, findings=dots).next_steps]
+        measured = any(step.startswith("Measure") for step in steps)
+        assert ("No further test for the calcium." in steps) != measured
+
+
+@pytest.mark.parametrize(
+    ("facts", "group", "word"),
+    [
+        ({"phenotype": [{"id": "HP:0001052"}], "age_years": 1}, "sturge_weber", "somatic"),
+        ({"history": ["celiac"], "labs": [{"analyte": "ttg", "flag": "positive"}]}, "cec", "susceptibility"),
+    ],
+)
+def test_what_no_panel_shows_is_in_no_panel_and_told_as_what_it_is(
+    weigher: Weigher, facts: dict[str, Any], group: str, word: str
+) -> None:
+    cortex = [{"site": "cortex", "side": "left", "lobe": "occipital", "morphology": "gyriform"}]
+    reading = told(weigher, findings=cortex, **facts)
+    assert reading.differential["groups"][0]["id"] == group
+    assert not any(s["step"].startswith("Gene panel") for s in reading.next_steps)
+    assert f"({word}), which no panel" in reading.readers["geneticist"]
+
+
+def test_what_is_not_in_the_history_is_no_finding_left_unexplained(weigher: Weigher) -> None:
+    found = told(weigher, age_years=0, findings=[{"site": "basal_ganglia", "side": "both"}])
+    assert any(w.finding == "history_lacks" for w in found.ranking.weights)
+    assert found.differential["unexplained"] == []
+
+
+def test_a_mass_the_first_cause_does_not_bring_is_left_unexplained(weigher: Weigher) -> None:
+    mass = {"site": "dura", "side": "left", "in_mass": True}
+    found = told(
+        weigher, age_years=44, findings=[*PALLIDUM, mass], history=["thyroid_surgery"], labs=calcium(1.6)
+    )
+    assert found.differential["groups"][0]["id"] == "hypoparathyroidism"
+    assert "calcium in a mass" in found.differential["unexplained"]
+
+
+def test_a_benign_variant_is_no_second_hit(weigher: Weigher) -> None:
+    def pfbc(*classes: str) -> float:
+        rows = [{"gene": "MYORG", "zygosity": "heterozygous", "acmg": c} for c in classes]
+        ranking = told(weigher, age_years=40, findings=PALLIDUM, variants=rows).ranking
+        return float(ranking.groups[ranking.table.group_ids.index("pfbc")])
+
+    assert pfbc("P", "B") == pytest.approx(pfbc("P"))
+    assert pfbc("P", "LP") > pfbc("P")

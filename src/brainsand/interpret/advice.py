@@ -15,7 +15,7 @@ import numpy as np
 
 from brainsand.interpret.chance import percent
 from brainsand.interpret.chemistry import MINERAL
-from brainsand.interpret.heredity import modes_of
+from brainsand.interpret.heredity import mode_of, modes_of
 from brainsand.interpret.information import Answer
 from brainsand.interpret.next_steps import URGENCY
 from brainsand.interpret.rank import Ranking
@@ -67,7 +67,8 @@ def steps_of_ranking(ranking: Ranking, answers: Sequence[Answer]) -> tuple[Step,
         # Benign stays benign: an open question is put only where it tells much.
         answers = [a for a in answers if a.bits >= SOON_BITS]
         likely = [(c, p) for c, p in likely if not ranking.table.knowledge.group_of(c.id).benign]
-    steps = [*_nothing_needed(ranking), *_urgent(ranking, likely), *_asked(ranking, answers)]
+    asked = list(_asked(ranking, answers))
+    steps = [*_nothing_needed(ranking, asked), *_urgent(ranking, likely), *asked]
     steps += [
         *_of_conditions(ranking, likely),
         *_panel(ranking, answers),
@@ -112,8 +113,9 @@ def _is_ordinary(ranking: Ranking) -> bool:
     return known is not None and known.benign and float(ranking.groups.max()) >= ORDINARY_FROM
 
 
-def _nothing_needed(ranking: Ranking) -> Iterable[Step]:
-    if _is_ordinary(ranking) and ranking.weights:
+def _nothing_needed(ranking: Ranking, asked: Sequence[Step]) -> Iterable[Step]:
+    """That no test is needed, unless one is asked for (of what is asked, tests alone bring a treatment nearer)."""
+    if _is_ordinary(ranking) and ranking.weights and not any(step["treatable"] for step in asked):
         yield _step(
             "No further test for the calcium.",
             f"It is most likely ordinary for the age ({percent(float(ranking.groups.max()))}).",
@@ -240,12 +242,13 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
 def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
     """One gene panel: each gene with the condition it stands for and how probable that is.
 
-    A group whose cause is most likely acquired (surgery of the neck for a hypoparathyroidism) asks for no panel.
+    A group whose cause is most likely acquired (surgery of the neck for a hypoparathyroidism) asks for no panel,
+    nor does what a panel of blood cannot show: an extra chromosome, a change in part of the body, a susceptibility.
     """
     table = ranking.table
     inherited = np.zeros(len(ranking.groups))
     for column, condition in enumerate(table.conditions):
-        if condition.genes:
+        if any(mode_of(gene) != "none" for gene in condition.genes):
             inherited[int(table.group_of[column])] += ranking.posterior[column]
     told = {str(v["gene"]).upper() for v in ranking.seen.variants}
     rows: dict[str, tuple[float, str]] = {}
@@ -254,7 +257,7 @@ def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
         if inherited[place] < GENES_FROM:
             continue
         for gene in condition.genes:
-            if gene.symbol.upper() not in told and gene.inheritance:
+            if gene.symbol.upper() not in told and mode_of(gene) != "none":
                 why = f"{condition.name}, {'/'.join(gene.inheritance)}"
                 rows.setdefault(gene.symbol, (float(ranking.posterior[column]), why))
     if not rows:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.chemistry import MINERAL, bundle_chances
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.exposure import implied_words, terms_of_history, word_chances, word_name
+from brainsand.interpret.heredity import mode_of
 from brainsand.interpret.labs import FLAG_OF_TERM
 from brainsand.interpret.observed import BASAL_GANGLIA, SOMEWHERE, Observed
 from brainsand.interpret.rank import Ranking
@@ -190,7 +191,8 @@ def _genes(table: Table) -> list[Question]:
     """A gene panel a group: what is asked is whether any of the group's genes holds the cause."""
     found = []
     for place, group in enumerate(table.group_ids[:-1]):
-        genes = [g.symbol for c in table.conditions if c.group == group for g in c.genes if g.inheritance]
+        members = [c for c in table.conditions if c.group == group]
+        genes = [g.symbol for c in members for g in c.genes if mode_of(g) != "none"]
         if genes:
             has = np.array([bool(c.genes) and c.group == group for c in table.conditions] + [False])
             yes = np.where(has, YIELD, STRAY_VARIANT)

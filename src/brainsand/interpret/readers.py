@@ -18,6 +18,7 @@ def paragraphs_of(
     *,
     pattern: str | None,
     lab_notes: Sequence[str],
+    not_inherited: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """One paragraph a reader.
 
@@ -31,12 +32,14 @@ def paragraphs_of(
         The pattern in words, where there is an image.
     lab_notes : sequence of str
         What the laboratory values say together.
+    not_inherited : mapping, optional
+        Condition to the word for what its genes do, where none is inherited: somatic, susceptibility, de novo.
     """
     groups = [g for g in differential["groups"] if g["probability"] >= 0.03][:MOST]
     return {
         "radiologist": _radiologist(groups, differential, steps, pattern),
         "neurologist": _neurologist(groups, differential, steps, lab_notes),
-        "geneticist": _geneticist(groups, steps),
+        "geneticist": _geneticist(groups, steps, not_inherited or {}),
     }
 
 
@@ -81,12 +84,16 @@ GENE_FROM: Final = 0.05
 """A group whose likeliest gene holds less of it than this is most likely acquired."""
 
 
-def _geneticist(groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]) -> str:
+def _geneticist(
+    groups: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]], not_inherited: Mapping[str, str]
+) -> str:
     inherited = [g for g in groups if any(m["gene"] for m in g["members"])]
     parts = []
     for g in inherited:
         best = next(m for m in g["members"] if m["gene"])
         gene = f"likeliest gene {best['gene']} ({percent(best['probability'])})"
+        if best["id"] in not_inherited:
+            gene = f"{best['gene']} ({not_inherited[best['id']]}), which no panel of inherited genes shows"
         acquired = best["probability"] < GENE_FROM * g["probability"]
         parts.append(
             f"{g['name']} ({percent(g['probability'])}); {'most likely acquired' if acquired else gene}."
