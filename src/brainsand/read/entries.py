@@ -22,7 +22,8 @@ from brainsand.read.checks import (
 )
 from brainsand.read.duration import OLDEST_YEARS, years_of
 
-_HPO: Final = re.compile(r"^HP:\d{7}$")
+FULL_ID: Final = re.compile(r"^HP:\d{7}$")
+_HPO: Final = re.compile(r"^HP:\d{1,9}$")
 _GENE: Final = re.compile(r"^[A-Za-z][A-Za-z0-9\-]{0,19}$")
 
 
@@ -93,7 +94,8 @@ def once(terms: Iterable[Record], said: Said) -> tuple[Record, ...]:
         elif before is not term:
             said.append(Caution(code="duplicate_term", words=f"{term['id']} stands twice and counts once."))
     for name, label in torn.items():
-        text = f"{label} ({name}) is both observed and excluded: it was left out. Give one or the other."
+        named = name if label == name else f"{label} ({name})"
+        text = f"{named} is both observed and excluded: it was left out. Give one or the other."
         said.append(Caution(code="term_contradiction", words=text))
     return tuple(term for name, term in kept.items() if name not in torn)
 
@@ -113,7 +115,7 @@ def _term(entry: Any, said: Said) -> Record | None:
     onset = given.get("onset")
     if onset is not None:
         years = years_of(str(onset))
-        if years is None and not _HPO.match(str(onset)):
+        if years is None and not FULL_ID.match(str(onset)):
             raise refusal(f"The onset of {name} is {onset!r:.40}.", "a duration such as P5Y.", "Correct it.")
         term["onset"] = str(onset)
         if years is not None:
