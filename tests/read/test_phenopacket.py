@@ -154,10 +154,11 @@ def test_a_measurement_without_a_readable_value_and_an_age_that_is_none_are_said
     assert {c.code for c in cautions} == {"measurement_unreadable", "phenopacket_age"}
 
 
-def test_a_variant_described_by_something_odd_is_read_as_far_as_it_goes() -> None:
+@pytest.mark.parametrize("odd", [["c.1A>G"], True, 5, None])
+def test_a_variant_described_by_something_odd_is_read_as_far_as_it_goes(odd: Any) -> None:
     described = {
         "geneContext": {"symbol": "PDGFB"},
-        "expressions": ["c.1A>G"],
+        "expressions": odd,
         "allelicState": "heterozygous",
     }
     rows = [

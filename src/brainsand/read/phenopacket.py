@@ -169,6 +169,11 @@ def _list(value: Any, name: str, said: Said) -> list[Mapping[str, Any]]:
     return rows
 
 
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
 def _age(subject: Mapping[str, Any]) -> float | None:
     """Age at the last encounter (version 2) or at collection (version 1), years."""
     time = subject.get("timeAtLastEncounter")
@@ -217,9 +222,7 @@ def _feature(feature: Mapping[str, Any], said: Said) -> Record | None:
     years = _years(feature.get("onset") or feature.get("ageOfOnset"))
     if years is not None and not excluded:
         term["onset"] = f"P{round(years * 12)}M"
-    modifiers = [
-        str(m["id"]) for m in feature.get("modifiers") or [] if isinstance(m, Mapping) and m.get("id")
-    ]
+    modifiers = [str(m["id"]) for m in _objects(feature.get("modifiers")) if m.get("id")]
     return term | ({"modifiers": modifiers} if modifiers else {})
 
 
@@ -257,7 +260,8 @@ def _lab(row: Mapping[str, Any], analyte: str, unit: str) -> Record:
         lab["unit"] = text.removeprefix("UCUM:") or unit
         limits = quantity.get("referenceRange")
         if isinstance(limits, Mapping):
-            lab |= {f"ref_{end}": float(limits[end]) for end in ("low", "high") if end in limits}
+            ends = {end: limits.get(end) for end in ("low", "high")}
+            lab |= {f"ref_{end}": float(x) for end, x in ends.items() if isinstance(x, int | float)}
     said = value.get("ontologyClass")
     if isinstance(said, Mapping):
         flag = VERDICT_IDS.get(str(said.get("id"))) or VERDICTS.get(str(said.get("label", "")).lower())
@@ -270,7 +274,7 @@ def _variants(interpretations: Iterable[Mapping[str, Any]]) -> list[Record]:
     for interpretation in interpretations:
         diagnosis = interpretation.get("diagnosis")
         rows = diagnosis.get("genomicInterpretations") if isinstance(diagnosis, Mapping) else None
-        found += [v for row in rows or [] if isinstance(row, Mapping) and (v := _variant(row))]
+        found += [v for row in _objects(rows) if (v := _variant(row))]
     return found
 
 
@@ -284,7 +288,7 @@ def _variant(row: Mapping[str, Any]) -> Record | None:
     if not symbol or row.get("interpretationStatus") == "REJECTED":
         return None
     variant: Record = {"gene": symbol}
-    expressions = [e for e in described.get("expressions") or [] if isinstance(e, Mapping)]
+    expressions = _objects(described.get("expressions"))
     hgvs = [e.get("value") for e in expressions if str(e.get("syntax", "")).startswith("hgvs")]
     state = described.get("allelicState")
     zygosity = ZYGOSITY.get(str(state.get("id"))) if isinstance(state, Mapping) else None
