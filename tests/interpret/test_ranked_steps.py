@@ -60,7 +60,7 @@ def test_of_tests_read_together_only_those_not_done_are_asked_for(weigher: Weigh
     reading = told(weigher, age_years=40, findings=PALLIDUM, labs=labs)
     assert "phosphate" in measured(reading)
     assert not any("calcium" in key or "pth" in key for key in measured(reading))
-    assert not any("Calcium, total, Phosphate" in s["step"] for s in reading.next_steps)
+    assert not any("Measure: total calcium" in s["step"] for s in reading.next_steps)
 
 
 def test_a_test_beside_known_ones_is_expected_as_those_let_expect(weigher: Weigher) -> None:
@@ -141,3 +141,51 @@ def test_a_benign_variant_is_no_second_hit(weigher: Weigher) -> None:
 
     assert pfbc("P", "B") == pytest.approx(pfbc("P"))
     assert pfbc("P", "LP") > pfbc("P")
+
+
+def test_age_alone_is_no_reason_to_work_anything_up(weigher: Weigher) -> None:
+    reading = told(weigher, age_years=52, sex="M")
+    assert reading.significance["level"] == "follow_up"
+    assert "Tell more" in reading.differential["words"]
+
+
+def test_a_site_of_what_is_benign_is_not_left_unexplained(weigher: Weigher) -> None:
+    dots = [{"site": "globus_pallidus", "side": "both", "extent": "punctate"}]
+    signs = [{"id": "HP:0001300"}, {"id": "HP:0002322"}]
+    reading = told(weigher, age_years=76, findings=dots, phenotype=signs)
+    assert reading.differential["groups"][0]["benign"]
+    assert reading.differential["unexplained"] == []
+
+
+def test_what_no_relative_needs_is_said_as_that(weigher: Weigher) -> None:
+    cortex = [{"site": "cortex", "side": "left", "morphology": "gyriform"}]
+    steps = told(weigher, age_years=1, findings=cortex, phenotype=[{"id": "HP:0001052"}]).next_steps
+    assert not any(s["step"].startswith("None") for s in steps)
+    assert any(s["step"].startswith("No relative need be scanned or tested: a change of GNAQ") for s in steps)
+
+
+def test_tests_are_named_as_one_says_them(weigher: Weigher) -> None:
+    steps = told(weigher, age_years=40, findings=PALLIDUM).next_steps
+    first = next(s["step"] for s in steps if s["step"].startswith("Measure"))
+    assert first == "Measure: total calcium, inorganic phosphate and intact parathyroid hormone together"
+
+
+def test_the_radiologist_hears_of_two_causes_and_of_none_that_fits(weigher: Weigher) -> None:
+    mass = {"site": "dura", "side": "left", "morphology": "nodular", "in_mass": True}
+    pair = told(
+        weigher, age_years=44, findings=[*PALLIDUM, mass], history=["thyroid_surgery"], labs=calcium(1.6)
+    )
+    assert "Two causes at once" in pair.readers["radiologist"]
+    strange = [
+        {"site": "brainstem", "side": "left", "extent": "large"},
+        {"site": "corpus_callosum", "side": "midline"},
+        {"site": "hippocampus", "side": "right"},
+    ]
+    nothing = told(weigher, age_years=30, sex="M", findings=strange).readers["radiologist"]
+    assert nothing.startswith("No condition of the list fits well")
+    assert "fits Another cause" not in nothing
+
+
+def test_no_paragraph_ends_a_question_twice(weigher: Weigher) -> None:
+    for facts in ({"findings": PALLIDUM}, {"age_years": 83, "findings": PALLIDUM}, {}):
+        assert not any("?." in words for words in told(weigher, **facts).readers.values())

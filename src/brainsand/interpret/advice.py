@@ -8,6 +8,7 @@ asked again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -283,7 +284,8 @@ def _family(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
     """Who else to scan or test."""
     for condition, chance in likely[:3]:
         for advice in condition.family[:2]:
-            yield _from_advice(condition, chance, advice)
+            step = _from_advice(condition, chance, advice)
+            yield {**step, "step": re.sub(r"^None\b", "No relative need be scanned or tested", step["step"])}
         if condition.family or chance < LIKELY:
             continue
         modes = modes_of(condition)

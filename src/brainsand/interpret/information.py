@@ -160,7 +160,7 @@ def _lab(
     flags = [{**known, **dict(zip(bundle, o, strict=True))} for o in outcomes]
     rows = [bundle_chances(table, tuple(f), f, dials) for f in flags]
     chances = np.array(rows)
-    names = [analytes[n].name if n in analytes else n.replace("_", " ") for n in bundle]
+    names = [analytes[n].spoken if n in analytes else n.replace("_", " ") for n in bundle]
     words = f"{', '.join(names[:-1])} and {names[-1]} together" if len(names) > 1 else names[0]
     return Question(
         about="lab",

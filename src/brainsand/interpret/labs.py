@@ -128,7 +128,7 @@ def _result(
     said: list[Caution],
 ) -> _Result | None:
     """One result as a flag; None (and a caution) where it cannot be used."""
-    name = analyte.name if analyte else lab["analyte"].replace("_", " ")
+    name = _capital(analyte.spoken) if analyte else lab["analyte"].replace("_", " ")
     if "value" not in lab:
         return _of_flag(lab, analyte, name, said)
     text = f"{name} {lab['value']:g}{' ' + lab['unit'] if lab.get('unit') else ''}"
@@ -291,7 +291,11 @@ def _keep(results: dict[str, _Result], name: str, found: _Result, said: list[Cau
 
 
 def _name(analytes: Mapping[str, Analyte], name: str) -> str:
-    return analytes[name].name if name in analytes else name.replace("_", " ")
+    return _capital(analytes[name].spoken) if name in analytes else name.replace("_", " ")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _together(results: dict[str, _Result], analytes: Mapping[str, Analyte], said: list[Caution]) -> Panel:

@@ -115,6 +115,14 @@ def rank(
     )
 
 
+def knows_more_than_the_person(ranking: Ranking) -> bool:
+    """Whether anything but age and sex is known: an image, a finding, a symptom, a result, a word of the history."""
+    seen = ranking.seen
+    image = (seen.scanned, seen.sightings, seen.absent)
+    told = (seen.terms, seen.excluded, seen.flags, seen.history, seen.family, seen.variants)
+    return any((*image, *told))
+
+
 def _centred(weights: tuple[Weight, ...], table: Table) -> Floats:
     """The log ratios; those of the image against the mean of all causes as the prior has them.
 

@@ -55,6 +55,14 @@ class Analyte:
     synonyms: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def spoken(self) -> str:
+        """The name as it stands in a sentence: "intact parathyroid hormone" for "Parathyroid hormone, intact"."""
+        first, comma, last = self.name.partition(", ")
+        if not comma or "(" in self.name:
+            return self.name
+        return f"{last} {first if first[1:2].isupper() else first[:1].lower() + first[1:]}"
+
     def usual_share(self, flag: str) -> float:
         """How common a flag is among people who get a head CT; normal and negative are what is left."""
         if flag in ("normal", "negative"):
