@@ -189,3 +189,17 @@ def test_the_radiologist_hears_of_two_causes_and_of_none_that_fits(weigher: Weig
 def test_no_paragraph_ends_a_question_twice(weigher: Weigher) -> None:
     for facts in ({"findings": PALLIDUM}, {"age_years": 83, "findings": PALLIDUM}, {}):
         assert not any("?." in words for words in told(weigher, **facts).readers.values())
+
+
+def test_what_no_eye_sees_is_tested_for_and_not_looked_for(weigher: Weigher) -> None:
+    nodule = [{"site": "dura", "side": "left", "morphology": "nodular", "in_mass": True}]
+    steps = [s["step"] for s in told(weigher, age_years=66, sex="F", findings=nodule).next_steps]
+    assert "Test for: Chromosomal breakage induced by ionizing radiation" in steps
+    assert not any(s.startswith("Look for: Chromosomal") for s in steps)
+
+
+def test_a_kidney_s_tests_that_are_done_are_not_asked_for(weigher: Weigher) -> None:
+    labs = [{"analyte": a, "flag": "high"} for a in ("phosphate", "pth", "creatinine")]
+    labs += [{"analyte": "calcium", "flag": "low"}]
+    steps = told(weigher, age_years=60, findings=PALLIDUM, labs=labs, history=["dialysis"]).next_steps
+    assert not any(s["step"].startswith(("Creatinine", "Ask: Is there chronic kidney")) for s in steps)

@@ -43,6 +43,8 @@ FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
     "site": ("radiologist",),
     "gene": ("geneticist",),
 }
+#: Features that no eye sees: of metabolism, of cells, of blood.
+TESTED: Final = ("HP:0001939", "HP:0025354", "HP:0001871")
 MINERALS: Final = frozenset({"calcium", "phosphate", "pth"})
 #: Low calcium that is felt: seizure, tetany, paresthesia, long QT, laryngospasm, muscle spasm (doi:10.1530/EC-16-0056).
 FELT: Final = ("HP:0001250", "HP:0001281", "HP:0003401", "HP:0001657", "HP:0025425", "HP:0003394")
@@ -181,6 +183,8 @@ def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
     told = [a for a in answers if a.question.about != "gene" and a.bits >= LEAST_BITS][:ASKED_MOST]
     for a in told:
         verb = {"lab": "Measure", "history": "Ask", "symptom": "Look for", "site": "On CT"}[a.question.about]
+        if a.question.about == "symptom" and any(ranking.table.terms.is_a(a.question.key, t) for t in TESTED):
+            verb = "Test for"
         names = _told_apart(ranking, a)
         yield _step(
             f"{verb}: {a.question.words}",
@@ -207,16 +211,16 @@ def _told_apart(ranking: Ranking, answer: Answer) -> str:
 def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
     """What the likely conditions themselves ask for."""
     for condition, chance in likely[:3]:
-        known = set(ranking.seen.flags) >= MINERALS
-        tests = [a for a in condition.next_tests if not _said_better(a.text, minerals_known=known)]
+        tests = [a for a in condition.next_tests if not _said_better(a.text, known=set(ranking.seen.flags))]
         for advice in tests[:TESTS_MOST]:
             yield _from_advice(condition, chance, advice)
 
 
-def _said_better(text: str, *, minerals_known: bool) -> bool:
+def _said_better(text: str, *, known: set[str]) -> bool:
     """Whether a step says nothing, asks what is known, or says what the gene panel here says with reasons."""
     plain = text.lower()
-    asked = minerals_known and plain.startswith(("ca ", "ca,", "calcium")) and "pth" in plain
+    asked = known >= MINERALS and plain.startswith(("ca ", "ca,", "calcium")) and "pth" in plain
+    asked |= known >= MINERALS | {"creatinine"} and plain.startswith("creatinine, p, ca, pth")
     return asked or plain.startswith(("none", "as ")) or "gene panel" in plain
 
 
