@@ -67,6 +67,24 @@ def test_a_clinoid_process_cut_off_from_its_root_is_bone_and_a_small_calcified_s
     assert reason(replace(STONE, peak_hu=700.0), replace(there, volume_mm3=40.0)) is None
 
 
+def test_a_small_spot_in_a_slice_or_two_over_the_orbit_is_its_roof_and_a_dense_a_large_or_a_tall_one_is_not():
+    there = replace(DEEP, hazard=0.6, depth_mm=6.0, slices=1)
+    spot = replace(STONE, peak_hu=115.0, mean_hu=90.0, height=9.0)
+    assert reason(spot, there) == "skull_base"
+    assert reason(replace(spot, peak_hu=230.0), there) is None
+    assert reason(spot, replace(there, volume_mm3=140.0)) is None
+    assert reason(spot, replace(there, slices=3)) is None
+    assert reason(spot, replace(there, artery=0.8)) is None
+
+
+def test_a_speck_close_over_the_skull_base_is_a_spur_and_one_deeper_or_elsewhere_is_not():
+    there = replace(DEEP, hazard=0.4, depth_mm=5.0, volume_mm3=16.0)
+    assert reason(look=there) == "skull_base"
+    assert reason(look=replace(there, depth_mm=8.0)) is None
+    assert reason(look=replace(there, hazard=0.2)) is None
+    assert reason(look=replace(there, artery=0.8)) is None
+
+
 def test_a_stone_deep_in_the_brain_is_believed_and_nearly_surely():
     verdict = judge(STONE, DEEP, LIMITS)
     assert verdict.reason is None

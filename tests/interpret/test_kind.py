@@ -264,6 +264,15 @@ def test_between_sites_that_are_ordinary_each_for_itself_nothing_is_open(kind: C
     assert kind("dura", age=45, site_probabilities=rather)[0] == "indeterminate"
 
 
+def test_a_crumb_between_hippocampus_and_plexus_is_plexus_under_forty_and_one_surely_of_the_hippocampus_is_open(
+    kind: Callable[..., Told],
+) -> None:
+    between = {"hippocampus": 0.51, "choroid_plexus": 0.48, "unknown": 0.01}
+    assert kind("hippocampus", age=38, volume_mm3=15.0, site_probabilities=between)[0] == "physiologic"
+    surely = {"hippocampus": 0.9, "choroid_plexus": 0.1}
+    assert kind("hippocampus", age=38, volume_mm3=15.0, site_probabilities=surely)[0] == "indeterminate"
+
+
 def test_a_lone_crumb_beside_a_calcified_plexus_is_plexus_in_an_adult(kind: Callable[..., Told]) -> None:
     near = {"subependymal": 0.52, "choroid_plexus": 0.48}
     alone, reasons = kind("subependymal", age=60, volume_mm3=8.0, site_probabilities=near)

@@ -24,6 +24,11 @@ FORAMEN_MM2: Final = 2000.0
 """Where the intracranial space is no wider than this, it is the foramen magnum or the canal below it."""
 ON_COURSE: Final = 0.1
 """From here on (0 to 1) the atlas's course of an artery is heeded."""
+ROOF_HAZARD, ROOF_MM3, ROOF_CLEAR = 0.5, 100.0, 2.0
+"""Where bone is this likely, what is smaller, less than so many times clearly bright, and in one or two slices alone,
+is the roof of an orbit or the tip of a ridge, of which a thick slice takes a part (expert)."""
+SPUR_HAZARD, SPUR_MM3, SPUR_MM = 0.3, 30.0, 6.5
+"""Where bone is this likely, what is smaller and no deeper than this is a spur that the slices cut off (expert)."""
 CLINOID_HAZARD: Final = 0.4
 CLINOID_MM3: Final = 150.0
 CLINOID_HU: Final = 500.0
@@ -147,6 +152,15 @@ def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
         return "skull_base", "where the skull base fills part of a slice"
     if i.peak_hu < n.clear_hu:
         return "skull_base", "faint, between the bones of the skull base"
+    if k.artery > ON_COURSE:
+        return None
+    partial = k.volume_mm3 < ROOF_MM3 and k.slices <= 2 and i.peak_hu < ROOF_CLEAR * n.clear_hu
+    spur = k.volume_mm3 < SPUR_MM3 and k.depth_mm < SPUR_MM
+    if (k.hazard > ROOF_HAZARD and partial) or (k.hazard > SPUR_HAZARD and spur):
+        return (
+            "skull_base",
+            f"{k.volume_mm3:.0f} mm3 over the bones of the skull base: a spur or a part of a slice",
+        )
     return None
 
 

@@ -153,7 +153,8 @@ def at_ventricle(f: Facts) -> Verdict:
 
 
 def hippocampus(f: Facts) -> Verdict:
-    """Age related from 40 years (8 % under 40, 45 % at 80 and over), open before, ectopic in a child."""
+    """Age related from 40 years (8 % under 40, 45 % at 80 and over), open before, ectopic in a child; within the doubt
+    of a plexus in whose temporal horn it lies, the plexus's."""
     source = cite(f.norms, "debrouwer_hippocampus")
     if f.age_years is None:
         return _age_needed(f, "hippocampus_age_missing", "hippocampus_ordinary_years")
@@ -166,6 +167,8 @@ def hippocampus(f: Facts) -> Verdict:
             "indeterminate", "hippocampus_large", words, limit_source(f.norms, "hippocampus_largest_mm")
         )
     if f.age_years < limit(f.norms, "hippocampus_ordinary_years"):
+        if lone_at_plexus(f):
+            return _beside_plexus(f)
         words = f"Hippocampal calcium at {_years(f.age_years)}: 8 % have it under 40, neither rare nor usual."
         return _say("indeterminate", "hippocampus_under_40", words, source)
     words = "Hippocampal calcium rises with age: 8 % under 40 to 45 % at 80 and over."

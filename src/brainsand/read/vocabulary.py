@@ -54,7 +54,7 @@ HISTORY: Final = (
     "prior_brain_tumour", "prior_stroke", "head_trauma", "hyperparathyroidism_known",
     "hypoparathyroidism_known", "vitamin_d_excess", "anticonvulsants_long_term", "hearing_loss",
     "diabetes", "stroke_like_episodes", "miscarriage_or_still_birth_in_family",
-    "cancer_known", "ventricular_shunt",
+    "cancer_known", "ventricular_shunt", "down_syndrome",
 )  # fmt: skip
 ANALYTES: Final = (
     "calcium", "ionized_calcium", "albumin", "phosphate", "pth", "vitamin_d_25oh", "vitamin_d_1_25oh",
