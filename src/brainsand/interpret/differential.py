@@ -17,7 +17,7 @@ from brainsand.interpret.advice import LIKELY
 from brainsand.interpret.chance import percent
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.information import Answer, Question, weigh_questions
-from brainsand.interpret.rank import Ranking, knows_more_than_the_person
+from brainsand.interpret.rank import UNEXPLAINED_BELOW, Ranking, knows_more_than_the_person
 from brainsand.interpret.table import OTHER
 from brainsand.interpret.weight import Weight, basis_of
 
@@ -30,8 +30,6 @@ LEAST_TOLD: Final = 0.1
 """A weight under this (natural log of the ratio) is neutral and not told."""
 LEAST_BITS: Final = 0.005
 MISSING_TOLD: Final = 6
-UNEXPLAINED_BELOW: Final = 0.7
-"""A finding is unexplained when the leading group makes it less likely than another cause would, by this factor."""
 PAIR_LEADS: Final = 0.3
 """From this probability a pair of causes leads, and is said first (expert)."""
 PAIR_TOLD: Final = 0.03

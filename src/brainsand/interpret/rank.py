@@ -36,6 +36,8 @@ Floats = NDArray[np.float64]
 
 PAIRED_WITH: Final = 8
 """As many of the likeliest conditions are tried in pairs."""
+UNEXPLAINED_BELOW: Final = 0.7
+"""A finding is left unexplained by a cause that makes it less likely than another cause would, by this factor."""
 OF_IMAGE: Final = ("site", "absence", "own", "side", "form", "lobe", "extent", "mass")
 TELLS_ABSENCE: Final = ("absence", "excluded", "untold", "age", "sex")
 """What both causes of a pair have to bear; anything else need be explained by one of them."""
@@ -175,11 +177,13 @@ def _with_pairs(
 
 
 def _partners(table: Table, cooled: Floats, both: NDArray[np.bool_], leader: int) -> list[tuple[int, int]]:
-    """The leader with those that explain best what it leaves: alone they may be among the least likely."""
+    """The leader with those that explain best a finding it leaves: alone they may be among the least likely."""
     one = cooled[:, [leader]]
+    explains = ((one < np.log(UNEXPLAINED_BELOW)) & ~both[:, None] & (cooled > 0)).any(axis=0)
     gained = np.where(both[:, None], one + cooled, np.maximum(one, cooled)).sum(axis=0)
     gained += np.maximum(table.log_prior[leader] + table.log_rate, table.log_prior + table.log_rate[leader])
-    ranked = [int(c) for c in np.argsort(-gained) if c < len(table.conditions) and not table.benign[c]]
+    ranked = [int(c) for c in np.argsort(-gained) if explains[c] and not table.benign[c]]
+    ranked = [c for c in ranked if c < len(table.conditions)]
     return [(leader, c) for c in ranked if table.group_of[c] != table.group_of[leader]][:PAIRED_WITH]
 
 
