@@ -203,3 +203,13 @@ def test_a_kidney_s_tests_that_are_done_are_not_asked_for(weigher: Weigher) -> N
     labs += [{"analyte": "calcium", "flag": "low"}]
     steps = told(weigher, age_years=60, findings=PALLIDUM, labs=labs, history=["dialysis"]).next_steps
     assert not any(s["step"].startswith(("Creatinine", "Ask: Is there chronic kidney")) for s in steps)
+
+
+@pytest.mark.parametrize(("flag", "urgency"), [("normal", "routine"), ("low", "now")])
+def test_a_long_qt_is_looked_for_at_once_only_where_calcium_may_be_low(
+    weigher: Weigher, flag: str, urgency: str
+) -> None:
+    labs = [{"analyte": "calcium", "flag": flag}, {"analyte": "pth", "flag": "low"}]
+    known = ["hypoparathyroidism_known", "thyroid_surgery"]
+    steps = told(weigher, age_years=50, findings=PALLIDUM, labs=labs, history=known).next_steps
+    assert next(s["urgency"] for s in steps if s["step"] == "ECG for a long QT") == urgency

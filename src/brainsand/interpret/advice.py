@@ -213,7 +213,10 @@ def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) 
     for condition, chance in likely[:3]:
         tests = [a for a in condition.next_tests if not _said_better(a.text, known=set(ranking.seen.flags))]
         for advice in tests[:TESTS_MOST]:
-            yield _from_advice(condition, chance, advice)
+            step = _from_advice(condition, chance, advice)
+            # What only low calcium does to the heart waits where calcium is known to be normal.
+            calm = ranking.seen.flags.get("calcium") == "normal" and "long QT" in advice.text
+            yield {**step, "urgency": "routine"} if calm else step
 
 
 def _said_better(text: str, *, known: set[str]) -> bool:
