@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RESULTS: Final = ("diagnosis.json", "diagnosis.html", "phenopacket.json")
 RECORDS: Final = ("diagnosis.json",)
 ALSO: Final[tuple[str, ...]] = ("phenopacket",)
+IN_SINUS: Final = "in a venous sinus"
+"""The words of what was set aside as blood where blood belongs (``find.judge``)."""
 SCHEMA: Final = "brainsand.diagnosis/1"
 
 
@@ -88,13 +90,30 @@ def weigh_facts(facts: Facts, weigher: Weigher) -> Reading:
     case = facts.case
     coverage = (case.get("scan") or {}).get("coverage") or {}
     pattern = (case.get("pattern") or {}).get("words")
+    image, plain = (None, False) if facts.deposits is None else _by_image(facts)
     return read_patient_facts(
         facts.patient,
         weigher,
         deposits=facts.deposits,
         covered=hidden_sites(coverage.get("missing") or ()),
         pattern=pattern if isinstance(pattern, str) else None,
+        image=image,
+        plain=plain,
     )
+
+
+def _by_image(facts: Facts) -> tuple[dict[str, Any], bool]:
+    """What the scan behind a case means by itself, and whether all its calcium is plainly ordinary."""
+    from brainsand.interpret.significance import plainly_ordinary, significance_of
+    from brainsand.read.facts import set_aside_of
+    from brainsand.read.knowledge import load_norms
+
+    deposits, age_years = facts.deposits or (), facts.patient.age_years
+    rows = facts.case.get("set_aside") or ()
+    aside = set_aside_of({"set_aside": rows}, [IN_SINUS in row.get("words", "") for row in rows])
+    names = (facts.case.get("pattern") or {}).get("names") or ()
+    image = significance_of(deposits, set_aside=aside, age_years=age_years, norms=load_norms())
+    return image, plainly_ordinary(deposits, age_years=age_years, names=names)
 
 
 def record_of(

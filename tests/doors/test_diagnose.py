@@ -71,6 +71,24 @@ def test_a_case_is_ranked_by_its_deposits(tmp_path: Path) -> None:
     assert first(found.record) == "physiologic"
 
 
+def test_a_case_says_of_its_image_what_its_scan_said(tmp_path: Path) -> None:
+    from tests.report.fake_case import fake_case, fake_deposit
+
+    case = case_record(fake_case(fake_deposit(1, "pineal", "midline")), created="2026-11-26T06:00:00+00:00")
+    case["patient"]["age_years"] = 50
+    blood = {"reason": "blood", "centre_lps_mm": [0.0, 0.0, 0.0], "volume_mm3": 900.0, "peak_hu": 80.0}
+    levels = []
+    for aside in (
+        [],
+        [blood],
+        [{**blood, "words": "mean 65 HU in a venous sinus: flowing or clotted blood"}],
+    ):
+        path = tmp_path / "case.json"
+        path.write_text(json.dumps({**case, "set_aside": aside}), encoding="utf-8")
+        levels.append(diagnose(path).record["significance"]["level"])
+    assert levels == ["incidental", "urgent", "incidental"]
+
+
 def test_an_empty_patient_gets_the_prior_and_is_asked_for_more(tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
     path.write_text("", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from brainsand.interpret.reading import Reading, Weigher, make_weigher, read_patient_facts
@@ -48,7 +49,7 @@ def test_the_ranking_alone_does_not_raise_wholly_ordinary_calcium(
 ) -> None:
     heard, quiet = (read(weigher, ordinary, plain=plain).significance for plain in (False, True))
     assert (heard["level"], quiet["level"]) == ("follow_up", "incidental")
-    assert any("symptoms, laboratory values or a history" in words for words in quiet["why"])
+    assert quiet["why"][0].startswith("Most likely ordinary for the age")
 
 
 def test_what_is_told_of_the_person_is_heard(weigher: Weigher, ordinary: list[Deposit]) -> None:
@@ -62,6 +63,69 @@ def test_ordinary_calcium_of_a_usual_size_weighs_no_more_than_small(
     more = [deposit("pineal", "midline", kind="physiologic", volume=v, id=9) for v in (100.0, 250.0)]
     small, moderate = (read(weigher, [*ordinary, pineal], plain=True).ranking for pineal in more)
     assert small.groups == pytest.approx(moderate.groups)
+
+
+def told(weigher: Weigher, age: float | None, *findings: dict[str, Any], **facts: Any) -> Reading:
+    patient = patient_of({"age_years": age, "sex": "F", "findings": list(findings), **facts})[0]
+    return read_patient_facts(patient, weigher)
+
+
+DOTS = {"site": "globus_pallidus", "side": "both", "morphology": "punctate", "extent": "punctate"}
+
+
+@pytest.mark.parametrize("age", [45, 60, 80])
+def test_two_pallidal_dots_of_a_grown_person_are_incidental_and_health_comes_first(
+    weigher: Weigher, age: float
+) -> None:
+    reading = told(weigher, age, DOTS)
+    assert reading.significance["level"] == "incidental"
+    assert reading.differential["groups"][0]["id"] == "physiologic"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"labs": [{"analyte": "calcium", "flag": "low"}]},
+        {"family": {"affected_relatives": ["parent", "sister"]}},
+        {"phenotype": [{"id": "HP:0002072"}, {"id": "HP:0001260"}]},
+    ],
+)
+def test_what_speaks_for_disease_takes_the_dots_out_of_the_ordinary(
+    weigher: Weigher, facts: dict[str, Any]
+) -> None:
+    assert told(weigher, 60, DOTS, **facts).significance["level"] == "work_up"
+
+
+@pytest.mark.parametrize("term", ["HP:0002321", "HP:0001297", "HP:0000716"])  # vertigo, stroke, depression
+def test_what_many_who_are_scanned_have_makes_two_dots_no_disease(weigher: Weigher, term: str) -> None:
+    assert told(weigher, 75, DOTS, phenotype=[{"id": term}]).significance["level"] == "incidental"
+
+
+def test_the_more_a_symptom_speaks_the_less_of_health_is_regained(weigher: Weigher) -> None:
+    headache, chorea = (
+        told(weigher, 75, DOTS, phenotype=[{"id": term}]).ranking for term in ("HP:0002315", "HP:0002072")
+    )
+    gained = {w.finding: w.log_ratio.max() for w in headache.weights}
+    assert 0.5 < gained["ordinary_only"] < np.log(15.0)
+    assert "ordinary_only" not in {w.finding for w in chorea.weights}
+
+
+@pytest.mark.parametrize(
+    ("age", "finding"),
+    [
+        (30, DOTS),  # under forty the pallidum is no ordinary site
+        (None, DOTS),
+        (60, {**DOTS, "extent": "large"}),
+        (60, {**DOTS, "morphology": "confluent"}),
+        (60, {"site": "basal_ganglia", "side": "both"}),  # which of them, and how much?
+        (60, {"site": "dentate_nucleus", "side": "both"}),
+        (60, {"site": "falx", "side": "midline", "in_mass": True}),
+    ],
+)
+def test_what_health_of_the_age_does_not_show_is_not_plain(
+    weigher: Weigher, age: float | None, finding: dict[str, Any]
+) -> None:
+    assert not told(weigher, age, finding).ranking.ordinary_only
 
 
 def test_what_the_image_itself_leaves_open_stays_so(weigher: Weigher, ordinary: list[Deposit]) -> None:

@@ -3,9 +3,9 @@
 The image alone says it first (``interpret.significance``); symptoms, laboratory values and history can raise it, and a
 ranking that is sure of the benign can say so where there is no image. What the image calls urgent stays urgent.
 
-Where all calcium is ordinary for a grown person, by its places, sizes and forms, and nothing else is told of the
-person, the ranking raises nothing: no condition can be more than a thought there, and to work up every healthy person
-with calcium of the falx does harm (expert). The thought is said among the reasons.
+Where all calcium is ordinary for a grown person, by its places, sizes and forms, and nothing else that is told speaks
+for more (``interpret.plainly``), the ranking raises nothing: no condition can be more than a thought there, and to work
+up every healthy person with calcium of the falx does harm (expert). The thought is said among the reasons.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ def bearing_of(
     ranking: Ranking,
     steps: tuple[dict[str, Any], ...],
     image: Mapping[str, Any] | None,
-    *,
-    plain: bool = False,
 ) -> dict[str, Any]:
     """The level, why, and the source of the deciding reason.
 
@@ -42,11 +40,9 @@ def bearing_of(
         The next steps; one that cannot wait makes the whole urgent.
     image : mapping, optional
         What the image alone says (``significance_of``).
-    plain : bool
-        Whether all calcium is ordinary for a grown person (``significance.plainly_ordinary``).
     """
     reached = [_of_ranking(ranking)]
-    if plain and not _told(ranking):
+    if ranking.ordinary_only:
         reached = [_thought(ranking)]
     urgent = [s for s in steps if s.get("alarm")]
     if urgent:
@@ -58,20 +54,14 @@ def bearing_of(
     return _highest(reached, image)
 
 
-def _told(ranking: Ranking) -> bool:
-    """Whether anything is known of the person beside image, age and sex."""
-    seen = ranking.seen
-    return any((seen.terms, seen.flags, seen.history, seen.family, seen.variants))
-
-
 def _thought(ranking: Ranking) -> tuple[str, str, str]:
     """What the ranking says of wholly ordinary calcium, without raising the level."""
     benign = benign_chance(ranking)
     if benign >= BENIGN_SURE:
         return _of_ranking(ranking)
     words = (
-        f"All calcium is ordinary in place, size and form; by its sites alone the ranking gives {percent(benign)} to "
-        "ordinary calcium, and only symptoms, laboratory values or a history would speak for more."
+        f"All calcium is ordinary in place, size and form; the ranking gives {percent(benign)} to ordinary calcium, "
+        "and only other symptoms, laboratory values or a history would speak for more."
     )
     return "incidental", words, SOURCE
 

@@ -22,10 +22,12 @@ class Dials:
     counted_power : the same where it was counted in a series: less, for a series is no rare report.
     other_share : prior chance that the cause is none of the conditions known here.
     benign_share : prior chance that what was seen is incidental, the benign groups and bystanders together.
+    unreferred : so many times the odds of health rise where ordinary calcium of a grown person is all there is to tell.
     own_missed : chance that a disease's own calcium is there and not among what was named.
     site_pool : weight, in patients, of what conditions have in common at a site; facts of few patients lean on it.
     stray_site : chance of calcium at a site no source names for the condition, given that there is calcium.
     neighbour : share of a site's chance that a neighbouring site gets too, because readers name borders differently.
+    ordinary_spread : the same for ordinary calcium: who has one kind of it has more (PMID:34866062).
     burden : spread (standard deviation, log odds) of how calcified a whole head is: makes sites of one head alike.
     named : chance that a report which names any site would have named this one too, were it calcified.
     unnamed_power : power of all sites that a report leaves unnamed together: who leaves one out sums up, and leaves out
@@ -56,11 +58,13 @@ class Dials:
     calcium_power: float = 1.5
     counted_power: float = 1.2
     other_share: float = 0.03
-    benign_share: float = 0.25
+    benign_share: float = 0.35
+    unreferred: float = 15.0
     own_missed: float = 0.08
     site_pool: float = 1.0
     stray_site: float = 0.005
     neighbour: float = 0.0
+    ordinary_spread: float = 2.0
     burden: float = 2.2
     named: float = 0.5
     unnamed_power: float = 0.7

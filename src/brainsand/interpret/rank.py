@@ -24,6 +24,7 @@ from brainsand.interpret.labs import FLAG_OF_TERM
 from brainsand.interpret.observed import BASAL_GANGLIA, Observed
 from brainsand.interpret.ordinary import ordinary_rates
 from brainsand.interpret.person import weigh_person
+from brainsand.interpret.plainly import plainly_told, quiet, unreferred
 from brainsand.interpret.scatter import weigh_scatter
 from brainsand.interpret.symptoms import weigh_symptoms
 from brainsand.interpret.table import Table
@@ -55,7 +56,8 @@ class Pair:
 class Ranking:
     """The result: ``posterior`` a column each, ``groups`` a group each, and what each observation weighed.
 
-    ``cooled`` holds the log likelihood ratios as they counted, (weight, column).
+    ``cooled`` holds the log likelihood ratios as they counted, (weight, column). ``ordinary_only``: ordinary calcium of
+    a grown person, and nothing told that speaks for more.
     """
 
     table: Table
@@ -66,10 +68,16 @@ class Ranking:
     groups: Floats
     pairs: tuple[Pair, ...]
     next_sites: Floats
+    ordinary_only: bool = False
 
 
 def rank(
-    table: Table, seen: Observed, dials: Dials, *, lab_words: Mapping[str, str] | None = None
+    table: Table,
+    seen: Observed,
+    dials: Dials,
+    *,
+    lab_words: Mapping[str, str] | None = None,
+    plain: bool = False,
 ) -> Ranking:
     """Weigh one patient against every condition.
 
@@ -83,14 +91,16 @@ def rank(
         The same that the table was made with.
     lab_words : mapping, optional
         Words for each laboratory flag, of ``interpret.labs``.
+    plain : bool
+        Whether all calcium of a scan is ordinary for a grown person (``significance.plainly_ordinary``).
     """
-    ordinary = ordinary_rates(table.knowledge, seen.age_years, seen.sex)
-    places = weigh_places(table, seen, ordinary, dials)
+    healthy = ordinary_rates(table.knowledge, seen.age_years, seen.sex)
+    places = weigh_places(table, seen, healthy, dials)
     told_elsewhere = {*FLAG_OF_TERM, *terms_of_history(table)}
     weights = (
         *places.weights,
         *weigh_scatter(table, seen, dials),
-        *weigh_traits(table, seen, ordinary, dials),
+        *weigh_traits(table, seen, healthy, dials),
         *weigh_person(table, seen, dials),
         *weigh_symptoms(table, _without(seen, told_elsewhere), dials),
         *weigh_labs(table, seen, lab_words or {}, dials),
@@ -98,6 +108,12 @@ def rank(
         *weigh_heredity(table, seen),
     )
     cooled = _centred(weights, table) / dials.temperature
+    of_image = np.array([w.about in (*OF_IMAGE, "age", "sex") for w in weights], bool)
+    ordinary = plain or plainly_told(table, seen)
+    silence = quiet(table, cooled, of_image) if ordinary else 0.0
+    if silence > 0:
+        weights = (*weights, unreferred(table, dials.unreferred**silence))
+        cooled = _centred(weights, table) / dials.temperature
     joint = table.log_prior + cooled.sum(axis=0)
     pairs, single = _with_pairs(table, weights, cooled, joint)
     posterior = single.copy()
@@ -114,6 +130,7 @@ def rank(
         groups=np.asarray(groups, float),
         pairs=tuple(sorted(pairs, key=lambda p: -p.probability)),
         next_sites=places.next_chances,
+        ordinary_only=silence == 1.0,
     )
 
 

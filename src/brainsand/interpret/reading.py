@@ -88,7 +88,7 @@ def read_patient_facts(
     seen, panel = observe(
         patient, table.knowledge, table.terms, weigher.dials, deposits=deposits, covered=covered
     )
-    ranking = rank(table, seen, weigher.dials, lab_words=panel.words)
+    ranking = rank(table, seen, weigher.dials, lab_words=panel.words, plain=plain)
     differential, answers = differential_of(ranking, weigher.questions, weigher.dials)
     steps = steps_of_ranking(ranking, answers)
     differential["readers"] = paragraphs_of(
@@ -100,7 +100,7 @@ def read_patient_facts(
     )
     return Reading(
         differential=differential,
-        significance=bearing_of(ranking, steps, image, plain=plain),
+        significance=bearing_of(ranking, steps, image),
         next_steps=steps,
         readers=differential["readers"],
         ranking=ranking,

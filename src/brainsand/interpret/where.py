@@ -31,6 +31,9 @@ from brainsand.model.sites import SITES
 
 Floats = NDArray[np.float64]
 
+HEALTH_NODES: Final = np.array([-1.7320508, 0.0, 1.7320508])
+HEALTH_WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6.0
+"""Gauss-Hermite with three nodes for a standard normal: how much ordinary calcium a person has."""
 _AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
 
 
@@ -65,12 +68,12 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     dials : Dials
         Of the ranking.
     """
-    own = table.own
-    plain = np.array([ordinary.get(site, 0.0) for site in SITES])[:, None]
-    # Health is told by the same words as disease: falx, tentorium and dura are often one.
-    base = shared_with_neighbours(plain, dials.neighbour)[:, :, None]
+    base = _by_health(ordinary, dials)
+    own = np.concatenate([table.own] * base.shape[1], axis=1)
+    # Every value of the disease's own latent variable goes with every value of health's.
+    base = np.repeat(base, table.own.shape[1], axis=1)[:, :, None]
     chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
-    state = table.own_log_weights.copy()
+    state = np.concatenate([table.own_log_weights + w for w in np.log(HEALTH_WEIGHTS)])
     by_health = state.copy()
     weights = []
     for sighting in seen.sightings:
@@ -92,6 +95,18 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
         weights.append(_own_weight(table, state, by_health, dials))
     share = np.exp(state - _summed(state))
     return Places(weights=tuple(weights), next_chances=np.einsum("zh,szh->sh", share, chances))
+
+
+def _by_health(ordinary: Mapping[str, float], dials: Dials) -> Floats:
+    """Chance of ordinary calcium (site, value) at each value of how much of it this person has.
+
+    Health is told by the same words as disease: falx, tentorium and dura are often one.
+    """
+    plain = np.array([[ordinary.get(site, 0.0)] for site in SITES])
+    told = np.clip(shared_with_neighbours(plain, dials.neighbour), 1e-9, 0.995)
+    # As in interpret.spread: the factor keeps the mean where it was.
+    logits = np.log(told / (1 - told)) * np.sqrt(1 + 0.346 * dials.ordinary_spread**2)
+    return np.asarray(1 / (1 + np.exp(-(logits + dials.ordinary_spread * HEALTH_NODES))))
 
 
 def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials) -> Floats:
