@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.locating import Found
 from brainsand.model.anatomy import Anatomy
 from brainsand.model.case import Picture
 from brainsand.model.grid import Grid
 from brainsand.model.volume import Volume
-from brainsand.steps import Found
 
 Affine = NDArray[np.float64]
 Ints = NDArray[np.int64]

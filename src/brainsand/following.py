@@ -5,7 +5,7 @@ The joint between following and measuring, below ``comparing``. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from brainsand.arrays.affine import moved
 from brainsand.followup.match import Node, Placed, claimed, one_body, tracks_of
 from brainsand.followup.obstacles import ENHANCING, contrast_differs, metal_slices, of_reasons, out_of_view
+from brainsand.measure.excess import Scene
 from brainsand.measure.size import Measured, Whole, measure_deposit, measure_whole
 from brainsand.measuring import NOBODYS
 from brainsand.model.comparison import Amount, Obstacle
@@ -112,16 +113,9 @@ def amounts_of(series: Series) -> list[tuple[Amount, ...]]:
 def _in_scan(series: Series, k: int) -> dict[int, Amount]:
     """Every track's amount in one scan, all measured together so that neighbours share their blur."""
     scan, voxels = series.scans[k], series.voxels[k]
-    owner = np.where(scan.on.owner == NOBODYS, np.int32(SET_ASIDE), np.int32(0))
-    for number, index in voxels.items():
-        owner[tuple(index.T)] = number
+    owner = _owners(scan, voxels)
     on = replace(scan.on, owner=owner)
-    parted = bordering(owner)
-    wholes: dict[int, Whole | None] = {}
-    for body in one_body(_bodies(series)):
-        pieces = [(n, voxels[n]) for n in body if len(voxels[n])]
-        whole = measure_whole(on, pieces) if len(pieces) > 1 else None
-        wholes |= dict.fromkeys(body, whole)
+    parted, wholes = bordering(owner), _wholes(series, voxels, on)
     aside = _set_aside(series, k)
     streaked = metal_slices(on.volume.hu, on.volume.grid) if _has(scan, STREAKS) else frozenset[int]()
     out = {}
@@ -137,6 +131,24 @@ def _in_scan(series: Series, k: int) -> dict[int, Amount]:
         else:
             out[number] = Amount(ids=ids, obstacle=obstacle)
     return out
+
+
+def _owners(scan: Analysis, voxels: Mapping[int, Ints]) -> NDArray[np.int32]:
+    """The number of the track that each voxel belongs to, ``SET_ASIDE`` for all set aside, else 0."""
+    owner = np.where(scan.on.owner == NOBODYS, np.int32(SET_ASIDE), np.int32(0))
+    for number, index in voxels.items():
+        owner[tuple(index.T)] = number
+    return owner
+
+
+def _wholes(series: Series, voxels: Mapping[int, Ints], on: Scene) -> dict[int, Whole | None]:
+    """For each track, the measure of the whole body that it is a piece of, where others are too."""
+    wholes: dict[int, Whole | None] = {}
+    for body in one_body(_bodies(series)):
+        pieces = [(n, voxels[n]) for n in body if len(voxels[n])]
+        whole = measure_whole(on, pieces) if len(pieces) > 1 else None
+        wholes |= dict.fromkeys(body, whole)
+    return wholes
 
 
 def _sites(series: Series, track: frozenset[Node]) -> set[str]:

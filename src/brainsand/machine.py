@@ -1,4 +1,4 @@
-"""What does the machine tell of its memory and of a process? None where it does not (proc(5), cgroups(7)).
+"""What does the machine tell of its cores, its memory and a process? None where it does not (proc(5), cgroups(7)).
 
 The one reader of these files, for the queue's workers and for a cohort's.
 """
@@ -50,6 +50,11 @@ def lives(pid: int, *, proc: Path = _PROC) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _machine_mb(proc: Path) -> float | None:

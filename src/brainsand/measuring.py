@@ -1,6 +1,6 @@
 """The joint to the measuring room: what it is handed, and the measures of every piece.
 
-A floor above ``steps``, which gives the pieces. Pure, like everything below it.
+Above ``locating``, which gives the pieces. Pure, like everything below it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.find.deposits import Judged
+from brainsand.locating import Found
 from brainsand.measure.background import TissueMap
 from brainsand.measure.calibration import calibration_at, gain_at
 from brainsand.measure.excess import Scene
@@ -23,7 +24,6 @@ from brainsand.measure.texture import texture_of
 from brainsand.model.anatomy import CSF, GRAY, SINUS, WHITE, Anatomy
 from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
-from brainsand.steps import Found
 
 SHEETS: Final = ("falx", "tentorium")
 """Plates of these lie along the cortex and are no splinters of its ribbons."""

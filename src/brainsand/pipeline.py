@@ -12,9 +12,9 @@
    pattern, what explains it, how much it matters and what to do next.
 
 Each stage is a room (a folder), and rooms do not know one another: ``steps`` turns what one gives into what the next
-asks for, as ``measuring``, ``tally`` (sums and scores), ``meaning`` and ``drawn`` (maps) do for the last two. Nothing
-here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give the same case
-to the last bit. Files are read and written round it, by ``run``.
+asks for, as ``locating``, ``measuring``, ``tally`` (sums and scores), ``meaning`` and ``drawn`` (maps) do for the last
+three. Nothing here opens a file, reads a clock or draws a number at random: the same scan, reference and settings give
+the same case to the last bit. Files are read and written round it, by ``run``.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brainsand import measuring, steps, tally
+from brainsand import locating, measuring, steps, tally
 from brainsand.anatomy.lay import lay_atlas, place_head
+from brainsand.anatomy.pose import Pose
 from brainsand.drawn import drawn
 from brainsand.find.deposits import Judged
+from brainsand.locating import Found
 from brainsand.meaning import meaning_of, weigher_of
 from brainsand.measure.excess import Scene
+from brainsand.measure.size import Measured
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import Anatomy
 from brainsand.model.case import Case, ScanFacts
@@ -50,7 +53,7 @@ class Analysis:
     case: Case
     anatomy: Anatomy
     judged: tuple[Judged, ...]
-    found: tuple[steps.Found, ...]
+    found: tuple[Found, ...]
     on: Scene
 
 
@@ -96,63 +99,94 @@ def whole_analysis(
     progress: Progress = SILENT,
 ) -> Analysis:
     """As :func:`analyze`, with what the case rests on."""
-    settings = settings or Settings()
-    patient = _with_header(patient or Patient(), acquisition)
+    given = _Given(
+        reference=reference,
+        settings=settings or Settings(),
+        patient=_with_header(patient or Patient(), acquisition),
+    )
     with progress.stage("anatomy"):
         pose = place_head(volume, reference.atlas)
-        placed = steps.placed_head(pose, volume, reference.atlas, settings.quality)
+        placed = steps.placed_head(pose, volume, reference.atlas, given.settings.quality)
         anatomy = lay_atlas(volume, reference.atlas, reference.network, pose)
     with progress.stage("quality"):
-        fit = steps.fitness(volume, acquisition, anatomy, placed, settings.quality)
+        fit = steps.fitness(volume, acquisition, anatomy, placed, given.settings.quality)
+    scan = _Scan(volume=volume, acquisition=acquisition, pose=pose, anatomy=anatomy, fit=fit)
     with progress.stage("find"):
-        judged = steps.judged_islands(volume, anatomy, fit, settings.find)
+        judged = steps.judged_islands(volume, anatomy, fit, given.settings.find)
     with progress.stage("locate"):
-        found = steps.believed(judged, volume, anatomy, reference)
-    scan = _Scan(volume=volume, acquisition=acquisition, anatomy=anatomy, fit=fit)
+        found = locating.believed(judged, volume, anatomy, reference)
     with progress.stage("measure"):
-        on = _scene(found, judged, scan, reference, settings)
+        on = _scene(found, judged, scan, given)
         measures = measuring.measured(found, on)
     with progress.stage("interpret"):
-        rows = steps.deposits(found, measures, age_years=patient.age_years, norms=reference.norms)
-        scores, of_scores = _scores(rows, found, on, scan, patient, reference, settings)
-        aside = steps.set_aside(judged)
-        meaning = meaning_of(
-            rows,
-            set_aside=aside,
-            patient=patient,
-            missing=fit.coverage["missing"],
-            norms=reference.norms,
-            weigher=weigher_of(reference),
-        )
-        case = Case(
-            acquisition=acquisition,
-            scan=_facts(scan),
-            patient=patient,
-            cautions=(*_cautions(scan), *steps.deposit_cautions(measures), *of_scores, *meaning.cautions),
-            deposits=rows,
-            set_aside=aside,
-            sites=tally.site_sums(rows, anatomy, on),
-            scores=scores,
-            pattern=meaning.pattern,
-            differential=meaning.differential,
-            significance=meaning.significance,
-            next_steps=meaning.next_steps,
-            settings=settings_record(settings),
-            settings_hash=settings_hash(settings),
-            knowledge_version=reference.version,
-            picture=drawn(found, volume, anatomy, pose.matrix @ reference.atlas.affine),
-        )
+        rows = steps.deposits(found, measures, age_years=given.patient.age_years, norms=reference.norms)
+        case = _case(rows, _Pieces(judged=judged, found=found, measures=measures, on=on), scan, given)
     return Analysis(case=case, anatomy=anatomy, judged=tuple(judged), found=tuple(found), on=on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Given:
+    """What is given beside the scan."""
+
+    reference: Reference
+    settings: Settings
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Scan:
-    """A scan that is known: its voxels, how it was made, where everything lies in it, and what it is fit for."""
+    """A scan that is known: its voxels, how it was made, how the head lies in it, where everything lies in the head,
+    and what it is fit for."""
 
     volume: Volume
     acquisition: Acquisition
+    pose: Pose
     anatomy: Anatomy
     fit: Fitness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Pieces:
+    """The islands judged, the pieces believed, what each measures, and the scene they were measured on."""
+
+    judged: Sequence[Judged]
+    found: Sequence[Found]
+    measures: Sequence[Measured]
+    on: Scene
+
+
+def _case(rows: tuple[Deposit, ...], pieces: _Pieces, scan: _Scan, given: _Given) -> Case:
+    """The case: the deposits, what they come to, what they mean, and what lowers trust in it."""
+    reference, patient = given.reference, given.patient
+    scores, of_scores = _scores(rows, pieces, scan, given)
+    aside = steps.set_aside(pieces.judged)
+    meaning = meaning_of(
+        rows,
+        set_aside=aside,
+        patient=patient,
+        missing=scan.fit.coverage["missing"],
+        norms=reference.norms,
+        weigher=weigher_of(reference),
+    )
+    of_deposits = steps.deposit_cautions(pieces.measures)
+    return Case(
+        acquisition=scan.acquisition,
+        scan=_facts(scan),
+        patient=patient,
+        cautions=(*_cautions(scan), *of_deposits, *of_scores, *meaning.cautions),
+        deposits=rows,
+        set_aside=aside,
+        sites=tally.site_sums(rows, scan.anatomy, pieces.on),
+        scores=scores,
+        pattern=meaning.pattern,
+        differential=meaning.differential,
+        significance=meaning.significance,
+        next_steps=meaning.next_steps,
+        settings=settings_record(given.settings),
+        settings_hash=settings_hash(given.settings),
+        knowledge_version=reference.version,
+        picture=drawn(pieces.found, scan.volume, scan.anatomy, scan.pose.matrix @ reference.atlas.affine),
+    )
 
 
 def _with_header(patient: Patient, acquisition: Acquisition) -> Patient:
@@ -161,13 +195,7 @@ def _with_header(patient: Patient, acquisition: Acquisition) -> Patient:
     return replace(patient, age_years=age, sex=patient.sex or acquisition.sex)
 
 
-def _scene(
-    found: Sequence[steps.Found],
-    judged: Sequence[Judged],
-    scan: _Scan,
-    reference: Reference,
-    settings: Settings,
-) -> Scene:
+def _scene(found: Sequence[Found], judged: Sequence[Judged], scan: _Scan, given: _Given) -> Scene:
     """What the pieces are measured on."""
     return measuring.scene(
         found,
@@ -177,29 +205,29 @@ def _scene(
         kvp=scan.acquisition.kvp,
         thickness_mm=scan.acquisition.thickness_mm,
         noise_hu=scan.fit.noise_hu,
-        norms=reference.norms,
-        settings=settings.measure,
+        norms=given.reference.norms,
+        settings=given.settings.measure,
     )
 
 
 def _scores(
-    rows: Sequence[Deposit],
-    found: Sequence[steps.Found],
-    on: Scene,
-    scan: _Scan,
-    patient: Patient,
-    reference: Reference,
-    settings: Settings,
+    rows: Sequence[Deposit], pieces: _Pieces, scan: _Scan, given: _Given
 ) -> tuple[dict[str, Any], tuple[Caution, ...]]:
     """Every score, centiles by the user's own norms among them, and what there is to say of them."""
     scores, said = tally.scores(
-        rows, found, scan.volume, scan.anatomy, on, age_years=patient.age_years, settings=settings.measure
+        rows,
+        pieces.found,
+        scan.volume,
+        scan.anatomy,
+        pieces.on,
+        age_years=given.patient.age_years,
+        settings=given.settings.measure,
     )
     own, own_said = tally.own_centiles(
-        reference.own_norms,
+        given.reference.own_norms,
         scores,
         rows,
-        patient=patient,
+        patient=given.patient,
         thickness_mm=scan.acquisition.thickness_mm,
         missing=scan.fit.coverage["missing"],
     )

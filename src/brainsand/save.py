@@ -116,7 +116,7 @@ def whole_results(
         draft = Draft(folder=folder, out=out, names=names)
         yield draft
         with _as_output_error(out):
-            _force_to_disk(folder, *(p for p in folder.iterdir() if p.is_dir()))
+            force_names_to_disk(folder, *(p for p in folder.iterdir() if p.is_dir()))
             _take_place(draft, records)
     except BaseException:
         if not _holds_earlier(folder):
@@ -148,7 +148,7 @@ def put_in_place(folder: Path, out: Path, *, names: tuple[str, ...], last: Mappi
         (folder / name).unlink(missing_ok=True)
         draft.write(name, content)
     with _as_output_error(out):
-        _force_to_disk(folder)
+        force_names_to_disk(folder)
         _take_place(draft, (*RECORDS, *last))
 
 
@@ -180,7 +180,7 @@ def _take_place(draft: Draft, records: tuple[str, ...]) -> None:
         _replace_inside(draft, records)
     else:
         draft.folder.rename(draft.out)
-    _force_to_disk(draft.out.parent)
+    force_names_to_disk(draft.out.parent)
 
 
 def _replace_inside(draft: Draft, records: tuple[str, ...]) -> None:
@@ -202,7 +202,7 @@ def _replace_inside(draft: Draft, records: tuple[str, ...]) -> None:
             move(out / name, aside / name)
         for name in new:
             move(folder / name, out / name)
-        _force_to_disk(out)
+        force_names_to_disk(out)
     except BaseException:
         for step in reversed(undo):
             step()
@@ -215,7 +215,7 @@ def _holds_earlier(draft: Path) -> bool:
     return aside.is_dir() and any(aside.iterdir())
 
 
-def _force_to_disk(*folders: Path) -> None:
+def force_names_to_disk(*folders: Path) -> None:
     """Make the folders' lists of names lasting; needed after their files are (fsync(2), notes)."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows has no handle on a folder to do this with
         return

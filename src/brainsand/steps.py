@@ -9,20 +9,18 @@ function              from · to              gives
 ``placed_head``       anatomy · quality      how well the head was found; refused where it was not
 ``fitness``           anatomy · quality      what the scan is fit for: offset, noise, contrast, cautions
 ``judged_islands``    quality · find         every bright island, with whether it is calcium and if not, why
-``believed``          find · locate          the pieces that are calcium, each with its place (``Found``)
 ``deposits``          measure · interpret    the deposits of the case, each with its kind
 ``set_aside``         find · case            the bright things that are no calcium of the brain
 ``deposit_cautions``  measure · case         what lowers trust in single deposits
 ===================== ====================== ====================================================================
 
-The other joints have a module each, a floor above: ``measuring``, ``tally``, ``meaning``, ``drawn``. Pure, like
-everything below it.
+The other joints have a module each: ``locating`` (find · locate: the pieces that are calcium, each with its place) a
+floor below; ``measuring``, ``tally``, ``meaning``, ``drawn`` a floor above. Pure, like everything below it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -33,25 +31,20 @@ from brainsand.anatomy.lay import expected_inside
 from brainsand.anatomy.native import Box, on_native, slow_on_native
 from brainsand.anatomy.pose import Pose
 from brainsand.anatomy.regions import HALF
-from brainsand.find.deposits import Judged, Thresholds, find
+from brainsand.find.candidates import Thresholds
+from brainsand.find.deposits import Judged, Searched, find
 from brainsand.find.judge import Limits
 from brainsand.interpret.facts import Companion
 from brainsand.interpret.kind import kind_of
-from brainsand.locate.company import in_company
-from brainsand.locate.habenula import told_apart
-from brainsand.locate.nearby import with_near_organs
-from brainsand.locate.place import Placed, place_deposit
-from brainsand.locate.plexus import with_crumbs
-from brainsand.locate.sheets import is_plate, on_sheet
-from brainsand.locate.slab import slab_of
-from brainsand.locate.split import pieces
+from brainsand.locate.place import Placed
+from brainsand.locating import Found
 from brainsand.measure.form import follows
 from brainsand.measure.size import Measured
 from brainsand.model.acquisition import Acquisition
 from brainsand.model.anatomy import GRAY, WHITE, Anatomy
 from brainsand.model.caution import Caution
-from brainsand.model.finding import Deposit, SetAside
-from brainsand.model.reference import Atlas, Reference
+from brainsand.model.finding import Deposit, Kind, KindReason, SetAside
+from brainsand.model.reference import Atlas
 from brainsand.model.volume import Volume
 from brainsand.quality.fitness import Fitness, HeadMaps, assess, look_at_pose
 from brainsand.quality.fitness import Placed as PlacedHead
@@ -65,16 +58,6 @@ GRAY_SHARE: Final = 0.4
 """The tissue level is a mean of gray and white matter; gray lies this share of their difference above."""
 LISTED_FROM_MM3: Final = 4.0
 """Bright things set aside that are smaller than this are not listed one by one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
-    """A believed piece: its voxels, its place, how firmly it is believed, and the island it was cut from."""
-
-    index: Ints
-    placed: Placed
-    confidence: float
-    island: int = 0
 
 
 def placed_head(pose: Pose, volume: Volume, atlas: Atlas, settings: QualitySettings) -> PlacedHead:
@@ -122,60 +105,50 @@ def judged_islands(volume: Volume, anatomy: Anatomy, fit: Fitness, settings: Fin
     part = bounds(anatomy.native_inside)
     if part is None:
         return []
-    shift = fit.offset_hu or 0.0
-    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
-        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
-    )
-    # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
-    packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
-    packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
     return find(
         volume,
         anatomy,
-        part=part,
-        level_hu=_gray_level(volume, anatomy, part),
-        depth_mm=packed & np.uint8(127),
-        tissue=packed > 127,
+        _searched(volume, anatomy, part),
         thresholds=Thresholds(
             seed_deviations=settings.seed_deviations,
             seed_excess_hu=settings.seed_excess_hu,
             edge_deviations=settings.edge_deviations,
             edge_excess_hu=settings.edge_excess_hu,
         ),
-        limits=Limits(
-            least_volume_mm3=settings.least_volume_mm3,
-            faint_hu=settings.faint_from_hu + shift,
-            clear_hu=settings.clear_from_hu + shift,
-            sure_deviations=settings.sure_deviations,
-            alone_deviations=settings.alone_deviations,
-            blood_volume_mm3=settings.blood_volume_mm3,
-            blood_mean_hu=settings.blood_mean_hu + shift,
-            contrast_suspected=fit.contrast in ("suspected", "present"),
-            streaks=any(c.code == "metal_streaks" for c in fit.cautions),
-        ),
+        limits=_limits(fit, settings),
     )
 
 
-def believed(judged: Sequence[Judged], volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
-    """The pieces believed to be calcium, cut where they run across sites and placed; largest first."""
-    found = []
-    for number, j in enumerate(judged, start=1):
-        if j.verdict.reason is None:
-            found += [replace(f, island=number) for f in _pieces(j, volume, anatomy, reference)]
-    size = volume.grid.voxel_volumes_mm3
-    found = sorted(found, key=lambda f: (-float(size[f.index[:, 0]].sum()), tuple(f.index[0])))
-    centres = np.array([_centre_mm(f.index, volume, anatomy) for f in found])
-    volumes = [float(size[f.index[:, 0]].sum()) for f in found]
-    places = with_crumbs(told_apart([f.placed for f in found], centres, volumes), centres, volumes)
-    places = in_company(places)
-    return [replace(f, placed=place) for f, place in zip(found, places, strict=True)]
+def _searched(volume: Volume, anatomy: Anatomy, part: Box) -> Searched:
+    """Level, depth and tissue laid on the part of the scan that holds the intracranial space."""
+    tissue = ((anatomy.tissue == WHITE) | (anatomy.tissue == GRAY)) & (
+        anatomy.depth_mm > NOISE_TISSUE_DEPTH_MM
+    )
+    # Depth and tissue travel in one byte, so that the scan's voxels are looked up once.
+    packed = np.ceil(np.minimum(anatomy.depth_mm, 127)).astype(np.uint8) | (tissue.astype(np.uint8) << 7)
+    packed = on_native(packed, anatomy.head_grid, volume.grid, part=part)
+    return Searched(
+        part=part,
+        level_hu=_gray_level(volume, anatomy, part),
+        depth_mm=packed & np.uint8(127),
+        tissue=packed > 127,
+    )
 
 
-def _centre_mm(index: Ints, volume: Volume, anatomy: Anatomy) -> NDArray[np.float64]:
-    """Middle of a piece along the straightened head, mm: up, back, left."""
-    at = anatomy.head_grid.index_of(volume.grid.points(index))
-    weights = volume.grid.voxel_volumes_mm3[index[:, 0]]
-    return np.asarray(np.average(at, axis=0, weights=weights) * anatomy.head_grid.spacing_mm)
+def _limits(fit: Fitness, settings: FindSettings) -> Limits:
+    """The numbers islands are judged by, those in HU shifted by how much too high the scan reads."""
+    shift = fit.offset_hu or 0.0
+    return Limits(
+        least_volume_mm3=settings.least_volume_mm3,
+        faint_hu=settings.faint_from_hu + shift,
+        clear_hu=settings.clear_from_hu + shift,
+        sure_deviations=settings.sure_deviations,
+        alone_deviations=settings.alone_deviations,
+        blood_volume_mm3=settings.blood_volume_mm3,
+        blood_mean_hu=settings.blood_mean_hu + shift,
+        contrast_suspected=fit.contrast in ("suspected", "present"),
+        streaks=any(c.code == "metal_streaks" for c in fit.cautions),
+    )
 
 
 def deposits(
@@ -192,10 +165,12 @@ def deposits(
         )
         for f, m in zip(found, measures, strict=True)
     ]
-    return tuple(
-        _deposit(k, f, m, (*companions[:k], *companions[k + 1 :]), age_years, norms)
-        for k, (f, m) in enumerate(zip(found, measures, strict=True))
-    )
+    rows = []
+    for k, (f, m) in enumerate(zip(found, measures, strict=True)):
+        others = (*companions[:k], *companions[k + 1 :])
+        kind, reasons = _kind(f.placed, m, others, age_years=age_years, norms=norms)
+        rows.append(_deposit(k + 1, f, m, kind, reasons))
+    return tuple(rows)
 
 
 def set_aside(judged: Sequence[Judged]) -> tuple[SetAside, ...]:
@@ -227,61 +202,17 @@ def deposit_cautions(measures: Sequence[Measured]) -> tuple[Caution, ...]:
     )
 
 
-def _pieces(j: Judged, volume: Volume, anatomy: Anatomy, reference: Reference) -> list[Found]:
-    index = j.island.index
-    volumes = volume.grid.voxel_volumes_mm3[index[:, 0]]
-    number = pieces(volume.grid.points(index), volumes, anatomy.native_sites[tuple(index.T)])
-    if number.any():
-        whole = _placed(j, index, volume, anatomy, reference)
-        if is_plate(whole):  # A sheet borders on several sites all along and is one deposit.
-            return [Found(index=index, placed=whole, confidence=j.verdict.confidence)]
-    return [
-        Found(
-            index=index[number == n],
-            placed=_placed(j, index[number == n], volume, anatomy, reference),
-            confidence=j.verdict.confidence,
-        )
-        for n in np.unique(number)
-    ]
-
-
-def _placed(j: Judged, part: Ints, volume: Volume, anatomy: Anatomy, reference: Reference) -> Placed:
-    """The place of a part (n, 3) of an island, by the map and by its own form."""
-    volumes = volume.grid.voxel_volumes_mm3[part[:, 0]]
-    place = place_deposit(
-        anatomy.head_grid.index_of(volume.grid.points(part)),
-        volumes,
-        sites=anatomy.sites,
-        midline_mm=anatomy.midline_mm,
-        lobes=anatomy.lobes,
-        tissue=anatomy.tissue,
-        propensity={s: r["weight"] for s, r in reference.norms["calcium_propensity"].items()},
-        inner_depth_mm=anatomy.depth_mm,
-        beliefs=anatomy.expected,
-    )
-    excess = volume.hu[tuple(part.T)].astype(float) - j.island.level_hu
-    slab = slab_of(part, excess, grid=volume.grid, head=anatomy.head_grid)
-    place = on_sheet(place, slab, sites=anatomy.sites, midline_mm=anatomy.midline_mm)
-    return with_near_organs(
-        place,
-        slab,
-        volume_mm3=float(volumes.sum()),
-        beliefs=anatomy.expected,
-        midline_mm=anatomy.midline_mm,
-    )
-
-
-def _deposit(
-    k: int,
-    f: Found,
+def _kind(
+    placed: Placed,
     m: Measured,
     companions: tuple[Companion, ...],
+    *,
     age_years: float | None,
     norms: Mapping[str, Any],
-) -> Deposit:
-    kind, reasons = kind_of(
-        site=f.placed.site,
-        side=f.placed.side,
+) -> tuple[Kind, tuple[KindReason, ...]]:
+    return kind_of(
+        site=placed.site,
+        side=placed.side,
         diameter_mm=m.form.largest_diameter_mm,
         diameter_pm_mm=m.form.diameter_pm_mm,
         thickness_mm=m.form.extent_mm[2],
@@ -290,11 +221,14 @@ def _deposit(
         peak_hu=m.peak_hu,
         age_years=age_years,
         norms=norms,
-        site_probabilities=f.placed.site_probabilities,
+        site_probabilities=placed.site_probabilities,
         companions=companions,
     )
+
+
+def _deposit(number: int, f: Found, m: Measured, kind: Kind, reasons: tuple[KindReason, ...]) -> Deposit:
     return Deposit(
-        id=k + 1,
+        id=number,
         site=f.placed.site,
         side=f.placed.side,
         lobe=f.placed.lobe,

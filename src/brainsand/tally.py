@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainsand.interpret.observed import hidden_sites
+from brainsand.locating import Found
 from brainsand.measure.centile import MEASURES, Amount
 from brainsand.measure.centile import own_centiles as centiles_of
 from brainsand.measure.excess import Scene
@@ -33,10 +34,9 @@ from brainsand.model.finding import Deposit, SiteSum
 from brainsand.model.grid import Grid
 from brainsand.model.own_norms import TOTAL, OwnNorms
 from brainsand.model.patient import Patient
-from brainsand.model.sites import SIDES, SITES, site_index
+from brainsand.model.sites import BASAL_GANGLIA, SIDES, SITES, site_index
 from brainsand.model.volume import Volume
 from brainsand.settings import MeasureSettings
-from brainsand.steps import Found
 
 Ints = NDArray[np.int64]
 
@@ -305,14 +305,14 @@ def _locations_mm3(counts: Ints) -> dict[str, float]:
 
 
 def _ganglia_mm3(counts: Ints) -> dict[str, float]:
-    sites = ("globus_pallidus", "putamen", "caudate")
-    return {side: float(sum(counts[site_index(s, side)] for s in sites)) for side in ("left", "right")}
+    return {
+        side: float(sum(counts[site_index(s, side)] for s in BASAL_GANGLIA)) for side in ("left", "right")
+    }
 
 
 def _ganglia_filled(pieces_: Sequence[Piece], room_mm3: Mapping[str, float]) -> dict[str, float]:
-    sites = ("globus_pallidus", "putamen", "caudate")
     shares = {}
     for side, room in room_mm3.items():
-        held = sum(p.volume_mm3 for p in pieces_ if p.site in sites and p.side == side)
+        held = sum(p.volume_mm3 for p in pieces_ if p.site in BASAL_GANGLIA and p.side == side)
         shares[side] = held / room if room > 0 else 0.0
     return shares

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brainsand.anatomy.parcel import CLASSES
-from brainsand.anatomy.regions import ZONES, site_map
+from brainsand.anatomy.regions import ZONES, Distances, site_map
 from brainsand.model.sites import site_of_index
 
 NAMES = CLASSES
@@ -30,10 +30,12 @@ def sites(classes, **given):
         row,
         names=NAMES,
         zones=zones,
-        wall_mm=line("wall_mm", 30),
-        cortex_mm=line("cortex_mm", 30),
-        white_mm=line("white_mm", 30),
-        depth_mm=line("depth_mm", 30),
+        away=Distances(
+            wall_mm=line("wall_mm", 30),
+            cortex_mm=line("cortex_mm", 30),
+            white_mm=line("white_mm", 30),
+            depth_mm=line("depth_mm", 30),
+        ),
         midline_mm=line("midline_mm", 30),
     )
     return [site_of_index(int(n)) if n else None for n in found.ravel()]

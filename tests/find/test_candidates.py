@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainsand.find.candidates import Island, islands
+from brainsand.find.candidates import Island, Relief, Thresholds, islands
 from brainsand.find.candidates import _boxes as boxes_of
 
 SHAPE = (9, 60, 60)
@@ -24,13 +24,16 @@ def ball(middle, height, width):
 
 
 def found_in(excess, *, noise_hu=3.0, seedbed=None, **limits) -> list[Island]:
-    return islands(
-        (excess + LEVEL_HU).astype(np.float32),
+    relief = Relief(
+        hu=(excess + LEVEL_HU).astype(np.float32),
         excess_hu=excess.astype(np.float32),
         noise_hu=np.full(SHAPE, noise_hu, np.float32),
         level_hu=np.full(SHAPE, LEVEL_HU, np.float32),
+    )
+    return islands(
+        relief,
         seedbed=np.ones(SHAPE, bool) if seedbed is None else seedbed,
-        **{**LIMITS, **limits},
+        thresholds=Thresholds(**{**LIMITS, **limits}),
     )
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from brainsand.locate.neighbours import anatomical
 from brainsand.locate.place import Placed, place_deposit, side_of
+from brainsand.locate.surroundings import LaidAtlas
 from brainsand.model.sites import site_index
 
 SHAPE = (24, 24, 41)
@@ -34,8 +35,9 @@ def ball(centre: list[float], radius: float) -> np.ndarray:
     return cells[np.linalg.norm(cells - np.array(centre), axis=1) <= radius]
 
 
-def place(points: list[list[float]], **changed: object) -> Placed:
-    return place_deposit(points, np.ones(len(points)), **{**small_head(), **changed})
+def place(points: list[list[float]], *, sites: np.ndarray | None = None, **asked: object) -> Placed:
+    head = small_head() if sites is None else {**small_head(), "sites": sites}
+    return place_deposit(points, np.ones(len(points)), LaidAtlas(**head), **asked)
 
 
 def test_the_middle_of_a_nucleus_is_that_nucleus() -> None:
@@ -159,11 +161,11 @@ def test_a_nodule_that_bulges_into_the_ventricle_is_the_walls_and_calcium_beside
     head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
     head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("caudate", "left")
     nodule = ball([12, 16, MIDDLE + 7.5], 2.5)
-    bulging = place_deposit(nodule, np.ones(len(nodule)), **head)
+    bulging = place_deposit(nodule, np.ones(len(nodule)), LaidAtlas(**head))
     assert (bulging.site, bulging.side) == ("subependymal", "left")
-    within = place_deposit([[12, 16, 29], [12, 16, 30], [12, 16, 31]], np.ones(3), **head)
+    within = place_deposit([[12, 16, 29], [12, 16, 30], [12, 16, 31]], np.ones(3), LaidAtlas(**head))
     assert within.site == "caudate"
-    large = place_deposit(nodule, np.full(len(nodule), 8.0), **head)
+    large = place_deposit(nodule, np.full(len(nodule), 8.0), LaidAtlas(**head))
     assert large.site != "subependymal"
 
 
@@ -172,9 +174,9 @@ def test_beside_a_plexus_nothing_is_called_a_nodule_of_the_wall() -> None:
     head["sites"][:, 10:, MIDDLE + 4 : MIDDLE + 8] = site_index("ventricle", "left")
     head["sites"][:, 10:, MIDDLE + 8 : MIDDLE + 13] = site_index("periventricular_white_matter", "left")
     points = [[12, 16, 26], [12, 16, 27], [12, 16, 28], [12, 16, 29]]
-    assert place_deposit(points, np.ones(4), **head).site == "subependymal"
+    assert place_deposit(points, np.ones(4), LaidAtlas(**head)).site == "subependymal"
     expected = np.full(SHAPE, 90, np.uint8)
-    near = place_deposit(points, np.ones(4), **head, beliefs={"choroid_plexus": expected})
+    near = place_deposit(points, np.ones(4), LaidAtlas(**head, expected={"choroid_plexus": expected}))
     assert near.site != "subependymal"
     assert near.site_probabilities["choroid_plexus"] > 0.2
 

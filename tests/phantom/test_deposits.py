@@ -7,16 +7,15 @@ import pytest
 
 from brainsand.errors import UsageError
 from brainsand.phantom import planting, shapes
-from brainsand.phantom.deposits import calcium_gain, painted
+from brainsand.phantom.deposits import Spot, calcium_gain, painted
 from brainsand.phantom.places import region
 
-NAMES = {"site": "thalamus", "side": "left", "morphology": "nodular", "kind": "ectopic"}
+NAMES = {"morphology": "nodular", "kind": "ectopic"}
 
 
 def _painted(form, reach, **more):
-    return painted(
-        form, low_mm=np.full(3, -reach), high_mm=np.full(3, reach), peak_excess_hu=100, **{**NAMES, **more}
-    )
+    spot = Spot(site="thalamus", side="left", low_mm=np.full(3, -reach), high_mm=np.full(3, reach))
+    return painted(form, spot, peak_excess_hu=100, **{**NAMES, **more})
 
 
 @pytest.mark.parametrize("radius", [0.5, 1.0, 2.5, 5.0])
@@ -54,8 +53,7 @@ def test_the_body_of_a_mask_has_the_masks_volume(head):
     points = head.grid.points(np.argwhere(mask))
     deposit = painted(
         shapes.of_mask(mask, head.grid),
-        low_mm=points.min(axis=0) - 3,
-        high_mm=points.max(axis=0) + 3,
+        Spot(site="thalamus", side="left", low_mm=points.min(axis=0) - 3, high_mm=points.max(axis=0) + 3),
         peak_excess_hu=1,
         **NAMES,
     )

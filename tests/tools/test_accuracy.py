@@ -14,7 +14,7 @@ from accuracy.plan import UNSEEN, Planned, full, quick
 from accuracy.tables import Table, as_markdown, faults, finding
 from brainsand.model.grid import Grid
 from brainsand.model.sites import site_index
-from brainsand.phantom.deposits import painted
+from brainsand.phantom.deposits import Spot, painted
 from brainsand.phantom.protocol import Pose, Protocol, Slices
 from brainsand.phantom.shapes import ball
 
@@ -26,11 +26,13 @@ STILL = Pose(rotation=np.eye(3), middle_mm=np.zeros(3), shift_mm=np.zeros(3))
 def nodule(centre, *, radius_mm=2.0, peak_hu=200.0, substance="calcium", site="putamen", side="left"):
     return painted(
         ball(centre, radius_mm),
-        low_mm=np.array(centre) - radius_mm - 1,
-        high_mm=np.array(centre) + radius_mm + 1,
+        Spot(
+            site=site,
+            side=side,
+            low_mm=np.array(centre) - radius_mm - 1,
+            high_mm=np.array(centre) + radius_mm + 1,
+        ),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
         morphology="nodular",
         kind=None,
         substance=substance,

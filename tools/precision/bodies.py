@@ -17,7 +17,7 @@ from brainsand.measure.texture import Texture, unknown_texture
 from brainsand.model.grid import Grid
 from brainsand.phantom import shapes
 from brainsand.phantom.artefacts import _noise_transfer
-from brainsand.phantom.deposits import PlantedDeposit, painted
+from brainsand.phantom.deposits import PlantedDeposit, Spot, painted
 from brainsand.phantom.protocol import Pose, Protocol, Slices
 from brainsand.phantom.scanner import filled_share
 
@@ -80,11 +80,8 @@ def body(form: str, mm3: float, hu: float, rng: np.random.Generator) -> PlantedD
         reach = float(np.abs(points - middle).max()) + dot
     return painted(
         shape,
-        low_mm=middle - reach - 0.6,
-        high_mm=middle + reach + 0.6,
+        Spot(site="putamen", side="left", low_mm=middle - reach - 0.6, high_mm=middle + reach + 0.6),
         peak_excess_hu=hu,
-        site="putamen",
-        side="left",
         morphology="nodular",
         kind=None,
         soft_edge_mm=soft,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainsand.find.candidates import Island, islands
+from brainsand.find.candidates import Island, Relief, Thresholds, islands
 from brainsand.find.deposits import SEED_DEPTH_MM
 from brainsand.find.smooth import averaged, local_noise
 from brainsand.find.veil import unveiled
@@ -101,16 +101,16 @@ def _islands(volume: Volume, labels: Any, inside: Any, shares: Any) -> list[Isla
     for box, share in (s for s in shares if s is not None):
         seedbed[box] |= share > 0.1
     seedbed &= depth > SEED_DEPTH_MM
+    levels = np.broadcast_to(level, volume.hu.shape)
     return islands(
-        volume.hu,
-        excess_hu=excess,
-        noise_hu=noise,
-        level_hu=np.broadcast_to(level, volume.hu.shape),
+        Relief(hu=volume.hu, excess_hu=excess, noise_hu=noise, level_hu=levels),
         seedbed=seedbed,
-        seed_deviations=use.seed_deviations,
-        seed_excess_hu=use.seed_excess_hu,
-        edge_deviations=use.edge_deviations,
-        edge_excess_hu=use.edge_excess_hu,
+        thresholds=Thresholds(
+            seed_deviations=use.seed_deviations,
+            seed_excess_hu=use.seed_excess_hu,
+            edge_deviations=use.edge_deviations,
+            edge_excess_hu=use.edge_excess_hu,
+        ),
     )
 
 

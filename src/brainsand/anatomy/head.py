@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from brainsand.anatomy import bend, borders
 from brainsand.anatomy.carry import ALL, Box, Carrier, bounds, set_in, widened
 from brainsand.anatomy.parcel import BOX, CLASSES
-from brainsand.anatomy.regions import HALF, VEINS, ZONES, site_map
+from brainsand.anatomy.regions import HALF, VEINS, ZONES, Distances, site_map
 from brainsand.arrays.distance import distance_to
 from brainsand.model.grid import Grid
 from brainsand.model.reference import Atlas
@@ -156,18 +156,8 @@ def tissues_of(laying: Laying, head_hu: NDArray[np.int16]) -> Tissues:
     return Tissues(classes=classes, level_hu=laying.framed(level, beyond), medians_hu=medians)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Distances:
-    """How far each place of the frame lies, mm: below the edge of the inside (half a millimetre at least, 0
-    outside), and from the lateral ventricle, the cortex, the white matter."""
-
-    depth_mm: Single
-    wall_mm: Single
-    cortex_mm: Single
-    white_mm: Single
-
-
 def distances_of(laying: Laying) -> Distances:
+    """How far each place of the frame lies from what sites are told by."""
     found = laying.found
     below = laying.into_frame.whole(distance_to(~found.inside, spacing_mm=found.spacing_mm))
     wall, cortex, white = (
@@ -196,10 +186,7 @@ def sites_of(laying: Laying, classes: Bytes, bent: Bent, away: Distances) -> Byt
         classes,
         names=CLASSES,
         zones={name: bent.zones[name][frame] for name in ZONES},
-        wall_mm=away.wall_mm,
-        cortex_mm=away.cortex_mm,
-        white_mm=away.white_mm,
-        depth_mm=away.depth_mm,
+        away=away,
         midline_mm=bent.midline_mm[frame],
     )
     sites[~laying.inside[frame]] = 0

@@ -20,6 +20,7 @@ matter have no agreed width.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -94,15 +95,23 @@ _MIDLINE_HALF_MM: Final = {
 """Half the width, mm, of what is called midline at a site; sites not named have sides only."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Distances:
+    """How far each place lies, mm: below the edge of the inside (half a millimetre at least, 0 outside), and from the
+    lateral ventricle, the cerebral cortex, the cerebral white matter."""
+
+    depth_mm: Single
+    wall_mm: Single
+    cortex_mm: Single
+    white_mm: Single
+
+
 def site_map(
     classes: Bytes,
     *,
     names: tuple[str, ...],
     zones: Mapping[str, Bytes],
-    wall_mm: Single,
-    cortex_mm: Single,
-    white_mm: Single,
-    depth_mm: Single,
+    away: Distances,
     midline_mm: Single,
 ) -> Bytes:
     """Site and side (``model.sites.site_index``) of every place inside; 0 outside.
@@ -115,10 +124,8 @@ def site_map(
         Index in ``names`` of the most probable class; 0 outside.
     zones : mapping of name to uint8 array
         Probability, 0 to 255, of each zone of the atlas.
-    wall_mm, cortex_mm, white_mm : float32 arrays
-        Distance to the lateral ventricle, to the cerebral cortex, to the cerebral white matter.
-    depth_mm : float32 array
-        Distance to the edge of the inside.
+    away : Distances
+        Of every place.
     midline_mm : float32 array
         Signed distance from the midline, positive to the left.
     """
@@ -128,11 +135,11 @@ def site_map(
         _put(out, classes == number[name], site, midline_mm)
     for name in ("v3", "v4"):
         out[classes == number[name]] = site_index("ventricle", "midline")
-    floor = (classes == number["cortex"]) & (white_mm <= RIBBON_FLOOR_MM)
+    floor = (classes == number["cortex"]) & (away.white_mm <= RIBBON_FLOOR_MM)
     _put(out, floor, "gray_white_junction", midline_mm)
-    _white_matter(out, classes == number["wm"], zones, wall_mm, cortex_mm, midline_mm)
+    _white_matter(out, classes == number["wm"], zones, away, midline_mm)
     fluid = (classes == number["csf"]) | (classes == number["sinus"])
-    _put(out, fluid & (depth_mm < 3.0), "dura", midline_mm)
+    _put(out, fluid & (away.depth_mm < 3.0), "dura", midline_mm)
     soft = fluid | (classes == number["cortex"])
     _put(out, fluid & (zones["vessel"] >= HALF), "vessel_wall", midline_mm)
     _put(out, fluid & (zones["sella"] >= HALF), "sella_suprasellar", midline_mm)
@@ -149,10 +156,10 @@ def _white_matter(
     out: Bytes,
     white: NDArray[np.bool_],
     zones: Mapping[str, Bytes],
-    wall_mm: Single,
-    cortex_mm: Single,
+    away: Distances,
     midline_mm: Single,
 ) -> None:
+    wall_mm, cortex_mm = away.wall_mm, away.cortex_mm
     _put(out, white, "deep_white_matter", midline_mm)
     _put(out, white & (cortex_mm <= SUBCORTICAL_MM), "subcortical_white_matter", midline_mm)
     beside = (wall_mm <= PERIVENTRICULAR_MM) & (wall_mm <= cortex_mm)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainsand.cli.command import new_command
 from brainsand.cli.watch import watching
 from brainsand.heap import keep_memory
 
@@ -28,15 +29,14 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "analyze",
-        parents=[shared],
         help="read one head CT and write its case",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument(
         "input", metavar="INPUT", type=Path, help="DICOM folder, DICOM file, zip of DICOM, or .nii[.gz]"

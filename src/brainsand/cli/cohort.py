@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from brainsand.cli.analyze import formats
 from brainsand.cli.cohort_line import Line
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,15 +36,14 @@ FAILURES: Final = 4
 INTERRUPTED: Final = 130
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "cohort",
-        parents=[shared],
         help="many scans, then the group's tables and plots (BIDS App)",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument(
         "input", metavar="IN", type=Path, help="BIDS dataset, folder of scans, or table of paths"
@@ -160,11 +160,11 @@ def _check(args: argparse.Namespace, plan: Plan) -> None:
 
 def read(args: argparse.Namespace, chosen: Plan, whole: Plan) -> int:
     """The participant level."""
-    from brainsand.cohort.memory import cores, workers_and_mb
+    from brainsand.cohort.memory import workers_and_mb
     from brainsand.cohort.participant import Wishes, read_cohort
     from brainsand.cohort.program import program_of
     from brainsand.cohort.spread import How
-    from brainsand.machine import available_mb
+    from brainsand.machine import available_mb, cores
 
     workers, most_mb = workers_and_mb(args.n_workers, args.mem_gb, free=available_mb(), cores_=cores())
     wishes = Wishes(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.cli.analyze import default_out, formats, kilovolts
+from brainsand.cli.command import new_command
 from brainsand.cli.watch import watching
 from brainsand.heap import keep_memory
 
@@ -29,15 +30,14 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "compare",
-        parents=[shared],
         help="what changed between scans of one person",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument(
         "earlier",

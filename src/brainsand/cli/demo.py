@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brainsand.cli.analyze import tell
+from brainsand.cli.command import new_command
 from brainsand.cli.watch import watching
 from brainsand.heap import keep_memory
 
@@ -22,15 +23,14 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "demo",
-        parents=[shared],
         help="make a virtual patient and analyze it: no data needed",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument(
         "out",

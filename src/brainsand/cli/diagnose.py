@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.cli.analyze import formats
+from brainsand.cli.command import new_command
 
 if TYPE_CHECKING:
     from brainsand.diagnosis import Diagnosis
@@ -27,15 +28,14 @@ examples:
 MOST_STEPS = 8
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "diagnose",
-        parents=[shared],
         help="ranked conditions from a patient file, a case or a Phenopacket",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("file", metavar="FILE", type=Path, help="patient file, case.json, or Phenopacket v2")
     own.add_argument(

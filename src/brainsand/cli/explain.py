@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,16 +21,15 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "explain",
-        parents=[shared],
         help="where each weight of a condition or a ranking comes from",
         description="Trace each weight to its source: all facts of a condition (by id, name, gene or group), or the "
         "weights of a saved case.json or diagnosis.json.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("what", metavar="CONDITION|FILE", help="a condition, or a case.json or diagnosis.json")
     own.add_argument(

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from brainsand import __version__
+from brainsand.cli.command import new_command
 
 EXAMPLE = """\
 examples:
@@ -15,15 +16,14 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "info",
-        parents=[shared],
         help="version, formats, sites and knowledge of this installation",
         description="Say the version, the formats, the sites and the knowledge of this installation.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("--json", action="store_true", help="as JSON, for scripts")
     own.set_defaults(run=run)

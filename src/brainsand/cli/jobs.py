@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,15 +36,14 @@ examples:
 }
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its own commands."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "jobs",
-        parents=[shared],
         help="the queue of analyses: look, put in, retry, work",
         description="A queue that lasts: what was put in is analyzed once, whatever is stopped or killed.",
         epilog=EXAMPLES["jobs"],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     words = own.add_subparsers(dest="word", metavar="WORD", required=True)
     place, voice = _place(), _voice_again()

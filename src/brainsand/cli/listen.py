@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,15 +29,14 @@ examples:
 _PLAIN: Final = ("state", "ae_title", "host", "port", "quiet_s", "patience_s", "workers", "health_port")
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "listen",
-        parents=[shared],
         help="receive scans over the network and send results back",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("--config", metavar="FILE", type=Path, help="options in YAML (docs/how-to/pacs.md)")
     own.add_argument("--state", metavar="FOLDER", help="where objects, queue, results and audit lie")

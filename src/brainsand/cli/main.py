@@ -44,7 +44,7 @@ COMMANDS: Final = (
     demo, analyze, compare, diagnose, explain, terms, phantom, cohort, info, jobs, listen, serve,
     revise,
 )  # fmt: skip
-"""One module a command, each with ``add(commands, shared)``; a command stands here when it is built."""
+"""One module a command, each with ``add(commands)``; a command stands here when it is built."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"brainsand {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
-        command.add(commands, _shared())
+        command.add(commands)
     return top
 
 
@@ -109,15 +109,6 @@ def fault_words(fault: Exception, *, verbose: bool) -> str:
         f"a fault in brainsand itself: {said}{where}\n"
         "No results were written. Please report it with what --verbose adds."
     )
-
-
-def _shared() -> argparse.ArgumentParser:
-    """The options every command has."""
-    shared = argparse.ArgumentParser(add_help=False)
-    voice = shared.add_mutually_exclusive_group()
-    voice.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
-    voice.add_argument("-v", "--verbose", action="store_true", help="say what is done, and all of an error")
-    return shared
 
 
 def _hush(*, verbose: bool) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from brainsand.cli.command import new_command
 from brainsand.cli.watch import watching
 
 DESCRIPTION = """\
@@ -43,15 +44,14 @@ PROTOCOL: Final[tuple[tuple[str, type, str], ...]] = (
 """Options that are fields of ``phantom.protocol.Protocol``; left out, its defaults hold."""
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "phantom",
-        parents=[shared],
         help="make a virtual head CT with known deposits",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = own.add_mutually_exclusive_group(required=True)
     what.add_argument("out", metavar="OUT", type=Path, nargs="?", help="folder for the virtual patient")

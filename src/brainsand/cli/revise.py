@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainsand.cli.analyze import default_out, formats, tell
+from brainsand.cli.command import new_command
 from brainsand.cli.watch import watching
 from brainsand.heap import keep_memory
 
@@ -36,15 +37,14 @@ corrections.json:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "revise",
-        parents=[shared],
         help="the results of a case that a reader corrected",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("results", metavar="RESULTS", type=Path, help="results of analyze --also viewer")
     own.add_argument("scan", metavar="SCAN", type=Path, help="the scan they were made of")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,15 +33,14 @@ examples:
 WORDS: Final = ("run", "add-user", "password", "backup", "restore")
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "serve",
-        parents=[shared],
         help="the application in a browser",
         description=DESCRIPTION,
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("word", metavar="WORD", nargs="?", choices=WORDS, default="run", help=", ".join(WORDS))
     own.add_argument("what", metavar="WHAT", nargs="?", help="the account's name, or the copy's file")

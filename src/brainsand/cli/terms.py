@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
 
 EXAMPLE = """\
@@ -16,15 +17,14 @@ examples:
 """
 
 
-def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+def add(commands: Any) -> None:
     """Add the command and its options."""
-    own = commands.add_parser(
+    own = new_command(
+        commands,
         "terms",
-        parents=[shared],
         help="HPO terms for words, for filling in a patient file",
         description="Find terms of the Human Phenotype Ontology by words, synonyms or id. Needs no network.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument(
         "text", nargs="+", metavar="TEXT", help="words in any order, or an id such as HP:0001300"

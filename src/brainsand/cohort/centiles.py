@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.cohort.regress import Spline
+from brainsand.cohort.regress import Spline, share_of
 from brainsand.model.own_norms import EVERYBODY
 
 Floats = NDArray[np.float64]
@@ -66,8 +66,8 @@ class Curve:
 
     def any_share(self) -> tuple[Floats, Floats, Floats]:
         """Share with any calcium at each age, and the ends of its 95 % interval."""
-        low, high = np.quantile(_share(self.resampled["log_odds"]), (0.025, 0.975), axis=0)
-        return _share(self.log_odds), np.asarray(low), np.asarray(high)
+        low, high = np.quantile(share_of(self.resampled["log_odds"]), (0.025, 0.975), axis=0)
+        return share_of(self.log_odds), np.asarray(low), np.asarray(high)
 
     def centile(self, percent: float) -> tuple[Floats, Floats, Floats]:
         """The amount that so many percent do not exceed at each age, and the ends of its 95 % interval."""
@@ -225,7 +225,7 @@ def _log_odds(design: Floats, scans: Floats, with_any: Floats) -> Floats:
     beta = np.zeros((len(scans), design.shape[1]))
     beta[:, 0] = np.log((with_any.sum(1) + 0.5) / (scans.sum(1) - with_any.sum(1) + 0.5))
     for _ in range(30):
-        share = _share(beta @ design.T)
+        share = share_of(beta @ design.T)
         score = (with_any - scans * share) @ design - beta @ pull
         step = _solved(pairs, scans * share * (1 - share), score, pull)
         beta += np.clip(step, -3, 3)
@@ -283,13 +283,9 @@ def _solved(pairs: Floats, weight: Floats, score: Floats, pull: Floats) -> Float
     return np.asarray(np.linalg.solve(matrix, score[:, :, None])[:, :, 0])
 
 
-def _share(log_odds: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -35, 35))))
-
-
 def _amount(share: float, log_odds: Floats, log_mean: Floats, log_sd: Floats, shape: Floats) -> Floats:
     """The amount that a share of people does not exceed, (rows, ages); 0 where fewer than the rest hold any."""
-    some = np.atleast_2d(_share(log_odds))
+    some = np.atleast_2d(share_of(log_odds))
     within = (share - (1 - some)) / some
     steps = np.linspace(0, 1, shape.shape[1])
     z = np.stack([np.interp(w, steps, s) for w, s in zip(within, np.atleast_2d(shape), strict=True)])

@@ -16,10 +16,10 @@ from brainsand.cohort.centiles import Curve
 from brainsand.cohort.groupdata import UNIT_OF, Group
 from brainsand.cohort.map_picture import map_html
 from brainsand.cohort.prevalence import ALL_AGES
+from brainsand.report.document import document, section
 from brainsand.report.style import CSS
 
 Rows = Sequence[Mapping[str, Any]]
-_POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _OWN: Final = """
 svg.plot{display:block;width:100%;height:auto;max-width:1000px}img.map{width:100%;max-width:1000px;background:#000}
 figure{margin:1rem 0 1.6rem}figcaption{max-width:62rem}.flow{border-left:2px solid var(--line);padding-left:.9rem}
@@ -54,32 +54,22 @@ def page(study: Study) -> str:
     parts = [
         f"<header><h1>Calcium in the brain: a cohort</h1><p>{escape(study.population)}</p></header>",
         f'<p class="finding">{escape(_finding(study))}</p>',
-        _section("Who was measured", _flow(study)),
-        _section("How common", _common(study)),
-        _section("How much at which age", _ages(study)) if study.curves else _no_curves(study),
+        section("Who was measured", _flow(study)),
+        section("How common", _common(study)),
+        section("How much at which age", _ages(study)) if study.curves else _no_curves(study),
         *(
-            _section(f"Burden and {name}", _association(name, rows))
+            section(f"Burden and {name}", _association(name, rows))
             for name, rows in study.associations.items()
         ),
-        *(_section(f"Groups by {name}", _comparison(name, rows)) for name, rows in study.comparisons.items()),
-        _section("Where", _where(study.atlas)) if study.atlas else "",
-        _section("Slice thickness", _thickness(study)),
-        _section("What is not known", _missing(study.missing)),
-        _section("Methods", "".join(f'<p class="methods">{escape(p)}</p>' for p in methods(study))),
+        *(section(f"Groups by {name}", _comparison(name, rows)) for name, rows in study.comparisons.items()),
+        section("Where", _where(study.atlas)) if study.atlas else "",
+        section("Slice thickness", _thickness(study)),
+        section("What is not known", _missing(study.missing)),
+        section("Methods", "".join(f'<p class="methods">{escape(p)}</p>' for p in methods(study))),
         f"<footer>{escape(STATEMENT)} brainsand {escape(__version__)}.</footer>",
     ]
     body = "\n".join(filter(None, parts))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<title>Calcium in the brain: a "
-        f"cohort</title><style>{CSS}{_OWN}</style></head>\n<body>\n{body}\n</body></html>\n"
-    )
-
-
-def _section(title: str, inner: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{inner}</section>"
+    return document("Calcium in the brain: a cohort", body, style=f"{CSS}{_OWN}")
 
 
 def _figure(drawn: str, caption: str) -> str:
@@ -176,7 +166,7 @@ def _ages(study: Study) -> str:
 
 
 def _no_curves(study: Study) -> str:
-    return _section("How much at which age", _too_few(study))
+    return section("How much at which age", _too_few(study))
 
 
 def _too_few(study: Study) -> str:

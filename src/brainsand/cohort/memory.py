@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
 NEED_MB: Final = 2000.0
 """What a scan is reckoned with: 320 slices of 512 x 512 take 1.94 GB at their height (docs/limits.md)."""
 SHARE: Final = 0.85
 """Of the free memory; the rest is for the system and the files' cache."""
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def workers_and_mb(

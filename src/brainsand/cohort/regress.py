@@ -62,7 +62,7 @@ def _newton(x: Floats, y: Floats, *, firth: bool) -> Fit:
     settled = False
     inverse: NDArray[Any] = np.eye(x.shape[1])
     for _ in range(ROUNDS):
-        share = _share(x @ beta)
+        share = share_of(x @ beta)
         weight = np.maximum(share * (1 - share), 1e-12)
         information = (x * weight[:, None]).T @ x
         inverse = np.linalg.pinv(information, hermitian=True)
@@ -80,7 +80,8 @@ def _newton(x: Floats, y: Floats, *, firth: bool) -> Fit:
     )
 
 
-def _share(log_odds: Floats) -> Floats:
+def share_of(log_odds: Floats) -> Floats:
+    """The share (0 to 1) that log odds say."""
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -35, 35))))
 
 

@@ -48,54 +48,72 @@ class Island:
     mean_hu: float
 
 
-def islands(
-    hu: NDArray[np.int16] | Single,
-    *,
-    excess_hu: Single,
-    noise_hu: Single,
-    level_hu: Single,
-    seedbed: Bool,
-    seed_deviations: float,
-    seed_excess_hu: float,
-    edge_deviations: float,
-    edge_excess_hu: float,
-) -> list[Island]:
-    """All islands of one volume, brightest first.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Relief:
+    """How each voxel stands out of the tissue round it: arrays (slice, row, column) of one shape.
 
     Parameters
     ----------
-    hu : array (slice, row, column)
+    hu : array
         The voxels, HU.
     excess_hu, noise_hu : float32 arrays
         How much the mean over about a cubic millimetre stands above ordinary tissue there, and its noise, HU;
         far below 0 where nothing is looked for.
     level_hu : float32 array
         The level of gray matter, HU.
-    seedbed : bool array
-        Where an island may begin.
+    """
+
+    hu: NDArray[np.int16] | Single
+    excess_hu: Single
+    noise_hu: Single
+    level_hu: Single
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What an island must stand out by.
+
+    Parameters
+    ----------
     seed_deviations, seed_excess_hu : float
         A seed stands above the level by both.
     edge_deviations, edge_excess_hu : float
         An island ends where it stands above the level by less than half its height, but never below
         ``edge_deviations`` of noise and never above ``edge_excess_hu``.
     """
-    low, seeds = np.empty(hu.shape, bool), np.empty(hu.shape, bool)
 
-    def slab(part: slice) -> None:
-        for k in range(part.start, part.stop):
-            excess, noise = excess_hu[k], noise_hu[k]
-            np.greater(excess, np.minimum(edge_deviations * noise, edge_excess_hu), out=low[k])
-            np.greater(excess, np.maximum(seed_deviations * noise, np.float32(seed_excess_hu)), out=seeds[k])
-            seeds[k] &= seedbed[k]
+    seed_deviations: float
+    seed_excess_hu: float
+    edge_deviations: float
+    edge_excess_hu: float
 
-    over_slabs(len(low), slab)
+
+def islands(relief: Relief, *, seedbed: Bool, thresholds: Thresholds) -> list[Island]:
+    """All islands of one volume, brightest first; each begins in the ``seedbed`` (bool array) and may reach beyond."""
+    low, seeds = _standing_out(relief, seedbed, thresholds)
     if not seeds.any():
         return []
     pieces = cc3d.connected_components(low, connectivity=18)
     found: list[Island] = []
     for number, box in _boxes(pieces, low, np.unique(pieces[seeds])).items():
-        found += _split(hu, excess_hu, noise_hu, level_hu, seeds, pieces[box] == number, box, edge_excess_hu)
+        found += _split(relief, pieces[box] == number, seeds[box], box, thresholds.edge_excess_hu)
     return sorted(found, key=lambda i: (-i.height, i.peak_index))
+
+
+def _standing_out(relief: Relief, seedbed: Bool, least: Thresholds) -> tuple[Bool, Bool]:
+    """Where the volume stands above the low threshold, and where it is a seed."""
+    low, seeds = np.empty(relief.hu.shape, bool), np.empty(relief.hu.shape, bool)
+
+    def slab(part: slice) -> None:
+        for k in range(part.start, part.stop):
+            excess, noise = relief.excess_hu[k], relief.noise_hu[k]
+            np.greater(excess, np.minimum(least.edge_deviations * noise, least.edge_excess_hu), out=low[k])
+            seed = np.maximum(least.seed_deviations * noise, np.float32(least.seed_excess_hu))
+            np.greater(excess, seed, out=seeds[k])
+            seeds[k] &= seedbed[k]
+
+    over_slabs(len(low), slab)
+    return low, seeds
 
 
 def _boxes(
@@ -120,22 +138,15 @@ def _boxes(
 
 
 def _split(
-    hu: NDArray[np.int16] | Single,
-    excess: Single,
-    noise_hu: Single,
-    level_hu: Single,
-    seeds: Bool,
-    piece: Bool,
-    box: tuple[slice, slice, slice],
-    edge_excess_hu: float,
+    relief: Relief, piece: Bool, seeds: Bool, box: tuple[slice, slice, slice], edge_excess_hu: float
 ) -> list[Island]:
     """A piece at the low threshold, cut back to half height; two peaks with a valley between become two islands.
 
-    What lies right beside an island is its own blur and starts no other.
+    ``piece`` and ``seeds`` cover the ``box``. What lies right beside an island is its own blur and starts no other.
     """
-    height, noise = excess[box], noise_hu[box]
+    height, noise = relief.excess_hu[box], relief.noise_hu[box]
     out: list[Island] = []
-    left = piece & seeds[box]
+    left = piece & seeds
     done = np.zeros(piece.shape, bool)
     while left.any():
         at = int(np.where(left, height, -np.inf).argmax())
@@ -144,35 +155,29 @@ def _split(
         grown = cc3d.connected_components(piece & (height >= edge) & ~done, connectivity=18)
         island = grown == grown[peak]
         shore = island & ndimage.binary_dilation(done, _NEIGHBOURS)
-        slope = bool(shore.any()) and float(height[shore].max()) > float(height[peak]) - VALLEY * float(
-            noise[peak]
-        )
+        valley = float(height[peak]) - VALLEY * float(noise[peak])
+        slope = bool(shore.any()) and float(height[shore].max()) > valley
         done |= island
         left &= ~ndimage.maximum_filter(island, size=BLUR_CELLS)
         if not slope:
-            out.append(_island(hu, island, box, peak, excess, noise_hu, level_hu))
+            out.append(_island(relief, island, peak, box))
     return out
 
 
 def _island(
-    hu: NDArray[np.int16] | Single,
-    island: Bool,
-    box: tuple[slice, slice, slice],
-    peak: tuple[np.intp, ...],
-    excess: Single,
-    noise_hu: Single,
-    level_hu: Single,
+    relief: Relief, island: Bool, peak: tuple[np.intp, ...], box: tuple[slice, slice, slice]
 ) -> Island:
+    """The island of a mask of the ``box`` and its brightest cell there."""
     start = np.array([s.start for s in box])
     index = np.argwhere(island) + start
     top = (int(peak[0] + start[0]), int(peak[1] + start[1]), int(peak[2] + start[2]))
-    values = hu[tuple(index.T)]
+    values = relief.hu[tuple(index.T)]
     return Island(
         index=index,
         peak_index=top,
-        height=float(excess[top] / noise_hu[top]),
-        level_hu=float(level_hu[top]),
-        noise_hu=float(noise_hu[top]),
+        height=float(relief.excess_hu[top] / relief.noise_hu[top]),
+        level_hu=float(relief.level_hu[top]),
+        noise_hu=float(relief.noise_hu[top]),
         peak_hu=float(values.max()),
         mean_hu=float(values.mean()),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.find.candidates import Island, islands
+from brainsand.find.candidates import Island, Relief, Thresholds, islands
 from brainsand.find.judge import Limits, Verdict, judge
 from brainsand.find.look import Look, looks
 from brainsand.find.smooth import FEW, averaged, local_noise
@@ -32,33 +32,14 @@ class Judged:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """What an island must stand out by; see ``candidates.islands``."""
-
-    seed_deviations: float
-    seed_excess_hu: float
-    edge_deviations: float
-    edge_excess_hu: float
-
-
-def find(
-    volume: Volume,
-    anatomy: Anatomy,
-    *,
-    part: tuple[slice, slice, slice],
-    level_hu: NDArray[np.float32],
-    depth_mm: NDArray[np.uint8],
-    tissue: Bool,
-    thresholds: Thresholds,
-    limits: Limits,
-) -> list[Judged]:
-    """Every bright island of the intracranial space, judged, the most striking first.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Searched:
+    """The part of a scan that is searched, and what lies where in it.
 
     Parameters
     ----------
     part : three slices
-        The box of the volume that holds the intracranial space; the next three arrays cover it.
+        The box of the volume that holds the intracranial space; the arrays cover it.
     level_hu : float32 array
         Attenuation of gray matter round each voxel, HU.
     depth_mm : uint8 array
@@ -66,34 +47,44 @@ def find(
     tissue : bool array
         Brain away from bone, on which noise is measured.
     """
-    spacing = volume.grid.spacing_mm
-    mean = averaged(volume.hu[part], spacing)
-    noise = local_noise(mean, tissue, spacing)
-    # The noise is the same over blocks of four, so every second row and column tells what is usual.
-    some = noise[:, ::2, ::2][tissue[:, ::2, ::2]]
-    usual = float(np.median(some)) if some.size else np.inf
-    # Before the veil's spread is put on it: bone beside is no streak.
-    unrest = noise[:, ::FEW, ::FEW] / np.float32(usual)
-    excess, noise = unveiled(np.subtract(mean, level_hu, out=mean), noise, depth_mm, slice_mm=spacing[0])
-    np.copyto(excess, np.float32(NOWHERE_HU), where=depth_mm == 0)
-    found = islands(
-        volume.hu[part],
-        excess_hu=excess,
-        noise_hu=noise,
-        level_hu=level_hu,
-        seedbed=depth_mm > SEED_DEPTH_MM,
-        seed_deviations=thresholds.seed_deviations,
-        seed_excess_hu=thresholds.seed_excess_hu,
-        edge_deviations=thresholds.edge_deviations,
-        edge_excess_hu=thresholds.edge_excess_hu,
-    )
-    start = np.array([s.start for s in part])
+
+    part: tuple[slice, slice, slice]
+    level_hu: NDArray[np.float32]
+    depth_mm: NDArray[np.uint8]
+    tissue: Bool
+
+
+def find(
+    volume: Volume, anatomy: Anatomy, searched: Searched, *, thresholds: Thresholds, limits: Limits
+) -> list[Judged]:
+    """Every bright island of the intracranial space, judged, the most striking first."""
+    relief, unrest = _relief(volume, searched)
+    found = islands(relief, seedbed=searched.depth_mm > SEED_DEPTH_MM, thresholds=thresholds)
+    start = np.array([s.start for s in searched.part])
     moved = [_moved(i, start) for i in found]
     seen = [
         replace(k, unrest=float(unrest[_of_block(i.peak_index)]))
         for i, k in zip(found, looks(moved, volume, anatomy), strict=True)
     ]
     return [Judged(island=i, look=k, verdict=judge(i, k, limits)) for i, k in zip(moved, seen, strict=True)]
+
+
+def _relief(volume: Volume, searched: Searched) -> tuple[Relief, NDArray[np.float32]]:
+    """How the part searched stands out of its tissue; its noise over what is usual, by blocks of ``FEW`` rows and
+    columns.
+    """
+    hu, spacing = volume.hu[searched.part], volume.grid.spacing_mm
+    mean = averaged(hu, spacing)
+    noise = local_noise(mean, searched.tissue, spacing)
+    # The noise is the same over blocks of four, so every second row and column tells what is usual.
+    some = noise[:, ::2, ::2][searched.tissue[:, ::2, ::2]]
+    usual = float(np.median(some)) if some.size else np.inf
+    # Before the veil's spread is put on it: bone beside is no streak.
+    unrest = noise[:, ::FEW, ::FEW] / np.float32(usual)
+    above = np.subtract(mean, searched.level_hu, out=mean)
+    excess, noise = unveiled(above, noise, searched.depth_mm, slice_mm=spacing[0])
+    np.copyto(excess, np.float32(NOWHERE_HU), where=searched.depth_mm == 0)
+    return Relief(hu=hu, excess_hu=excess, noise_hu=noise, level_hu=searched.level_hu), unrest
 
 
 def _of_block(index: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.crop import cells_at, crop_round
 from brainsand.find.candidates import Island
 from brainsand.model.anatomy import SINUS, Anatomy
 from brainsand.model.grid import Grid
@@ -115,12 +116,8 @@ class _Bone:
         grid = self.volume.grid
         reach = np.array([1, *(max(1, round(1.5 / s)) for s in grid.spacing_mm[1:])])
         pad = np.maximum(np.rint(BOX_MM / np.array(grid.spacing_mm)).astype(int), 1)
-        low = np.maximum(island.index.min(0) - pad, 0)
-        high = np.minimum(island.index.max(0) + pad + 1, grid.shape)
-        box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-        hu, inside = self.volume.hu[box], self.inside[box]
-        own = np.zeros(hu.shape, bool)
-        own[tuple((island.index - low).T)] = True
+        crop = crop_round(island.index, grid.shape, margin=pad)
+        hu, inside, own = self.volume.hu[crop.box], self.inside[crop.box], crop.mask
         bone = (hu > BONE_HU) & ~inside
         spread = ndimage.maximum_filter(bone, size=(3, *(2 * reach[1:] + 1)))
         rim_size = (1, *(2 * reach[1:] + 1))
@@ -197,5 +194,4 @@ def _twins(centres: Sequence[Floats], anatomy: Anatomy) -> list[bool]:
 
 
 def _cells(index: Floats, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], ...]:
-    i = np.clip(np.rint(index).astype(np.intp), 0, np.array(shape) - 1)
-    return tuple(i.T)
+    return tuple(cells_at(index, shape).T)

@@ -29,7 +29,7 @@ LESIONS: Final = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
 LESION_WEIGHTS: Final = np.array([0.25, 0.25, 0.25, 0.15, 0.10])
 HERE: Final = 0.95
 BESIDE: Final = 0.25
-ELSEWHERE: Final = 0.01
+ELSEWHERE: Final = 0.003
 """Chance of calcium at the site of a focal lesion, at a site beside it, anywhere else (expert)."""
 #: Readers name the border between these differently, and a lesion may reach over it.
 NEIGHBOURS: Final = (

@@ -28,7 +28,7 @@ def queue_name(store: Store) -> str:
     with store.writing() as run:
         run(sql.MARK, {"name": "version", "value": VERSION})
         run(sql.MARK, {"name": "queue", "value": secrets.token_hex(6)})
-        found = {row["name"]: row["value"] for row in run("SELECT * FROM brainsand_job_meta", {})}
+        found = {row["name"]: row["value"] for row in run(sql.META, {})}
     if found["version"] != VERSION:
         raise QueueError(
             f"The queue was made by another version of brainsand (tables {found['version']}, this one knows "

@@ -148,33 +148,25 @@ class Queue:
     def get(self, id: int) -> Job:
         """The job of this number; ``UsageError`` where there is none."""
         with self._store.reading() as run:
-            return _only(run("SELECT * FROM brainsand_jobs WHERE id = :id", {"id": id}), id)
+            return _only(run(sql.JOB, {"id": id}), id)
 
     def find(self, kind: str, key: str) -> Job | None:
         """The newest job of this kind and key."""
         with self._store.reading() as run:
-            rows = run(
-                "SELECT * FROM brainsand_jobs WHERE kind = :kind AND key = :key ORDER BY id DESC LIMIT 1",
-                {"kind": kind, "key": words_of(key)},
-            )
+            rows = run(sql.NEWEST, {"kind": kind, "key": words_of(key)})
         return job_of(rows[0]) if rows else None
 
     def list(self, *, state: State | None = None, limit: int = 100, before: int | None = None) -> Jobs:
         """Jobs, the newest first: at most ``limit``, all with numbers below ``before`` (for the next page)."""
-        wanted = [f"state = '{_known(state)}'"] if state else []
-        wanted += ["id < :before"] if before is not None else []
-        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        wanted = sql.listed(state=state, before=before is not None)
         with self._store.reading() as run:
-            rows = run(
-                f"SELECT * FROM brainsand_jobs {where} ORDER BY id DESC LIMIT :limit",
-                {"before": before, "limit": max(0, min(limit, MOST_LISTED))},
-            )
+            rows = run(wanted, {"before": before, "limit": _few(limit)})
         return [job_of(row) for row in rows]
 
     def counts(self) -> dict[State, int]:
         """How many jobs stand in each state."""
         with self._store.reading() as run:
-            rows = run("SELECT state, count(*) AS jobs FROM brainsand_jobs GROUP BY state", {})
+            rows = run(sql.COUNTS, {})
         found = {row["state"]: int(row["jobs"]) for row in rows}
         return {state: found.get(state, 0) for state in STATES}
 
@@ -199,8 +191,7 @@ class Queue:
             "token": token,
             **{f"kind{i}": kind for i, kind in enumerate(kinds or ())},
         }
-        of_kinds = f"AND kind IN ({', '.join(f':kind{i}' for i in range(len(kinds)))})" if kinds else ""
-        next_one = sql.NEXT.format(kinds=of_kinds)
+        next_one = sql.next_of(kinds or ())
         with self._store.reading() as run:  # an empty queue costs no transaction
             if not run(next_one, values):
                 return None
@@ -226,7 +217,7 @@ class Queue:
     def held_tokens(self) -> frozenset[str]:
         """The tokens that are worth something: those of the jobs under way."""
         with self._store.reading() as run:
-            rows = run("SELECT token FROM brainsand_jobs WHERE state = 'running'", {})
+            rows = run(sql.TOKENS, {})
         return frozenset(row["token"] for row in rows)
 
     def recall(self, claimed: Claimed) -> Job | None:
@@ -312,7 +303,7 @@ class Queue:
         ``take`` does it by itself.
         """
         with self._store.reading() as run:
-            rows = run("SELECT * FROM brainsand_jobs WHERE state = 'running'", {})
+            rows = run(sql.RUNNING, {})
         silent = self._silence.noticed({row["id"]: (row["token"], row["beat"]) for row in rows})
         lost = [row for row in rows if row["id"] in silent or surely_gone(row["worker"] or "")]
         taken = (self._ledger.take_back(row, wait_s=self.patience.wait_s) for row in lost)
@@ -328,26 +319,22 @@ class Queue:
         with self._store.writing() as run:
             gone = run(sql.PRUNE, {"before": ended_before, "failed_before": failed_before or never})
             for row in gone:
-                run("DELETE FROM brainsand_job_events WHERE job = :id RETURNING id", row)
+                run(sql.FORGET_EVENTS, row)
         return len(gone)
 
     # Watching it
 
     def events(self, *, after: int = 0, job: int | None = None, limit: int = 100) -> Events:
         """What happened after the event numbered ``after``, the oldest first; of one job or of all."""
-        one = "AND job = :job" if job is not None else ""
+        wanted = sql.events(of_job=job is not None)
         with self._store.reading() as run:
-            rows = run(
-                f"SELECT id, job, at, what, words, share FROM brainsand_job_events WHERE id > :after {one} "
-                "ORDER BY id LIMIT :limit",
-                {"after": after, "job": job, "limit": max(0, min(limit, MOST_LISTED))},
-            )
+            rows = run(wanted, {"after": after, "job": job, "limit": _few(limit)})
         return [event_of(row) for row in rows]
 
     def last_event(self) -> int:
         """The number of the newest event, to begin reading from; 0 where nothing ever happened."""
         with self._store.reading() as run:
-            return int(run("SELECT coalesce(max(id), 0) AS id FROM brainsand_job_events", {})[0]["id"])
+            return int(run(sql.LAST_EVENT, {})[0]["id"])
 
     def wait(self, *, after: int, timeout_s: float, job: int | None = None, every_s: float = 0.1) -> Events:
         """The events after ``after``, as soon as there are any; none after ``timeout_s``. Asks every ``every_s``."""
@@ -363,7 +350,6 @@ def _only(rows: Sequence[dict[str, Any]], id: int) -> Job:
     return job_of(rows[0])
 
 
-def _known(state: str) -> str:
-    if state not in STATES:
-        raise UsageError(f"{state!r} is no state of a job: {', '.join(STATES)}.")
-    return state
+def _few(limit: int) -> int:
+    """So many rows at once as somebody asks for and may have."""
+    return max(0, min(limit, MOST_LISTED))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -33,7 +32,7 @@ from brainsand.jobs.owner import own_name
 from brainsand.jobs.queue import Queue
 from brainsand.jobs.receipt import attempt_folder, sweep
 from brainsand.jobs.recorder import ROOM, Record, Recorder
-from brainsand.machine import available_mb
+from brainsand.machine import available_mb, cores
 
 RESULTS: Final = "results"
 """The folder within an attempt's hidden one that will become the job's place."""
@@ -336,11 +335,6 @@ class Workers:
         for hand in list(self._hands):
             self._dismiss(hand)
         log.info("stopped")
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _DIED: Final = (

@@ -26,6 +26,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.arrays.crop import crop_round
 from brainsand.arrays.distance import distance_to
 from brainsand.locate.place import Placed, given_to, side_of
 from brainsand.locate.slab import Slab
@@ -146,15 +147,11 @@ def is_thread(slab: Slab) -> bool:
 
 def _gap_mm(slab: Slab, belief: Bytes) -> float:
     """Least distance from the deposit to where the organ is expected; infinite beyond what is searched."""
-    at = np.stack(slab.cells_in(belief.shape), axis=1)
-    low = np.maximum(at.min(axis=0) - SEARCHED_MM, 0)
-    high = np.minimum(at.max(axis=0) + SEARCHED_MM + 1, belief.shape)
-    box = belief[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
-    away = distance_to(box >= EXPECTED, spacing_mm=(1.0, 1.0, 1.0))
-    return float(away[tuple((at - low).T)].min())
+    crop = crop_round(slab.cells_in(belief.shape), belief.shape, margin=SEARCHED_MM)
+    away = distance_to(belief[crop.box] >= EXPECTED, spacing_mm=(1.0, 1.0, 1.0))
+    return float(away[crop.own].min())
 
 
 def _shared(place: Placed, near: Near, slab: Slab, midline_mm: Single) -> Placed:
     place = given_to(place, near.organ, near.sites, near.share, rule=f"near_the_{near.organ}")
-    away = midline_mm[slab.cells_in(midline_mm.shape)]
-    return replace(place, side=side_of(place.site, away, slab.weights))
+    return replace(place, side=side_of(place.site, slab.values_of(midline_mm), slab.weights))

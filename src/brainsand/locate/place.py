@@ -2,11 +2,11 @@
 
 A map laid on a head by registration is off by a millimetre or two, and calcium sits on borders: the pallidum
 beside the internal capsule, the choroid plexus in the ventricle. So a deposit is not asked what lies under it
-but what lies *around* it: its volume is spread by a Gaussian of the registration's doubt, the sites beneath
-are counted, and each site's share is weighed by how likely calcium is there (``norms["calcium_propensity"]``,
-expert weights from published prevalences). Then readable rules of anatomy move shares between sites that a map
-cannot tell apart (``locate.ribbon``, ``locate.neighbours``). The shares, summed to 1, are the
-``site_probabilities``.
+but what lies *around* it (``locate.surroundings``): its volume is spread by a Gaussian of the registration's doubt,
+the sites beneath are counted, and each site's share is weighed by how likely calcium is there
+(``norms["calcium_propensity"]``, expert weights from published prevalences). Then readable rules of anatomy move shares
+between sites that a map cannot tell apart (``locate.ribbon``, ``locate.neighbours``, ``locate.wall``). The shares,
+summed to 1, are the ``site_probabilities``.
 
 They are shares of map and prior, not yet calibrated against readers. They mislead where the head is unlike
 the atlas: after surgery, with a large mass, with a registration that went wrong.
@@ -20,18 +20,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
-from brainsand.locate.neighbours import (
-    LARGEST_PLAQUE_MM3,
-    anatomical,
-    in_cistern,
-    normal,
-)
+from brainsand.locate.neighbours import LARGEST_PLAQUE_MM3, anatomical, in_cistern, normal
 from brainsand.locate.ribbon import CORTICAL, in_ribbon, resolved
+from brainsand.locate.surroundings import LaidAtlas, Surroundings, median, surroundings_of
 from brainsand.locate.wall import LARGEST_NODULE_MM3, Contact, contact_of, plexus_doubted, plexus_sure, walled
 from brainsand.model.finding import Side
-from brainsand.model.sites import LOBES, SITES, site_of_index
+
+Floats = NDArray[np.float64]
 
 #: Registration's doubt, mm: one deviation of where a border of the map truly lies (expert, 1.5 to 2).
 DOUBT_MM: Final = 1.75
@@ -87,15 +83,9 @@ class Placed:
 def place_deposit(
     points_index: ArrayLike,
     weights: ArrayLike,
+    laid: LaidAtlas,
     *,
-    sites: NDArray[np.uint8],
-    midline_mm: NDArray[np.float32],
-    lobes: NDArray[np.uint8],
-    tissue: NDArray[np.uint8] | None = None,
-    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
     propensity: Mapping[str, float] | None = None,
-    inner_depth_mm: NDArray[np.float32] | None = None,
-    beliefs: Mapping[str, NDArray[np.uint8]] | None = None,
     doubt_mm: float = DOUBT_MM,
 ) -> Placed:
     """Name the place of one deposit.
@@ -106,17 +96,10 @@ def place_deposit(
         Its voxels as (fractional) indices of the head grid: ``head_grid.index_of(grid.points(index))``.
     weights : array (n,)
         Their volumes, mm3 (or any positive weight).
-    sites, midline_mm, lobes, tissue, inner_depth_mm : arrays on the head grid
-        As in ``model.anatomy.Anatomy``. With the tissue, cortex, junction and subcortical white matter are told
-        apart by what the deposit straddles (``locate.ribbon``).
-    spacing_mm : tuple
-        Of the head grid (slice, row, column).
+    laid : LaidAtlas
+        The atlas on this head, on the head grid.
     propensity : mapping of site to weight
         How much likelier calcium is there; sites not named weigh 1.
-    beliefs : mapping of site to uint8 array on the head grid
-        How firmly (0 to 255) the atlas expects small and thin sites there (``choroid_plexus``,
-        ``vessel_wall``, ``pineal``, ``habenula``, ``dentate_nucleus``), which the site map, with one name a
-        place, mostly gives to what surrounds them.
     doubt_mm : float
         Registration's doubt, mm; 0 counts what lies under the deposit alone.
 
@@ -136,63 +119,63 @@ def place_deposit(
         raise ValueError(
             f"{len(p)} points of total weight {w.sum():g} came; at least one with weight is needed."
         )
-    cut, spread = _spread(p, w, shape=sites.shape, sigma=tuple(doubt_mm / s for s in spacing_mm))
-    shares = map_shares(sites[cut], spread)
-    under = np.clip(np.rint(p).astype(int), 0, np.array(sites.shape) - 1)
-    away = np.asarray(midline_mm[tuple(under.T)], float)
-    depth = None if inner_depth_mm is None else _median(inner_depth_mm[tuple(under.T)], w)
-    weighed = weigh(shares, propensity=propensity or {})
-    near_cortex = sum(weighed.get(s, 0.0) for s in CORTICAL) >= LEAST_CORTICAL
-    ribbon = None
-    if tissue is not None and near_cortex:
-        ribbon = in_ribbon(p, w, sites=sites, tissue=tissue, spacing_mm=spacing_mm)
-    if ribbon is not None:
-        weighed = normal(resolved(weighed, *ribbon, volume_mm3=float(w.sum())))
-    believed = {site: _mean(array[cut], spread) / 255 for site, array in (beliefs or {}).items()}
-    probabilities, rules = anatomical(weighed, midline_mm=away, depth_mm=depth, beliefs=believed)
-    if w.sum() <= LARGEST_PLAQUE_MM3:
-        cistern = shares.get("unknown", 0.0)
-        probabilities, rules = in_cistern(
-            probabilities, rules, cistern=cistern, beliefs=believed, depth_mm=depth
-        )
-    contact = None
-    if w.sum() <= LARGEST_NODULE_MM3 and not plexus_sure(believed, shares):
-        contact = contact_of(p, w, sites=sites, spacing_mm=spacing_mm)
-    if contact is not None:
-        probabilities, rules = walled(*plexus_doubted(probabilities, rules, contact), contact)
+    around = surroundings_of(p, w, laid, doubt_mm=doubt_mm)
+    contact = _contact(p, w, around, laid)
+    shares = _in_ribbon(weigh(around.map_shares, propensity=propensity or {}), p, w, laid)
+    probabilities, rules = _by_anatomy(shares, around, contact, volume_mm3=float(w.sum()))
     site = next(iter(probabilities))
     return Placed(
         site=site,
-        side=side_of(site, away, w),
-        lobe=lobe_of(lobes[cut], spread),
+        side=side_of(site, around.midline_mm, w),
+        lobe=around.lobe,
         site_probabilities=probabilities,
-        map_shares=shares,
-        cortex_share=sum(shares.get(s, 0.0) for s in _RIBBON),
-        wall_share=sum(shares.get(s, 0.0) for s in _WALL),
-        midline_distance_mm=_median(away, w),
+        map_shares=around.map_shares,
+        cortex_share=sum(around.map_shares.get(s, 0.0) for s in _RIBBON),
+        wall_share=sum(around.map_shares.get(s, 0.0) for s in _WALL),
+        midline_distance_mm=median(around.midline_mm, w),
         rules=rules,
         contact=contact,
     )
 
 
-def map_shares(numbers: ArrayLike, weights: ArrayLike) -> dict[str, float]:
-    """Share of each site (both sides together) in a weighted neighbourhood, largest first.
+def _in_ribbon(
+    shares: dict[str, float], points: Floats, weights: Floats, laid: LaidAtlas
+) -> dict[str, float]:
+    """The shares, those at the cortex dealt out by what the deposit straddles (where tissue is known)."""
+    near_cortex = sum(shares.get(s, 0.0) for s in CORTICAL) >= LEAST_CORTICAL
+    if laid.tissue is None or not near_cortex:
+        return shares
+    ribbon = in_ribbon(points, weights, sites=laid.sites, tissue=laid.tissue, spacing_mm=laid.spacing_mm)
+    if ribbon is None:
+        return shares
+    return normal(resolved(shares, *ribbon, volume_mm3=float(weights.sum())))
 
-    Voxels without a site (number 0) are left out; no site at all gives ``{"unknown": 1.0}``.
 
-    Examples
-    --------
-    Three parts left pallidum (1), one part left putamen (4):
+def _contact(points: Floats, weights: Floats, around: Surroundings, laid: LaidAtlas) -> Contact | None:
+    """The contact with a lateral ventricle of what may be a nodule of its wall."""
+    if weights.sum() > LARGEST_NODULE_MM3 or plexus_sure(around.expected, around.map_shares):
+        return None
+    return contact_of(points, weights, sites=laid.sites, spacing_mm=laid.spacing_mm)
 
-    >>> map_shares([1, 1, 4, 0], [2.0, 1.0, 1.0, 9.0])
-    {'globus_pallidus': 0.75, 'putamen': 0.25}
-    """
-    counts = np.bincount(np.ravel(numbers), weights=np.ravel(weights), minlength=3 * len(SITES) + 1)
-    shares: dict[str, float] = {}
-    for number in np.flatnonzero(counts[1:]) + 1:
-        site, _ = site_of_index(int(number))
-        shares[site] = shares.get(site, 0.0) + float(counts[number])
-    return normal(shares)
+
+def _by_anatomy(
+    shares: dict[str, float], around: Surroundings, contact: Contact | None, *, volume_mm3: float
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The shares after the rules for sites that a map cannot tell apart, and which of the rules spoke."""
+    probabilities, rules = anatomical(
+        shares, midline_mm=around.midline_mm, depth_mm=around.depth_mm, beliefs=around.expected
+    )
+    if volume_mm3 <= LARGEST_PLAQUE_MM3:
+        probabilities, rules = in_cistern(
+            probabilities,
+            rules,
+            cistern=around.map_shares.get("unknown", 0.0),
+            beliefs=around.expected,
+            depth_mm=around.depth_mm,
+        )
+    if contact is not None:
+        probabilities, rules = walled(*plexus_doubted(probabilities, rules, contact), contact)
+    return probabilities, rules
 
 
 def weigh(shares: Mapping[str, float], *, propensity: Mapping[str, float]) -> dict[str, float]:
@@ -234,56 +217,9 @@ def side_of(site: str, midline_mm: ArrayLike, weights: ArrayLike) -> Side:
         return "midline"
     if site in MIDLINE_SITES:
         left, right = float(w[d > 1].sum() / w.sum()), float(w[d < -1].sum() / w.sum())
-        if abs(_median(d, w)) < MIDLINE_MM or min(left, right) >= STRADDLE_SHARE:
+        if abs(median(d, w)) < MIDLINE_MM or min(left, right) >= STRADDLE_SHARE:
             return "midline"
     balance = float(w[d > 0].sum() - w[d < 0].sum())
     if balance == 0:
         balance = float((d * w).sum())
     return "left" if balance >= 0 else "right"
-
-
-def lobe_of(numbers: ArrayLike, weights: ArrayLike) -> str | None:
-    """The lobe that holds most of the neighbourhood; None where most of it lies in none.
-
-    Examples
-    --------
-    >>> lobe_of([1, 1, 0], [1.0, 1.0, 1.0]), lobe_of([1, 0, 0], [1.0, 1.0, 1.0])
-    ('frontal', None)
-    """
-    counts = np.bincount(np.ravel(numbers), weights=np.ravel(weights), minlength=len(LOBES) + 1)
-    most = int(counts.argmax())
-    return LOBES[most - 1] if most else None
-
-
-def _spread(
-    points: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    *,
-    shape: tuple[int, ...],
-    sigma: tuple[float, ...],
-) -> tuple[tuple[slice, ...], NDArray[np.float64]]:
-    """The deposit's weight spread by the doubt, on a box of the grid; the box as slices."""
-    places = np.clip(np.rint(points).astype(int), 0, np.array(shape) - 1)
-    margin = np.ceil(3 * np.array(sigma)).astype(int) + 1
-    low = np.maximum(places.min(axis=0) - margin, 0)
-    high = np.minimum(places.max(axis=0) + margin + 1, shape)
-    box = np.zeros(tuple(high - low))
-    np.add.at(box, tuple((places - low).T), weights)
-    spread = ndimage.gaussian_filter(box, sigma, mode="constant", truncate=3.0)
-    return tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True)), spread
-
-
-def _mean(values: ArrayLike, weights: NDArray[np.float64]) -> float:
-    total = float(weights.sum())
-    return float((np.asarray(values, float) * weights).sum() / total) if total > 0 else 0.0
-
-
-def _median(values: ArrayLike, weights: NDArray[np.float64]) -> float:
-    """The weighted median; midway between two where exactly half lies on either side (mirrors keep it)."""
-    v = np.asarray(values, float)
-    order = np.argsort(v, kind="stable")
-    reached = np.cumsum(weights[order])
-    half = reached[-1] / 2
-    low = np.searchsorted(reached, half, side="left")
-    high = min(int(np.searchsorted(reached, half, side="right")), len(v) - 1)
-    return float((v[order][low] + v[order][high]) / 2)

@@ -9,6 +9,7 @@ deposit of the plexus is most likely of the same tuft, also where the map, off b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -56,30 +57,54 @@ def with_crumbs(
     volumes_mm3 : sequence of float
         Of each deposit.
     """
-    tufts = [
+    plexus = [
         k for k, p in enumerate(places) if p.site_probabilities.get("choroid_plexus", 0.0) >= LEAST_PLEXUS
     ]
     out = list(places)
     for k, place in enumerate(places):
-        speck = volumes_mm3[k] <= SPECK_MM3 and place.site in (*BRAIN, "hippocampus")
-        if volumes_mm3[k] > LARGEST_SPLINTER_MM3 or not (speck or place.site in (*WALL, *BRAIN)):
+        if not _may_be_splinter(place, volumes_mm3[k]):
             continue
-        crumb = place.site in WALL and volumes_mm3[k] <= LARGEST_CRUMB_MM3
-        apart = [
-            (float(np.linalg.norm(centres_mm[j] - centres_mm[k])), volumes_mm3[j])
-            for j in tufts
+        tufts = [
+            _Tuft(apart_mm=float(np.linalg.norm(centres_mm[j] - centres_mm[k])), volume_mm3=volumes_mm3[j])
+            for j in plexus
             if places[j].side == place.side and volumes_mm3[j] > volumes_mm3[k]
         ]
-        own = _radius_mm(volumes_mm3[k])
-        if any(
-            volumes_mm3[k] <= LARGEST_PART * v and gap - _radius_mm(v) - own <= GAP_MM for gap, v in apart
-        ):
-            out[k] = _shared(place, (*WALL, *BRAIN), SAME_TUFT)
-        elif speck and volumes_mm3[k] <= SPECK_PART * sum(v for gap, v in apart if gap <= BESIDE_MM):
-            out[k] = _shared(place, (*WALL, *BRAIN, "hippocampus"), SPECK)
-        elif crumb and any(gap <= BESIDE_MM for gap, _ in apart):
-            out[k] = _shared(place, WALL, GIVEN)
+        if taken := _taken(place, volumes_mm3[k], tufts):
+            out[k] = given_to(place, "choroid_plexus", *taken, rule=RULE)
     return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tuft:
+    """A larger deposit of the plexus on the same side, and how far off its centre lies."""
+
+    apart_mm: float
+    volume_mm3: float
+
+    def touches(self, volume_mm3: float) -> bool:
+        """Whether a ball of this volume there all but touches one of the tuft's."""
+        return self.apart_mm - _radius_mm(self.volume_mm3) - _radius_mm(volume_mm3) <= GAP_MM
+
+
+def _is_speck(place: Placed, volume_mm3: float) -> bool:
+    return volume_mm3 <= SPECK_MM3 and place.site in (*BRAIN, "hippocampus")
+
+
+def _may_be_splinter(place: Placed, volume_mm3: float) -> bool:
+    somewhere = place.site in (*WALL, *BRAIN) or _is_speck(place, volume_mm3)
+    return somewhere and volume_mm3 <= LARGEST_SPLINTER_MM3
+
+
+def _taken(place: Placed, volume_mm3: float, tufts: Sequence[_Tuft]) -> tuple[Sequence[str], float] | None:
+    """From which sites the plexus takes a small deposit's probability, and which share; None where it takes nothing."""
+    within = [tuft for tuft in tufts if tuft.apart_mm <= BESIDE_MM]
+    if any(volume_mm3 <= LARGEST_PART * tuft.volume_mm3 and tuft.touches(volume_mm3) for tuft in tufts):
+        return (*WALL, *BRAIN), SAME_TUFT
+    if _is_speck(place, volume_mm3) and volume_mm3 <= SPECK_PART * sum(tuft.volume_mm3 for tuft in within):
+        return (*WALL, *BRAIN, "hippocampus"), SPECK
+    if within and place.site in WALL and volume_mm3 <= LARGEST_CRUMB_MM3:
+        return WALL, GIVEN
+    return None
 
 
 def _radius_mm(volume_mm3: float) -> float:
@@ -89,7 +114,3 @@ def _radius_mm(volume_mm3: float) -> float:
     3.0
     """
     return float(np.cbrt(0.75 * volume_mm3 / np.pi))
-
-
-def _shared(place: Placed, sites: Sequence[str], share: float) -> Placed:
-    return given_to(place, "choroid_plexus", sites, share, rule=RULE)

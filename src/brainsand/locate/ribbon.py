@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.arrays.crop import cells_at, crop_round
 from brainsand.arrays.distance import distance_to
 from brainsand.model.anatomy import GRAY, WHITE
 from brainsand.model.sites import SIDES, site_index
@@ -65,18 +66,14 @@ def in_ribbon(
     tuple or None
         None where gray or white matter does not come near it. Depth counts negative within the cortex.
     """
-    at = np.clip(np.rint(points_index).astype(int), 0, np.array(sites.shape) - 1)
     margin = np.ceil(_MARGIN_MM / np.array(spacing_mm)).astype(int)
-    low = np.maximum(at.min(axis=0) - margin, 0)
-    high = np.minimum(at.max(axis=0) + margin + 1, sites.shape)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    gray = (tissue[box] == GRAY) & np.isin(sites[box], _RIBBON)
-    white = tissue[box] == WHITE
+    crop = crop_round(cells_at(points_index, sites.shape), sites.shape, margin=margin)
+    gray = (tissue[crop.box] == GRAY) & np.isin(sites[crop.box], _RIBBON)
+    white = tissue[crop.box] == WHITE
     if not gray.any() or not white.any():
         return None
-    own = tuple((at - low).T)
-    to_gray = distance_to(gray, spacing_mm=spacing_mm)[own]
-    to_white = distance_to(white, spacing_mm=spacing_mm)[own]
+    to_gray = distance_to(gray, spacing_mm=spacing_mm)[crop.own]
+    to_white = distance_to(white, spacing_mm=spacing_mm)[crop.own]
     total = weights.sum()
     nearer_gray = to_gray < to_white
     depth = np.where(nearer_gray, -to_white, to_gray)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainsand.arrays.crop import crop_round
 from brainsand.arrays.distance import distance_to
 from brainsand.locate.place import Placed, given_to, side_of
 from brainsand.locate.slab import Slab
@@ -77,7 +78,7 @@ def on_sheet(place: Placed, slab: Slab, *, sites: Bytes, midline_mm: Single) -> 
     place = given_to(place, sheet, _BESIDE[sheet], GIVEN, rule=f"{RULE}{sheet}")
     return replace(
         place,
-        side=side_of(place.site, midline_mm[slab.cells_in(midline_mm.shape)], slab.weights),
+        side=side_of(place.site, slab.values_of(midline_mm), slab.weights),
         cortex_share=0.0,  # It lies on the cortex and not in it: no ribbon.
     )
 
@@ -99,27 +100,23 @@ def sheet_of(map_shares: Mapping[str, float], slab: Slab, *, sites: Bytes, midli
 
 
 def _along_falx(slab: Slab, midline_mm: Single) -> bool:
-    away = np.abs(midline_mm[slab.cells_in(midline_mm.shape)])
+    away = np.abs(slab.values_of(midline_mm))
     return bool(abs(slab.normal[2]) >= TURNED["falx"] and np.quantile(away, 0.9) <= FALX_WITHIN_MM)
 
 
 def _along_tentorium(slab: Slab, sites: Bytes) -> bool:
     """Whether it lies in the gap between cerebellum and cerebrum, turned as the gap is."""
-    at = np.stack(slab.cells_in(sites.shape))
-    low = np.maximum(at.min(axis=1) - SEARCHED_MM, 0)
-    high = np.minimum(at.max(axis=1) + SEARCHED_MM + 1, sites.shape)
-    box = sites[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
-    under, over = (np.isin(box, _numbers(names)) for names in (_CEREBELLAR, _CEREBRAL))
+    crop = crop_round(slab.cells_in(sites.shape), sites.shape, margin=SEARCHED_MM)
+    under, over = (np.isin(sites[crop.box], _numbers(names)) for names in (_CEREBELLAR, _CEREBRAL))
     if not (under.any() and over.any()):
         return False
-    here = tuple(at - low[:, None])
     to_under, to_over = (
         np.minimum(distance_to(mask, spacing_mm=(1.0, 1.0, 1.0)), SEARCHED_MM) for mask in (under, over)
     )
-    means = [float(np.average(d[here], weights=slab.weights)) for d in (to_under, to_over)]
+    means = [float(np.average(d[crop.own], weights=slab.weights)) for d in (to_under, to_over)]
     if max(means) > GAP_MM or sum(means) > BOTH_GAPS_MM:
         return False
-    across = _gradient(ndimage.gaussian_filter(to_under - to_over, SMOOTHED_MM), here, slab.weights)
+    across = _gradient(ndimage.gaussian_filter(to_under - to_over, SMOOTHED_MM), crop.own, slab.weights)
     return bool(abs(float(across @ slab.normal)) >= TURNED["tentorium"])
 
 

@@ -22,10 +22,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainsand.arrays.crop import cells_at
 from brainsand.model.grid import Grid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Single = NDArray[np.float32]
 
 PSF_FWHM_MM: Final = 1.0
 """In-plane point spread of soft kernels of head CT, full width at half maximum (0.8 to 1.4 mm; expert)."""
@@ -56,9 +58,13 @@ class Slab:
         _, broad, thin = self.widths_mm
         return thin <= THINNEST_MM and broad >= max(BROAD_MM, FLAT * thin)
 
-    def cells_in(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], ...]:
-        """Cells of a head grid of 1 mm and this shape under its points, as an index."""
-        return tuple(np.clip(np.rint(self.points_mm).astype(np.intp), 0, np.array(shape) - 1).T)
+    def cells_in(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
+        """Cells (n, 3) of a head grid of 1 mm and this shape under its points."""
+        return cells_at(self.points_mm, shape)
+
+    def values_of(self, head_map: Single) -> Single:
+        """What a map on the head's grid of 1 mm has under each of its points."""
+        return np.asarray(head_map[tuple(self.cells_in(head_map.shape).T)])
 
 
 def slab_of(index: ArrayLike, excess_hu: ArrayLike, *, grid: Grid, head: Grid) -> Slab:

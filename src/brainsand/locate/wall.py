@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brainsand.arrays.crop import cells_at, crop_round
 from brainsand.arrays.distance import distance_to
 from brainsand.locate.neighbours import moved_to, normal
 from brainsand.model.sites import site_index
@@ -106,21 +107,16 @@ def contact_of(
     spacing_mm : tuple
         Of the head grid.
     """
-    at = np.clip(np.rint(points_index).astype(int), 0, np.array(sites.shape) - 1)
     margin = np.ceil(REACH_MM / np.array(spacing_mm)).astype(int)
-    low = np.maximum(at.min(axis=0) - margin, 0)
-    high = np.minimum(at.max(axis=0) + margin + 1, sites.shape)
-    part = sites[tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))]
-    ventricle = np.isin(part, [site_index("ventricle", side) for side in ("left", "right")])
+    crop = crop_round(cells_at(points_index, sites.shape), sites.shape, margin=margin)
+    ventricle = np.isin(sites[crop.box], [site_index("ventricle", side) for side in ("left", "right")])
     if not ventricle.any():
         return None
-    own = np.zeros(part.shape, bool)
-    own[tuple((at - low).T)] = True
-    away = distance_to(own, spacing_mm=spacing_mm)
+    away = distance_to(crop.mask, spacing_mm=spacing_mm)
     shell = (away > SHELL_MM[0]) & (away <= SHELL_MM[1])
     depth = distance_to(ventricle, spacing_mm=spacing_mm) - distance_to(~ventricle, spacing_mm=spacing_mm)
-    centre = np.rint(np.average(points_index, axis=0, weights=weights)).astype(int) - low
-    middle = tuple(np.clip(centre, 0, np.array(part.shape) - 1))
+    centre = np.rint(np.average(points_index, axis=0, weights=weights)).astype(int) - crop.low
+    middle = tuple(np.clip(centre, 0, np.array(crop.shape) - 1))
     return Contact(
         share=float(ventricle[shell].mean()) if shell.any() else 0.0,
         depth_mm=float(depth[middle]),

@@ -107,10 +107,8 @@ def surroundings(
     if barred[near].any():
         crop = np.asarray(hu[box], float)
         level = _level(crop, ~deposit & ~barred)
-        here = (crop[near], deposit[near], barred[near])
-        own[near], foreign = _blurred(*here, level=level, grid=part)
-        whole = np.maximum(own[near] + foreign, 1e-9)
-        share[near] = np.where(blur[near], np.where(foreign > 0, own[near] / whole, 1.0), 0.0)
+        own[near], foreign = _blurred(crop[near], deposit[near], barred[near], level=level, grid=part)
+        share[near] = np.where(blur[near], _own_share(own[near], foreign), 0.0)
     total = float(own[reached].sum())
     return Around(
         box=box,
@@ -152,6 +150,11 @@ def _blurred(hu: Floats, deposit: Mask, others: Mask, *, level: float, grid: Gri
         return np.asarray(ndimage.convolve1d(flat, ACROSS, axis=0, mode="constant"))
 
     return spread(deposit), spread(others)
+
+
+def _own_share(own: Floats, foreign: Floats) -> Floats:
+    """Share (0 to 1) of what is brought to each voxel that is the deposit's own; all where nothing else is brought."""
+    return np.where(foreign > 0, own / np.maximum(own + foreign, 1e-9), 1.0)
 
 
 def _box(index: NDArray[np.int64], *, grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

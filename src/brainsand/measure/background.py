@@ -148,48 +148,92 @@ def background(
     noise_hu : float
         Noise of a voxel in this scan, HU; the surroundings may say otherwise.
     """
-    usable = np.isfinite(seen.hu) & (seen.hu >= RANGE_HU[0]) & (seen.hu <= RANGE_HU[1])
-    if int(usable.sum()) < FEWEST_VOXELS or not weight.sum() > 0:
+    around = _usable(seen)
+    if len(around.hu) < FEWEST_VOXELS or not weight.sum() > 0:
         return None
-    around = Seen(
+    low = np.minimum(around.points_mm.min(axis=0), points_mm.min(axis=0))
+    cell_mm = _cell_mm(around.points_mm, low)
+    near, there = _cells(around.points_mm, low, cell_mm), _cells(points_mm, low, cell_mm)
+    hu = near.mean(around.hu)
+    noise = _local_noise(around.hu, hu[near.of], near, noise_hu, texture)
+    slices = np.maximum(1, np.round(near.count / np.maximum(_per_slice(near, around.slice), 1))).astype(int)
+    expected, expected_there = _expected(near, there, around.tissue, tissue, weight, tissue_hu)
+    known = _Known(
+        points_mm=near.means(around.points_mm),
+        hu=hu,
+        noise_hu2=noise**2 * texture.mean_factor(near.count, slices=slices),
+        expected_hu=expected,
+    )
+    counted = there.sums(weight)
+    asked = _Asked(
+        points_mm=there.means(points_mm, weight), expected_hu=expected_there, share=counted / counted.sum()
+    )
+    found, variance = _foretold(known, asked)
+    return Background(
+        hu=found[there.of],
+        mean_hu=float(asked.share @ found),
+        pm_hu=float(np.sqrt(variance)),
+        noise_hu=noise,
+        voxels=len(around.hu),
+    )
+
+
+def _usable(seen: Seen) -> Seen:
+    """What may be tissue of all that is seen."""
+    usable = np.isfinite(seen.hu) & (seen.hu >= RANGE_HU[0]) & (seen.hu <= RANGE_HU[1])
+    return Seen(
         points_mm=seen.points_mm[usable],
         hu=seen.hu[usable],
         tissue=seen.tissue[usable],
         slice=seen.slice[usable],
     )
-    low = np.minimum(around.points_mm.min(axis=0), points_mm.min(axis=0))
-    cell_mm = _cell_mm(around.points_mm, low)
-    near, there = _cells(around.points_mm, low, cell_mm), _cells(points_mm, low, cell_mm)
-    n = near.count
-    y = near.mean(around.hu)
-    noise = _local_noise(around.hu, y[near.of], near, noise_hu, texture)
-    slices = np.maximum(1, np.round(n / np.maximum(_per_slice(near, around.slice), 1))).astype(int)
-    noise_var = noise**2 * texture.mean_factor(n, slices=slices)
-    middle = float(np.median(y))
-    spread = 1.4826 * float(np.median(np.abs(y - middle)))
-    change = max(LEAST_CHANGE_HU**2, max(spread, 0.7 * float(np.std(y))) ** 2 - float(np.median(noise_var)))
-    at, at_there = near.means(around.points_mm), there.means(points_mm, weight)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Known:
+    """Cells seen: their middles (c, 3), mean attenuation, the variance noise gives it, and what the map expects, HU
+    about the mean of all."""
+
+    points_mm: Floats
+    hu: Floats
+    noise_hu2: Floats
+    expected_hu: Floats
+
+    @property
+    def change_hu2(self) -> float:
+        """Variance of the tissue's own change from place to place, noise taken off."""
+        spread = 1.4826 * float(np.median(np.abs(self.hu - float(np.median(self.hu)))))
+        whole = max(spread, 0.7 * float(np.std(self.hu))) ** 2
+        return max(LEAST_CHANGE_HU**2, whole - float(np.median(self.noise_hu2)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Asked:
+    """Cells asked for: their middles (d, 3), what the map expects there, HU as in ``_Known``, and the share (d,) of
+    each in the mean."""
+
+    points_mm: Floats
+    expected_hu: Floats
+    share: Floats
+
+
+def _foretold(known: _Known, asked: _Asked) -> tuple[Floats, float]:
+    """Attenuation of each cell asked for (kriging, part of the map's step taken), and the variance of their mean."""
+    change = known.change_hu2
 
     def together(a: Floats, b: Floats) -> Floats:
         return np.asarray(change * np.exp(-cdist(a, b) / SHARED_MM) + LEVEL_PM_HU**2)
 
-    cross = together(at_there, at)
-    share = there.sums(weight)
-    share = share / share.sum()
-    expected, expected_there = _expected(near, there, around.tissue, tissue, weight, tissue_hu)
-    wanted = np.column_stack([y - middle, expected, cross.T @ share])
-    solved = np.linalg.solve(together(at, at) + np.diag(noise_var), wanted)
-    step = expected_there - cross @ solved[:, 1]
-    found = middle + cross @ solved[:, 0] + TRUST * step
-    variance = float(share @ together(at_there, at_there) @ share - (cross.T @ share) @ solved[:, 2])
-    variance = max(variance, 0.0) + (DISTRUST * float(share @ step)) ** 2
-    return Background(
-        hu=found[there.of],
-        mean_hu=float(share @ found),
-        pm_hu=float(np.sqrt(variance)),
-        noise_hu=noise,
-        voxels=len(around.hu),
-    )
+    middle = float(np.median(known.hu))
+    cross = together(asked.points_mm, known.points_mm)
+    wanted = np.column_stack([known.hu - middle, known.expected_hu, cross.T @ asked.share])
+    covariance = together(known.points_mm, known.points_mm) + np.diag(known.noise_hu2)
+    of_hu, of_expected, of_mean = np.linalg.solve(covariance, wanted).T
+    step = asked.expected_hu - cross @ of_expected
+    found = middle + cross @ of_hu + TRUST * step
+    own = float(asked.share @ together(asked.points_mm, asked.points_mm) @ asked.share)
+    variance = max(float(own - (cross.T @ asked.share) @ of_mean), 0.0)
+    return found, variance + (DISTRUST * float(asked.share @ step)) ** 2
 
 
 def _expected(

@@ -6,7 +6,7 @@ See ``measure.size`` for what each number means; the sums are made here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -112,58 +112,92 @@ def excess_hu_mm3(hu: ArrayLike, voxel_mm3: ArrayLike, *, background_hu: ArrayLi
 
 
 def summed(scene: Scene, around: Around) -> Sums:
-    crop = np.asarray(scene.volume.hu[around.box], float)
-    blur = around.blur & np.isfinite(crop)
-    weight = np.where(blur, around.share * around.voxel_mm3[:, None, None], 0.0)
-    tissue = _tissue(scene, around, crop, blur, weight[blur])
-    if tissue is None:
+    """The sums over one deposit and its blur, with their doubt."""
+    body = _body(scene, around)
+    if body is None:
         return Sums()
-    above = np.zeros(crop.shape)
-    above[blur] = (crop[blur] - tissue.hu) * around.share[blur]
-    share = np.where(blur, around.share, 0.0)
-    kept = 1 - min(around.lost_share, MOST_LOST)
-    whole = float((above * around.voxel_mm3[:, None, None]).sum())
-    excess = whole / kept
-    noise = tissue.noise_hu * float(np.sqrt(scene.texture.sum_factor(weight)))
-    other = float(
-        np.sqrt(BLUR_SHARE_PM**2 + (LOST_PM * (1 - kept)) ** 2 + (BORROWED_PM * around.borrowed_share) ** 2)
+    doubt = _doubt(scene, around, body)
+    excess = float((body.above_hu * around.voxel_mm3[:, None, None]).sum()) / doubt.kept
+    unsized = Sums(
+        tissue=body.tissue, excess=excess, excess_pm=doubt.pm(excess), noise_pm=doubt.noise / doubt.kept
     )
-    of_tissue = tissue.pm_hu * float(weight.sum())
-    pm = float(np.sqrt(of_tissue**2 + noise**2 + (other * excess) ** 2)) / kept
     if excess <= 0:
-        return Sums(tissue=tissue, excess=excess, excess_pm=pm, noise_pm=noise / kept)
+        return unsized
     spread = spread_of(
-        above[around.near],
-        share[around.near],
+        body.above_hu[around.near],
+        body.share[around.near],
         grid=around.grid.part(*around.near),
         voxel_mm3=around.voxel_mm3[around.near[0]],
-        noise_hu=tissue.noise_hu,
+        noise_hu=body.tissue.noise_hu,
         texture=scene.texture,
     )
-    if spread is None:
-        return Sums(tissue=tissue, excess=excess, excess_pm=pm, noise_pm=noise / kept)
-    cut = _filled_as_cut(crop, blur, weight, tissue)
-    sized = _sized(scene, around, spread, tissue, excess, pm, weight, other, cut)
-    return replace(sized, noise_pm=noise / kept * (sized.excess or 0.0) / excess)
+    return unsized if spread is None else _sized(scene, around, body, spread, excess, doubt)
 
 
-def _sized(
-    scene: Scene,
-    around: Around,
-    spread: Spread,
-    tissue: Background,
-    excess: float,
-    pm: float,
-    weight: Floats,
-    other: float,
-    filled_as_cut: float,
-) -> Sums:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Body:
+    """A deposit with its blur on the voxels round it: all arrays over ``Around.box``.
+
+    ``hu`` as scanned · ``blur`` where it reaches · ``share`` (0 to 1) of each voxel that is its own, ``weight_mm3``
+    that in space · ``above_hu`` its own part of what stands above the ``tissue`` under it.
+    """
+
+    hu: Floats
+    blur: NDArray[np.bool_]
+    share: Floats
+    weight_mm3: Floats
+    above_hu: Floats
+    tissue: Background
+
+
+def _body(scene: Scene, around: Around) -> _Body | None:
+    """The deposit against the tissue under it; None where that cannot be told."""
+    hu = np.asarray(scene.volume.hu[around.box], float)
+    blur = around.blur & np.isfinite(hu)
+    weight = np.where(blur, around.share * around.voxel_mm3[:, None, None], 0.0)
+    tissue = _tissue(scene, around, hu, blur, weight[blur])
+    if tissue is None:
+        return None
+    above = np.zeros(hu.shape)
+    above[blur] = (hu[blur] - tissue.hu) * around.share[blur]
+    share = np.where(blur, around.share, 0.0)
+    return _Body(hu=hu, blur=blur, share=share, weight_mm3=weight, above_hu=above, tissue=tissue)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """What a sum of excess may be off by: ``of_tissue`` and ``noise`` (HU mm3) under the deposit, all else as a share
+    of the sum (``other``); ``kept`` (0 to 1) is how much of the blur was summed."""
+
+    of_tissue: float
+    noise: float
+    other: float
+    kept: float
+
+    def pm(self, excess: float) -> float:
+        """One standard deviation of an excess, HU mm3."""
+        return float(np.sqrt(self.of_tissue**2 + self.noise**2 + (self.other * excess) ** 2)) / self.kept
+
+
+def _doubt(scene: Scene, around: Around, body: _Body) -> _Doubt:
+    kept = 1 - min(around.lost_share, MOST_LOST)
+    other = BLUR_SHARE_PM**2 + (LOST_PM * (1 - kept)) ** 2 + (BORROWED_PM * around.borrowed_share) ** 2
+    return _Doubt(
+        of_tissue=body.tissue.pm_hu * float(body.weight_mm3.sum()),
+        noise=body.tissue.noise_hu * float(np.sqrt(scene.texture.sum_factor(body.weight_mm3))),
+        other=float(np.sqrt(other)),
+        kept=kept,
+    )
+
+
+def _sized(scene: Scene, around: Around, body: _Body, spread: Spread, excess: float, doubt: _Doubt) -> Sums:
+    """The sums with the volume, and with what the gaps between slices missed put back."""
     volume, volume_pm = volume_of(
         spread,
         rule=scene.volume_rule,
-        background_pm_hu=tissue.pm_hu,
-        collected_mm3=float(weight.sum()),
-        excess_share_pm=other,
+        background_pm_hu=body.tissue.pm_hu,
+        collected_mm3=float(body.weight_mm3.sum()),
+        excess_share_pm=doubt.other,
         gain=scene.gain,
     )
     shown = int(around.deposit.any(axis=(1, 2)).sum())
@@ -171,22 +205,24 @@ def _sized(
         spread.across_mm, slices=shown, gap_mm=spread.slice_mm, thickness_mm=scene.thickness_mm
     )
     volume, volume_pm = (v * excess / spread.excess_hu_mm3 / times for v in (volume, volume_pm))
+    seen = excess / times
     return Sums(
-        tissue=tissue,
-        excess=excess / times,
-        excess_pm=float(np.hypot(pm, times_pm * excess)) / times,
+        tissue=body.tissue,
+        excess=seen,
+        excess_pm=float(np.hypot(doubt.pm(excess), times_pm * excess)) / times,
+        noise_pm=doubt.noise / doubt.kept * seen / excess,
         volume_mm3=volume,
         volume_pm_mm3=float(np.hypot(volume_pm, times_pm * volume)),
         filled_mm3=spread.filled_mm3,
-        filled_as_cut_mm3=filled_as_cut,
+        filled_as_cut_mm3=_filled_as_cut(body),
     )
 
 
-def _filled_as_cut(crop: Floats, blur: NDArray[np.bool_], weight: Floats, tissue: Background) -> float:
+def _filled_as_cut(body: _Body) -> float:
     """Filled volume (``measure.spread``) of a piece whose neighbours are the same body: at the cut a voxel's
     square is shared out whole, as a cut is no fading of the body. mm3."""
-    above, own = crop[blur] - tissue.hu, weight[blur]
-    squares = float((own * (above**2 - tissue.noise_hu**2)).sum())
+    above, own = body.hu[body.blur] - body.tissue.hu, body.weight_mm3[body.blur]
+    squares = float((own * (above**2 - body.tissue.noise_hu**2)).sum())
     return float((own * above).sum()) ** 2 / squares if squares > 0 else 0.0
 
 

@@ -80,9 +80,8 @@ def spread_of(
     across = _across(excess, grid, voxel_mm3) - noise * 0.5 * (1 + (texture.slices or (0.0,))[0])
     held = np.flatnonzero((share > 0).any(axis=(1, 2)))
     columns, column_noise = _columns(excess, share, grid, voxel_mm3)
-    area = total**2 / max(
-        float((columns**2).sum()) - noise_hu**2 * column_noise, 0.02 * float((columns**2).sum())
-    )
+    of_columns = float((columns**2).sum())
+    area = total**2 / max(of_columns - noise_hu**2 * column_noise, 0.02 * of_columns)
     pixel = rows_mm * columns_mm
     filled = total**2 / squares
     return Spread(

@@ -45,6 +45,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from brainsand.model.sites import BASAL_GANGLIA
+
 SMALL: Final = ("lenticular", "caudate", "thalamus", "vermis", "midbrain", "pons", "medulla")
 LOCATIONS: Final = (
     *(
@@ -253,8 +255,7 @@ def basal_ganglia_scale(pieces: Sequence[Piece], *, filled: Mapping[str, float])
 
     ``filled`` is the share (0 to 1) of the basal ganglia filled on ``left`` and ``right``.
     """
-    sites = ("globus_pallidus", "putamen", "caudate")
-    own = [p for p in pieces if p.site in sites]
+    own = [p for p in pieces if p.site in BASAL_GANGLIA]
     sides = {
         side: _four_words([p for p in own if p.side == side], filled.get(side, 0.0))
         for side in ("left", "right")

@@ -74,11 +74,13 @@ SCHEMES: Final[dict[str, Scheme]] = {
 }
 
 
-def _sct(value: str, meaning: str) -> Code:
+def sct(value: str, meaning: str) -> Code:
+    """A concept of SNOMED CT."""
     return Code(scheme="SCT", value=value, meaning=meaning)
 
 
-def _dcm(value: str, meaning: str) -> Code:
+def dcm(value: str, meaning: str) -> Code:
+    """A concept of DICOM's own dictionary (PS3.16 Annex D)."""
     return Code(scheme="DCM", value=value, meaning=meaning)
 
 
@@ -90,34 +92,34 @@ def _own(number: int, meaning: str) -> Code:
     return Code(scheme=OWN, value=str(number), meaning=meaning)
 
 
-BRAIN: Final = _sct("12738006", "Brain")
-HEAD: Final = _sct("69536005", "Head")
-_DURA: Final = _sct("18545000", "Dura mater")
-_CEREBRAL_WHITE: Final = _sct("68523003", "Cerebral white matter")
-_CORTEX: Final = _sct("40146001", "Cerebral cortex")
+BRAIN: Final = sct("12738006", "Brain")
+HEAD: Final = sct("69536005", "Head")
+_DURA: Final = sct("18545000", "Dura mater")
+_CEREBRAL_WHITE: Final = sct("68523003", "Cerebral white matter")
+_CORTEX: Final = sct("40146001", "Cerebral cortex")
 
 _EXACT: Final[dict[str, Code]] = {
-    "globus_pallidus": _sct("14738005", "Globus pallidus"),
-    "putamen": _sct("89278009", "Putamen"),
-    "caudate": _sct("11000004", "Caudate nucleus"),
-    "thalamus": _sct("42695009", "Thalamus"),
-    "internal_capsule": _sct("85637007", "Internal capsule of brain"),
-    "hippocampus": _sct("5366008", "Hippocampus"),
+    "globus_pallidus": sct("14738005", "Globus pallidus"),
+    "putamen": sct("89278009", "Putamen"),
+    "caudate": sct("11000004", "Caudate nucleus"),
+    "thalamus": sct("42695009", "Thalamus"),
+    "internal_capsule": sct("85637007", "Internal capsule of brain"),
+    "hippocampus": sct("5366008", "Hippocampus"),
     "dentate_nucleus": _uberon("0002132", "Dentate nucleus"),
-    "cerebellum": _sct("113305005", "Cerebellum"),
-    "brainstem": _sct("119238007", "Brain stem"),
+    "cerebellum": sct("113305005", "Cerebellum"),
+    "brainstem": sct("119238007", "Brain stem"),
     "cortex": _CORTEX,
-    "choroid_plexus": _sct("80621003", "Choroid plexus"),
-    "pineal": _sct("45793000", "Pineal gland"),
+    "choroid_plexus": sct("80621003", "Choroid plexus"),
+    "pineal": sct("45793000", "Pineal gland"),
     "habenula": _uberon("0001904", "Habenula"),
     "dura": _DURA,
-    "corpus_callosum": _sct("88442005", "Corpus callosum"),
+    "corpus_callosum": sct("88442005", "Corpus callosum"),
     "gray_white_junction": _own(401, "Gray-white junction"),
     "subcortical_white_matter": _own(402, "Subcortical white matter"),
     "deep_white_matter": _own(403, "Deep white matter"),
     "periventricular_white_matter": _own(404, "Periventricular white matter"),
     "subependymal": _own(405, "Subependymal rim of a ventricle"),
-    "ventricle": _sct("66720007", "Lateral ventricle"),
+    "ventricle": sct("66720007", "Lateral ventricle"),
     "falx": _own(406, "Falx cerebri"),
     "tentorium": _own(407, "Tentorium cerebelli"),
     "vessel_wall": _own(408, "Wall of an intracranial artery"),
@@ -143,17 +145,17 @@ _WIDER: Final[dict[str, Code]] = {
 }
 
 SIDES: Final[dict[str, Code]] = {
-    "left": _sct("7771000", "Left"),
-    "right": _sct("24028007", "Right"),
-    "midline": _sct("261129000", "Midline"),
-    "both": _sct("51440002", "Right and left"),
+    "left": sct("7771000", "Left"),
+    "right": sct("24028007", "Right"),
+    "midline": sct("261129000", "Midline"),
+    "both": sct("51440002", "Right and left"),
 }
 LOBES: Final[dict[str, Code]] = {
-    "frontal": _sct("83251001", "Frontal lobe"),
-    "parietal": _sct("16630005", "Parietal lobe"),
-    "temporal": _sct("78277001", "Temporal lobe"),
-    "occipital": _sct("31065004", "Occipital lobe"),
-    "insular": _sct("36169008", "Insula"),
+    "frontal": sct("83251001", "Frontal lobe"),
+    "parietal": sct("16630005", "Parietal lobe"),
+    "temporal": sct("78277001", "Temporal lobe"),
+    "occipital": sct("31065004", "Occipital lobe"),
+    "insular": sct("36169008", "Insula"),
 }
 KINDS: Final[dict[str, Code]] = {
     "physiologic": _own(201, "Physiologic calcification"),
@@ -216,14 +218,14 @@ AGATSTON_LIKE: Final = _own(113, "Agatston-like score of a head CT")
 SIGNIFICANCE_WORDS: Final = _own(114, "Why the calcium has this significance")
 CAUTION: Final = _own(115, "Caution: what lowers trust in the numbers")
 
-CALCIUM_FINDING: Final = _sct("129748009", "Radiographic calcification finding")
-ABNORMAL_STRUCTURE: Final = _sct("49755003", "Morphologically Abnormal Structure")
-CALCIFIED_STRUCTURE: Final = _sct("18115005", "Calcified structure")
-VOLUME: Final = _sct("118565006", "Volume")
-CALCIUM_MASS: Final = _dcm("122661", "Calcium Mass")
-ATTENUATION: Final = _dcm("112031", "Attenuation Coefficient")
-MAXIMUM: Final = _sct("56851009", "Maximum")
-MEAN: Final = _sct("373098007", "Mean")
+CALCIUM_FINDING: Final = sct("129748009", "Radiographic calcification finding")
+ABNORMAL_STRUCTURE: Final = sct("49755003", "Morphologically Abnormal Structure")
+CALCIFIED_STRUCTURE: Final = sct("18115005", "Calcified structure")
+VOLUME: Final = sct("118565006", "Volume")
+CALCIUM_MASS: Final = dcm("122661", "Calcium Mass")
+ATTENUATION: Final = dcm("112031", "Attenuation Coefficient")
+MAXIMUM: Final = sct("56851009", "Maximum")
+MEAN: Final = sct("373098007", "Mean")
 HEAD_CT: Final = Code(scheme="LN", value="24725-4", meaning="CT Head")
 
 

@@ -37,6 +37,8 @@ SITES: Final[tuple[str, ...]] = (
     "unknown",
 )
 SIDES: Final[tuple[str, ...]] = ("left", "right", "midline")
+BASAL_GANGLIA: Final = ("globus_pallidus", "putamen", "caudate")
+"""What "basal ganglia" means wherever they are counted undivided."""
 LOBES: Final[tuple[str, ...]] = ("frontal", "parietal", "temporal", "occipital", "insular")
 
 

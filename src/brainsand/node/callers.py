@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from brainsand.node.audit import Audit
@@ -58,19 +59,12 @@ def who_of(assoc: Any) -> tuple[str, str]:
 
 def tell_audit(audit: Audit, caller: Caller) -> None:
     """A line for each study and each reason of refusal; one for an association that brought nothing."""
+    tell = partial(audit.wrote, who=caller.title, address=caller.address)
     if not caller.kept and not caller.refused:
-        audit.wrote(
-            "authentication",
-            who=caller.title,
-            address=caller.address,
-            outcome="success",
-            words="association without objects",
-        )
+        tell("authentication", outcome="success", words="association without objects")
     for study, number in caller.kept.items():
-        audit.wrote(
+        tell(
             "transfer",
-            who=caller.title,
-            address=caller.address,
             outcome="success",
             words="received",
             study=study,
@@ -78,11 +72,4 @@ def tell_audit(audit: Audit, caller: Caller) -> None:
             objects=number,
         )
     for words, number in caller.refused.items():
-        audit.wrote(
-            "transfer",
-            who=caller.title,
-            address=caller.address,
-            outcome="minor_failure",
-            words=words,
-            objects=number,
-        )
+        tell("transfer", outcome="minor_failure", words=words, objects=number)

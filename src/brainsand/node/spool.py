@@ -29,6 +29,7 @@ from brainsand.node.instance import (
     folder_name,
 )
 from brainsand.node.options import MIB, Limits
+from brainsand.save import force_names_to_disk
 
 Kept = Literal["new", "same", "changed"]
 _PARTS: Final = ".parts"
@@ -183,16 +184,6 @@ class Spool:
             for counted in (self._studies[study], self._series[study, name.partition("-")[0]]):
                 counted.bytes += size
                 counted.files += files
-
-
-def force_names_to_disk(*folders: Path) -> None:
-    """Make the folders' lists of names lasting (fsync(2), notes)."""
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _content(path: Path) -> bytes | None:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from brainsand.node.instance import CT_ENDING
-from brainsand.node.spool import Spool, force_names_to_disk
+from brainsand.node.spool import Spool
 from brainsand.node.verdict import Verdict, verdict_on
-from brainsand.save import json_text
+from brainsand.save import force_names_to_disk, json_text
 
 _SCHEMA: Final = "brainsand.verdict/1"
 

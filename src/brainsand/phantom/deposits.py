@@ -106,29 +106,36 @@ def calcium_gain(kvp: float) -> float:
     return float(np.exp(slope[j] + t * (slope[j + 1] - slope[j]) - np.log(HU_PER_MG_CM3[120.0])))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spot:
+    """Where a form is painted: what the place is called, and the corners (3,) of a box (LPS) that holds the form."""
+
+    site: str
+    side: str
+    low_mm: Floats
+    high_mm: Floats
+    lobe: str | None = None
+
+
 def painted(
     form: Form,
+    spot: Spot,
     *,
-    low_mm: Floats,
-    high_mm: Floats,
     peak_excess_hu: float,
-    site: str,
-    side: str,
     morphology: str,
     kind: str | None,
-    lobe: str | None = None,
     substance: str = "calcium",
     soft_edge_mm: float = 0.0,
     cell_mm: float = 0.25,
 ) -> PlantedDeposit:
-    """Paint a form on fine cells inside a box.
+    """Paint a form on fine cells at a spot.
 
     Parameters
     ----------
-    low_mm, high_mm : array (3,)
-        Corners of a box (LPS) that holds the whole form.
     peak_excess_hu : float
         Attenuation above the tissue around, in the middle of the body, at 120 kV.
+    morphology, kind, substance : str
+        As in :class:`PlantedDeposit`.
     soft_edge_mm : float
         Depth over which the excess rises from half to all of the peak, from the surface inwards; 0 is even.
     cell_mm : float
@@ -144,26 +151,28 @@ def painted(
     A ball of 3 mm across has 14.14 mm3; at an even 100 HU that is 1414 HU mm3 and 1.05 mg.
 
     >>> from brainsand.phantom.shapes import ball
-    >>> d = painted(ball((0, 0, 0), 1.5), low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0),
-    ...             peak_excess_hu=100, site="pineal", side="midline", morphology="punctate",
-    ...             kind="physiologic", cell_mm=0.1)
+    >>> pineal = Spot(site="pineal", side="midline", low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0))
+    >>> d = painted(ball((0, 0, 0), 1.5), pineal, peak_excess_hu=100, morphology="punctate", kind="physiologic",
+    ...             cell_mm=0.1)
     >>> round(d.volume_mm3), round(d.mass_mg, 2)
     (14, 1.05)
     """
-    cell = max(cell_mm, float(np.prod(np.maximum(high_mm - low_mm, 0.5)) / _MOST_CELLS) ** (1 / 3))
-    points = _cells(low_mm, high_mm, cell)
+    cell = max(cell_mm, float(np.prod(np.maximum(spot.high_mm - spot.low_mm, 0.5)) / _MOST_CELLS) ** (1 / 3))
+    points = _cells(spot.low_mm, spot.high_mm, cell)
     depth = -form(points)
     share = np.clip(0.5 + depth / cell, 0, 1)
     kept = share > 0
     if not kept.any():
-        raise UsageError(f"The {morphology} deposit at {site} ({side}) has no volume; give it a larger size.")
+        raise UsageError(
+            f"The {morphology} deposit at {spot.site} ({spot.side}) has no volume; give it a larger size."
+        )
     points, depth, share = points[kept], depth[kept], share[kept].astype(np.float32)
     rise = np.clip(0.5 + 0.5 * depth / soft_edge_mm, 0.5, 1) if soft_edge_mm > 0 else 1.0
     excess = (peak_excess_hu * rise * share).astype(np.float32)
     return PlantedDeposit(
-        site=site,
-        side=side,
-        lobe=lobe,
+        site=spot.site,
+        side=spot.side,
+        lobe=spot.lobe,
         kind=kind,
         morphology=morphology,
         substance=substance,
@@ -183,8 +192,8 @@ def grown(deposit: PlantedDeposit, factor: float, *, by: str = "size") -> Plante
     Refuses (``UsageError``) a factor of 0 or less; what is gone is left out.
 
     >>> from brainsand.phantom.shapes import ball
-    >>> d = painted(ball((0, 0, 0), 1.5), low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0),
-    ...             peak_excess_hu=100, site="pineal", side="midline", morphology="punctate", kind=None)
+    >>> pineal = Spot(site="pineal", side="midline", low_mm=np.full(3, -2.0), high_mm=np.full(3, 2.0))
+    >>> d = painted(ball((0, 0, 0), 1.5), pineal, peak_excess_hu=100, morphology="punctate", kind=None)
     >>> more, denser = grown(d, 1.3), grown(d, 1.3, by="density")
     >>> [round(x, 6) for x in (more.volume_mm3 / d.volume_mm3, more.excess_hu_mm3 / d.excess_hu_mm3)]
     [1.3, 1.3]

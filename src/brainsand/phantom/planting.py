@@ -6,13 +6,11 @@ one :class:`PlantedDeposit` and raises ``UsageError`` where the head has no such
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainsand.phantom import shapes
-from brainsand.phantom.deposits import PlantedDeposit, painted
+from brainsand.phantom.deposits import PlantedDeposit, Spot, painted
 from brainsand.phantom.labels import numbers
 from brainsand.phantom.landmarks import lobe_of
 from brainsand.phantom.places import place, region
@@ -44,7 +42,7 @@ def nodule(
     semi = diameter_mm / 2 * ratio / np.prod(ratio) ** (1 / 3)
     return painted(
         shapes.ellipsoid(centre, semi, _random_turn(rng)),
-        **_where(survey, site, side, centre, float(semi.max()) + 0.5),
+        _spot(survey, site, side, centre, float(semi.max()) + 0.5),
         peak_excess_hu=peak_hu,
         kind=kind,
         morphology="punctate" if diameter_mm < 3 else "nodular",
@@ -76,12 +74,8 @@ def filling(
     form = shapes.both(shapes.grown(body, -0.2), shapes.grown(rough, level))
     return painted(
         form,
-        low_mm=low,
-        high_mm=high,
+        Spot(site=site, side=side, low_mm=low, high_mm=high),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=None,
         kind=kind,
         morphology=morphology,
         soft_edge_mm=1.5,
@@ -116,7 +110,7 @@ def sprinkle(
     dots = [shapes.ball(m, 0.5 * dot_mm * float(rng.uniform(0.7, 1.3))) for m in middles]
     return painted(
         shapes.either(dots),
-        **_where(survey, site, side, centre, dot_mm, points_mm=middles),
+        _spot(survey, site, side, centre, dot_mm, points_mm=middles),
         peak_excess_hu=peak_hu,
         kind=kind,
         morphology="stippled",
@@ -138,7 +132,7 @@ def rind(
     centre = place(survey, site, side, rng=rng)
     return painted(
         shapes.shell(shapes.ball(centre, diameter_mm / 2), thickness_mm),
-        **_where(survey, site, side, centre, diameter_mm / 2 + 0.5),
+        _spot(survey, site, side, centre, diameter_mm / 2 + 0.5),
         peak_excess_hu=peak_hu,
         kind=kind,
         morphology="rim",
@@ -160,7 +154,7 @@ def gyrus(
     """A ribbon that follows the cortex (or, for ``gray_white_junction``, the white matter just under it)
     within ``radius_mm`` of a point: gyriform in the cortex, a band under it."""
     centre = np.asarray(centre_mm, float)
-    near = np.linalg.norm(np.stack([survey.axis_mm(a) - centre[a] for a in range(3)]), axis=0) < radius_mm + 6
+    near = survey.within(radius_mm + 6, centre)
     white = survey.mask(*numbers("white_matter", side)) & near
     depth = shapes.of_mask(white, survey.grid)
     middle = 1.2 if site == "cortex" else -0.8
@@ -174,12 +168,8 @@ def gyrus(
     edge = shapes.plus(shapes.ball(centre, radius_mm), shapes.lumps(low, high, grain_mm=8.0, rng=rng))
     return painted(
         shapes.both(shapes.ball(centre, radius_mm + 0.5), body, ribbon, edge),
-        low_mm=low,
-        high_mm=high,
+        Spot(site=site, side=side, low_mm=low, high_mm=high, lobe=lobe_of(survey, centre)),
         peak_excess_hu=peak_hu,
-        site=site,
-        side=side,
-        lobe=lobe_of(survey, centre),
         kind=kind,
         morphology="gyriform" if site == "cortex" else "band",
         cell_mm=0.33,
@@ -206,7 +196,7 @@ def plaque(
     semi = np.array([thickness_mm / 2, 0.3 * length_mm, 0.5 * length_mm])
     return painted(
         shapes.ellipsoid(centre, semi, axes),
-        **_where(survey, site, side, centre, length_mm / 2 + 0.6),
+        _spot(survey, site, side, centre, length_mm / 2 + 0.6),
         peak_excess_hu=peak_hu,
         kind=kind,
         morphology="linear",
@@ -228,14 +218,14 @@ def thread(
     line = np.asarray(line_mm, float)
     return painted(
         shapes.tube(line, thickness_mm / 2),
-        **_where(survey, site, side, line.mean(axis=0), thickness_mm, points_mm=line),
+        _spot(survey, site, side, line.mean(axis=0), thickness_mm, points_mm=line),
         peak_excess_hu=peak_hu,
         kind=kind,
         morphology="linear",
     )
 
 
-def _where(
+def _spot(
     survey: Survey,
     site: str,
     side: str,
@@ -243,16 +233,16 @@ def _where(
     reach_mm: float,
     *,
     points_mm: Floats | None = None,
-) -> dict[str, Any]:
-    """What ``painted`` asks of the place: site, side, lobe, and the box round the points (or the centre)."""
+) -> Spot:
+    """The spot of a deposit at a site: as far as it reaches round its points (or its centre)."""
     points = np.atleast_2d(centre_mm if points_mm is None else points_mm)
-    return {
-        "low_mm": points.min(axis=0) - reach_mm,
-        "high_mm": points.max(axis=0) + reach_mm,
-        "site": site,
-        "side": side,
-        "lobe": lobe_of(survey, centre_mm) if site in _LOBAR else None,
-    }
+    return Spot(
+        site=site,
+        side=side,
+        low_mm=points.min(axis=0) - reach_mm,
+        high_mm=points.max(axis=0) + reach_mm,
+        lobe=lobe_of(survey, centre_mm) if site in _LOBAR else None,
+    )
 
 
 def _random_turn(rng: np.random.Generator) -> Floats:

@@ -218,7 +218,6 @@ def _white_matter(survey: Survey, rng: np.random.Generator) -> Planted:
     found = []
     for side in _SIDES:
         centre = place(survey, "deep_white_matter", side, rng=rng)
-        near = np.linalg.norm(np.stack([survey.axis_mm(a) - centre[a] for a in range(3)]), axis=0) < 9
         peak = float(rng.uniform(90, 250))
         found.append(
             filling(
@@ -229,7 +228,7 @@ def _white_matter(survey: Survey, rng: np.random.Generator) -> Planted:
                 peak_hu=peak,
                 kind="ectopic",
                 rng=rng,
-                within=near,
+                within=survey.within(9, centre),
             )
         )
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import ArrayLike, NDArray
 
+from brainsand.arrays.distance import distance_to
 from brainsand.errors import UsageError
 from brainsand.model.grid import Grid
 from brainsand.phantom.head import VirtualHead
@@ -78,6 +78,11 @@ class Survey:
             np.float32,
         )
 
+    def within(self, radius_mm: float, centre_mm: Floats) -> Mask:
+        """Voxels whose centres lie nearer to a point than this."""
+        away = [self.axis_mm(axis) - centre_mm[axis] for axis in range(3)]
+        return np.asarray(np.linalg.norm(np.stack(away), axis=0) < radius_mm)
+
     def points(self, mask: Mask) -> Floats:
         """LPS centres (n, 3) of a mask's voxels."""
         return self.grid.points(np.argwhere(mask))
@@ -118,13 +123,8 @@ def distance_mm(mask: Mask, grid: Grid) -> NDArray[np.float32]:
     >>> distance_mm(line, Grid.regular((1, 1, 4), spacing_mm=(1, 1, 2.0))).tolist()
     [[[0.0, 2.0, 4.0, 6.0]]]
     """
-    if not mask.any():
-        return np.full(mask.shape, np.inf, np.float32)
-    image = sitk.GetImageFromArray(mask.astype(np.uint8))
     gap, row, column = grid.spacing_mm
-    image.SetSpacing((column, row, gap if np.isfinite(gap) else 1.0))
-    outside = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    return np.maximum(np.asarray(sitk.GetArrayFromImage(outside), np.float32), 0)
+    return distance_to(mask, spacing_mm=(gap if np.isfinite(gap) else 1.0, row, column))
 
 
 def _box(mask: Mask, grid: Grid) -> tuple[slice, slice, slice]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from brainsand.report.differential import CSS as DIFFERENTIAL_CSS
 from brainsand.report.differential import differential_html
+from brainsand.report.document import document, section
 from brainsand.report.meaning import significance_html, steps_html
 from brainsand.report.methods import STATEMENT
 from brainsand.report.style import CSS
@@ -23,18 +24,17 @@ def diagnosis_html(record: Mapping[str, Any]) -> str:
         "<header><h1>Causes of intracranial calcification, ranked</h1>"
         f"<p>{escape(' · '.join(_facts(record)))}</p></header>",
         significance_html(record["significance"]),
-        _part("Cautions", f'<ul class="cautions">{said}</ul>') if said else "",
-        _part("Possible causes", differential_html(record["differential"])),
-        _part("Next steps", steps_html(record["next_steps"])) if record["next_steps"] else "",
+        section("Cautions", f'<ul class="cautions">{said}</ul>') if said else "",
+        section("Possible causes", differential_html(record["differential"])),
+        section("Next steps", steps_html(record["next_steps"])) if record["next_steps"] else "",
         f"<footer>{escape(STATEMENT)} brainsand {escape(str(program['version']))}, knowledge "
         f"{escape(str(program['knowledge_version']))}, HPO {escape(str(program['hpo_version']))}.</footer>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Ranked causes: {escape(str(record['source']['file']))}</title>"
-        f"<style>{CSS}{DIFFERENTIAL_CSS}</style></head>\n<body>\n{''.join(body)}\n</body></html>\n"
+    return document(
+        f"Ranked causes: {record['source']['file']}",
+        "".join(body),
+        style=f"{CSS}{DIFFERENTIAL_CSS}",
+        policy=_POLICY,
     )
 
 
@@ -56,7 +56,3 @@ def _facts(record: Mapping[str, Any]) -> list[str]:
         ", ".join(history),
     ]
     return [str(p) for p in parts if p]
-
-
-def _part(title: str, inner: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{inner}</section>"

@@ -7,6 +7,7 @@ from html import escape
 
 from brainsand import __version__
 from brainsand.model.comparison import Change, Comparison, Difference, Track
+from brainsand.report.document import document, moment_words, section
 from brainsand.report.followup_pictures import Pictured, pictured
 from brainsand.report.followup_sections import scans_table, steps_table, sums_table, tracks_table
 from brainsand.report.followup_words import (
@@ -18,7 +19,6 @@ from brainsand.report.followup_words import (
     state_words,
 )
 from brainsand.report.methods import STATEMENT
-from brainsand.report.page import POLICY
 from brainsand.report.panel import panels_svg
 from brainsand.report.style import CSS
 from brainsand.report.words import capital, site_words, unbroken
@@ -38,35 +38,25 @@ def followup_html(made: Comparison, *, created: str) -> str:
         _header(made, created),
         f'<p class="finding">{escape(unbroken(change_headline(made)))}</p>',
         _cautions(made),
-        _part("What changed", _pictures(made, pictured(made, order))) if made.tracks else "",
-        _part("Deposits", tracks_table(made, order)) if made.tracks else "",
-        _part("Sums by site", sums_table(made)) if made.sites else "",
-        _part("Every step", steps_table(made, order)) if len(made.pairs) > 1 and made.tracks else "",
-        _part("The scans", scans_table(made)),
-        _part("How it was judged", f'<p class="methods">{escape(_methods(made))}</p>'),
+        section("What changed", _pictures(made, pictured(made, order))) if made.tracks else "",
+        section("Deposits", tracks_table(made, order)) if made.tracks else "",
+        section("Sums by site", sums_table(made)) if made.sites else "",
+        section("Every step", steps_table(made, order)) if len(made.pairs) > 1 and made.tracks else "",
+        section("The scans", scans_table(made)),
+        section("How it was judged", f'<p class="methods">{escape(_methods(made))}</p>'),
         f"<footer>{escape(STATEMENT)} brainsand {escape(__version__)}.</footer>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Follow-up of intracranial calcification</title><style>{CSS}{_STATE_CSS}</style></head>\n<body>\n"
-        + "\n".join(filter(None, body))
-        + "\n</body></html>\n"
+    return document(
+        "Follow-up of intracranial calcification", "\n".join(filter(None, body)), style=f"{CSS}{_STATE_CSS}"
     )
 
 
 def _header(made: Comparison, created: str) -> str:
-    when = created.replace("T", " ")[:16] + (" UTC" if created.endswith(("Z", "+00:00")) else "")
     sources = " → ".join(c.acquisition.source for c in made.cases)
     return (
         "<header><h1>Follow-up of intracranial calcification on head CT</h1>"
-        f"<p>{escape(sources)} · report made {escape(when)}</p></header>"
+        f"<p>{escape(sources)} · report made {escape(moment_words(created))}</p></header>"
     )
-
-
-def _part(title: str, inner: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{inner}</section>"
 
 
 def _cautions(made: Comparison) -> str:

@@ -10,6 +10,7 @@ from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
 from brainsand.report.differential import CSS as DIFFERENTIAL_CSS
 from brainsand.report.differential import differential_html
+from brainsand.report.document import document, moment_words, section
 from brainsand.report.gallery import (
     Plate,
     deposit_voxels,
@@ -35,9 +36,6 @@ from brainsand.report.sections import (
 from brainsand.report.style import CSS
 from brainsand.report.words import KIND_WORDS, capital, headline, patient_words, site_words, unbroken
 
-# Even a name that slipped through escaping could load and run nothing.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-
 
 def report_html(case: Case, *, created: str) -> str:
     """The whole report of one case.
@@ -62,48 +60,44 @@ def report_html(case: Case, *, created: str) -> str:
     voxels = deposit_voxels(case.picture)
     shown = plates(case, voxels)
     body = [
-        _header(case, created),
+        header_html(case, created),
         f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
         significance_html(case.significance),
-        part("Corrections", review_html(case)) if case.review else "",
+        section("Corrections", review_html(case)) if case.review else "",
         _cautions_line(case),
         keys_html(case, key_panels(case, voxels)),
-        part("Deposits", deposits_html(case)),
-        part("Sites of note", f'<div class="plates">{_plates_html(case, shown)}</div>') if shown else "",
-        part("Overview", overview_html(case, overview_panels(case, voxels))),
+        section("Deposits", deposits_html(case)),
+        section("Sites of note", f'<div class="plates">{_plates_html(case, shown)}</div>') if shown else "",
+        section("Overview", overview_html(case, overview_panels(case, voxels))),
         _meaning(case),
-        part("Set aside", set_aside_html(case)),
-        f'<span id="cautions"></span>{part("Cautions", cautions_html(case))}',
-        part("Sums by site", sites_html(case)) if case.sites else "",
+        section("Set aside", set_aside_html(case)),
+        f'<span id="cautions"></span>{section("Cautions", cautions_html(case))}',
+        section("Sums by site", sites_html(case)) if case.sites else "",
         _scores(case),
-        part("Methods", f'<p class="methods">{escape(methods_words(case))}</p>'),
+        section("Methods", f'<p class="methods">{escape(methods_words(case))}</p>'),
         f"<footer>{escape(STATEMENT)} brainsand {escape(__version__)}.</footer>",
     ]
-    return _document(f"Intracranial calcification: {case.acquisition.source}", "\n".join(filter(None, body)))
-
-
-def _document(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{CSS}{DIFFERENTIAL_CSS}</style></head>\n<body>\n{body}\n</body></html>\n"
+    return document(
+        f"Intracranial calcification: {case.acquisition.source}",
+        "\n".join(filter(None, body)),
+        style=f"{CSS}{DIFFERENTIAL_CSS}",
     )
 
 
-def _header(case: Case, created: str) -> str:
-    facts = [case.acquisition.source, patient_words(case), f"report made {made_words(case, created)}"]
+def header_html(case: Case, created: str) -> str:
+    """Whose report it is, of which scan, and when it was made."""
+    facts = [case.acquisition.source, patient_words(case), f"report made {_made_words(case, created)}"]
     return (
         "<header><h1>Intracranial calcification on head CT</h1>"
         f"<p>{escape(' · '.join(facts))}</p><p>{escape(unbroken(capital(scan_words(case))))}</p></header>"
     )
 
 
-def made_words(case: Case, created: str) -> str:
+def _made_words(case: Case, created: str) -> str:
     """When a report was made, for people; the year alone where nothing may name a day."""
     if case.acquisition.deidentified:
         return created[:4]
-    return created.replace("T", " ")[:16] + (" UTC" if created.endswith(("Z", "+00:00")) else "")
+    return moment_words(created)
 
 
 def _cautions_line(case: Case) -> str:
@@ -112,11 +106,6 @@ def _cautions_line(case: Case) -> str:
         return ""
     said = "1 caution lowers" if n == 1 else f"{n} cautions lower"
     return f'<p class="soft"><a href="#cautions">{said} trust in these numbers (see Cautions).</a></p>'
-
-
-def part(title: str, inner: str) -> str:
-    """A section with its heading."""
-    return f"<section><h2>{escape(title)}</h2>{inner}</section>"
 
 
 def row_html(figures: list[str]) -> str:
@@ -182,14 +171,14 @@ def _meaning(case: Case) -> str:
     parts = []
     pattern = pattern_html(case.pattern)
     if pattern:
-        parts.append(part("Pattern", pattern))
+        parts.append(section("Pattern", pattern))
     if case.differential is not None:
-        parts.append(part("Possible causes", differential_html(case.differential)))
+        parts.append(section("Possible causes", differential_html(case.differential)))
     if case.next_steps:
-        parts.append(part("Next steps", steps_html(case.next_steps)))
+        parts.append(section("Next steps", steps_html(case.next_steps)))
     return "".join(parts)
 
 
 def _scores(case: Case) -> str:
     inner = scores_html(case.scores)
-    return part("Scores", inner) if inner else ""
+    return section("Scores", inner) if inner else ""

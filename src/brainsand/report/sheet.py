@@ -12,15 +12,16 @@ from html import escape
 from typing import Any, Final
 
 from brainsand.model.case import Case
+from brainsand.report.document import section
 from brainsand.report.gallery import Voxels, deposit_voxels, key_panels, overview_panels, plates
 from brainsand.report.meaning import LEVEL_WORDS, pattern_html
-from brainsand.report.methods import STATEMENT, methods_words, scan_words
-from brainsand.report.page import figures_html, made_words, part, plate_html, row_html
+from brainsand.report.methods import STATEMENT, methods_words
+from brainsand.report.page import figures_html, header_html, plate_html, row_html
 from brainsand.report.review import review_html
 from brainsand.report.sections import first_slice_words, legend_html
 from brainsand.report.sheet_style import CSS, SWATCH_CSS, picture_css
 from brainsand.report.sheet_tables import causes_html, deposits_html, scores_html, sites_html
-from brainsand.report.words import and_list, capital, headline, patient_words, unbroken
+from brainsand.report.words import and_list, capital, headline, unbroken
 
 MOST_PLATES: Final = 3
 MOST_STEPS: Final = 8
@@ -42,7 +43,7 @@ def sheet_html(case: Case, *, created: str) -> str:
     """
     voxels = deposit_voxels(case.picture)
     parts = [
-        _header(case, created),
+        header_html(case, created),
         f'<p class="finding">{escape(unbroken(headline(case)))}</p>',
         _part("Corrections", review_html(case)),
         _significance(case.significance),
@@ -78,15 +79,7 @@ def _painted(html: str) -> str:
 
 
 def _part(title: str, inner: str) -> str:
-    return part(title, inner) if inner else ""
-
-
-def _header(case: Case, created: str) -> str:
-    facts = [case.acquisition.source, patient_words(case), f"report made {made_words(case, created)}"]
-    return (
-        "<header><h1>Intracranial calcification on head CT</h1>"
-        f"<p>{escape(' · '.join(facts))}</p><p>{escape(unbroken(capital(scan_words(case))))}</p></header>"
-    )
+    return section(title, inner) if inner else ""
 
 
 def _significance(significance: Mapping[str, Any]) -> str:

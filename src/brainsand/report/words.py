@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from brainsand.model.case import Case
 from brainsand.model.finding import Deposit
+from brainsand.model.sites import BASAL_GANGLIA
 
 KIND_ORDER: Final = ("ectopic", "indeterminate", "age_related", "vascular", "physiologic")
 """Most important first: the order of the headline, of the galleries and of the key pictures."""
@@ -95,7 +96,7 @@ _NAMES: Final[dict[str, _Name]] = {
 }
 
 _NEGATIVES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("basal ganglia", ("globus_pallidus", "putamen", "caudate")),
+    ("basal ganglia", BASAL_GANGLIA),
     ("thalami", ("thalamus",)),
     ("dentate nuclei", ("dentate_nucleus",)),
     ("cortex", ("cortex", "gray_white_junction")),

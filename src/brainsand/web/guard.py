@@ -76,15 +76,7 @@ class Guard:
             )
         if method in SAFE:
             return
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2].lower() != host.lower():
-            raise Refused(
-                403,
-                "wrong_origin",
-                "The request comes from another site.",
-                "Use the application's own pages.",
-            )
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if _comes_from_elsewhere(headers, host):
             raise Refused(
                 403,
                 "wrong_origin",
@@ -133,9 +125,8 @@ class Guard:
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if scope["path"].startswith(
-                    "/static/"
-                ):  # asked again by its tag, so that an update shows at once
+                if scope["path"].startswith("/static/"):
+                    # Asked again by its tag, so that an update shows at once.
                     headers.setdefault("cache-control", "no-cache")
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
@@ -156,6 +147,14 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cache-control": "no-store",
 }
+
+
+def _comes_from_elsewhere(headers: Headers, host: str) -> bool:
+    """Whether the browser says that a page of another site asks."""
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2].lower() != host.lower():
+        return True
+    return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
 TOO_SLOW: Final = Refused(408, "too_slow", "The request came too slowly.", "Try again.")
