@@ -84,3 +84,58 @@ def test_a_term_that_is_a_result_stands_in_for_it_and_yields_to_a_value() -> Non
     panel = read(lab("calcium", 2.4, "mmol/L"), terms=["HP:0002901"])
     assert panel.flags == {"calcium": "normal"}
     assert [c.code for c in panel.cautions] == ["lab_contradiction"]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "unit", "flag"),
+    [
+        ("calcium", 6.2, "mg/100 mL", "low"),
+        ("phosphate", 6.5, "mg %", "high"),
+        ("magnesium", 1.0, "mval/l", "low"),
+        ("ferritin", 400, "mcg/L", "high"),
+        ("platelets", 50, "x10^9/L", "low"),
+        ("platelets", 50, "10E9/L", "low"),
+        ("carboxyhaemoglobin", 20, "percent", "high"),
+    ],
+)
+def test_one_unit_written_in_another_way_is_understood(
+    analyte: str, value: float, unit: str, flag: str
+) -> None:
+    panel = read(lab(analyte, value, unit))
+    assert (panel.flags, panel.cautions) == ({analyte: flag}, ())
+
+
+def test_a_number_over_the_range_of_a_yes_or_no_test_is_positive() -> None:
+    value = {"analyte": "ttg", "value": 128.0, "unit": "U/mL", "ref_high": 10.0}
+    assert read(value).flags == {"ttg": "positive"}
+    assert read(value | {"value": 3.0}).flags == {"ttg": "negative"}
+    assert read({"analyte": "hiv_serology", "flag": "high"}).flags == {"hiv_serology": "positive"}
+
+
+def test_calcium_is_neither_positive_nor_negative() -> None:
+    panel = read({"analyte": "calcium", "flag": "positive"})
+    assert panel.flags == {}
+    assert [c.code for c in panel.cautions] == ["lab_unreadable"]
+
+
+def test_a_flag_against_the_laboratory_s_range_is_said() -> None:
+    panel = read(lab("calcium", 1.5, "mmol/L", ref_low=2.1, ref_high=2.6, flag="high"))
+    assert panel.flags == {"calcium": "low"}
+    assert [c.code for c in panel.cautions] == ["lab_flag_differs"]
+
+
+def test_a_range_in_another_unit_than_the_value_is_left_out_and_said() -> None:
+    panel = read(lab("calcium", 8.9, "mg/dL", ref_low=2.15, ref_high=2.55))
+    assert panel.flags == {"calcium": "normal"}
+    assert [c.code for c in panel.cautions] == ["lab_range_implausible"]
+
+
+def test_a_value_without_a_unit_is_read_by_its_range_alone() -> None:
+    panel = read({"analyte": "calcium", "value": 6.1, "ref_low": 8.6, "ref_high": 10.2})
+    assert (panel.flags, panel.cautions) == ({"calcium": "low"}, ())
+
+
+def test_an_albumin_nobody_has_corrects_no_calcium() -> None:
+    panel = read(lab("calcium", 2.0, "mmol/L"), lab("albumin", 2.2, "g/L"))
+    assert panel.flags == {"calcium": "low"}
+    assert [c.code for c in panel.cautions] == ["lab_implausible"]

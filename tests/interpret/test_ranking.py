@@ -354,3 +354,12 @@ def test_a_high_pth_beside_a_normal_calcium_speaks_for_hyperparathyroidism(weigh
     normal = told(weigher, findings=dura, age_years=40, labs=results)
     high = told(weigher, findings=dura, age_years=40, labs=[*results, {"analyte": "pth", "flag": "high"}])
     assert chance(high, "hyperparathyroidism") > 2 * chance(normal, "hyperparathyroidism")
+
+
+def test_a_second_cause_is_found_that_alone_explains_nothing_of_the_first(weigher: Weigher) -> None:
+    mass = {"site": "dura", "side": "left", "morphology": "nodular", "in_mass": True}
+    facts = {"age_years": 44, "sex": "F", "labs": LOW_PTH, "history": ["thyroid_surgery"]}
+    alone = told(weigher, findings=STRIATAL, **facts).differential
+    beside = told(weigher, findings=[*STRIATAL, mass], **facts).differential
+    assert not any("meningioma" in pair["ids"] for pair in alone["together"])
+    assert set(beside["together"][0]["ids"]) == {"hypopara_postsurgical", "meningioma"}

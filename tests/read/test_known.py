@@ -72,3 +72,24 @@ def test_an_onset_after_the_age_is_left_out_and_the_term_stays() -> None:
     found, cautions = with_known_words(Patient(age_years=10.0, phenotype=(term,)), TERMS, KNOWLEDGE)
     assert "onset_years" not in found.phenotype[0]
     assert [c.code for c in cautions] == ["onset_after_age"]
+
+
+def test_an_id_of_too_few_digits_is_left_out_with_the_one_meant() -> None:
+    patient, said = said_of("HP:1250", "HP:0001300")
+    assert [t["id"] for t in patient.phenotype] == ["HP:0001300"]
+    assert said[0][0] == "term_unknown"
+    assert "HP:0001250 (Seizure)" in said[0][1]
+
+
+def test_two_genes_that_are_as_near_are_both_named() -> None:
+    assert "PDGFB or PDGFRB" in said_of(genes=("PDGFBR",))[1][0][1]
+
+
+@pytest.mark.parametrize(
+    "family", [{"affected_relatives": ["other"]}, {"inheritance": "sporadic"}, {"inheritance": "de_novo"}]
+)
+def test_a_word_of_the_family_that_weighs_nothing_is_said(family: dict[str, object]) -> None:
+    _, cautions = with_known_words(Patient(family=family), TERMS, KNOWLEDGE)
+    assert [c.code for c in cautions] == ["family_weighs_nothing"]
+    weighed = Patient(family={"affected_relatives": ["other", "mother"], "inheritance": "unknown"})
+    assert with_known_words(weighed, TERMS, KNOWLEDGE)[1] == ()

@@ -155,3 +155,76 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00\xd8")
     with pytest.raises(PatientFileError):
         read_patient(tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "meant"),
+    [
+        ("findings: [{site: Globus Pallidus, side: bilateral}]", "findings", ("site", "globus_pallidus")),
+        ("findings: [{site: pallidum, side: both}]", "findings", ("site", "globus_pallidus")),
+        ("labs: [{analyte: PTH, flag: Low}]", "labs", ("analyte", "pth")),
+        ("labs: [{analyte: calcium, flag: decreased}]", "labs", ("flag", "low")),
+        ("labs: [{analyte: hiv_serology, value: Positive}]", "labs", ("flag", "positive")),
+        ("variants: [{gene: X, zygosity: Compound heterozygous}]", "variants", ("zygosity", "compound_heterozygous")),
+        ("variants: [{gene: X, zygosity: het}]", "variants", ("zygosity", "heterozygous")),
+        ("variants: [{gene: X, acmg: 5}]", "variants", ("acmg", "P")),
+        ("variants: [{gene: X, acmg: class IV}]", "variants", ("acmg", "LP")),
+        ("variants: [{gene: X, acmg: Uncertain significance}]", "variants", ("acmg", "VUS")),
+    ],
+)  # fmt: skip
+def test_a_word_in_another_case_or_of_the_same_meaning_is_taken(written, field, meant) -> None:
+    patient, cautions = parse_patient(written)
+    assert cautions == ()
+    assert getattr(patient, field)[0][meant[0]] == meant[1]
+
+
+def test_history_family_and_sex_are_taken_as_clinicians_write_them() -> None:
+    family = "{affected_relatives: [grandmother, nephew], inheritance: AD}"
+    text = f"{{sex: woman, history: [Neck surgery, thyroidectomy], family: {family}}}"
+    patient, cautions = parse_patient(text)
+    assert cautions == ()
+    assert (patient.sex, patient.history) == ("F", ("neck_surgery", "thyroid_surgery"))
+    assert patient.family == {
+        "affected_relatives": ["grandparent", "nephew"],
+        "inheritance": "autosomal_dominant",
+    }
+
+
+def test_every_name_of_an_analyte_that_the_knowledge_has_is_taken() -> None:
+    from brainsand.read.knowledge import load_knowledge
+
+    for analyte in load_knowledge().analytes.values():
+        for name in (analyte.id, analyte.name, *analyte.synonyms):
+            if "(" not in name:
+                patient, _ = parse_patient(f'labs: [{{analyte: "{name}", flag: normal}}]')
+                assert [lab["analyte"] for lab in patient.labs] == [analyte.id], name
+
+
+def test_no_word_means_two_things_and_every_synonym_is_of_a_known_word() -> None:
+    from brainsand.read import synonyms, vocabulary
+
+    for also, known in (
+        (synonyms.SITES, vocabulary.FINDING_SITES),
+        (synonyms.SIDES, vocabulary.FINDING_SIDES),
+        (synonyms.ANALYTES, vocabulary.ANALYTES),
+        (synonyms.HISTORY, vocabulary.HISTORY),
+        (synonyms.FLAGS, vocabulary.LAB_FLAGS),
+        (synonyms.RELATIVES, vocabulary.RELATIVES),
+        (synonyms.INHERITANCE, vocabulary.INHERITANCE),
+        (synonyms.ZYGOSITIES, vocabulary.ZYGOSITIES),
+        (synonyms.ACMG, vocabulary.ACMG),
+    ):
+        assert set(also.values()) <= set(known)
+        assert not set(also) & {word.lower() for word in known}
+        assert all(vocabulary.plain_word(word) == word for word in also)
+
+
+@pytest.mark.parametrize("value", ['"1,61"', '"<3"'])
+def test_a_result_that_is_no_number_is_refused_with_what_to_write(value: str) -> None:
+    assert "flag: low" in refusal(f"labs: [{{analyte: pth, value: {value}, unit: pg/mL}}]").todo
+
+
+def test_an_impossible_age_is_left_out_however_it_is_written() -> None:
+    patient, cautions = parse_patient("{age: P190Y, sex: F}")
+    assert (patient.age_years, patient.sex) == (None, "F")
+    assert [c.code for c in cautions] == ["age_impossible"]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from brainsand.errors import PatientFileError
+from brainsand.read.facts import read_facts
+from brainsand.read.knowledge import load_knowledge
 from brainsand.read.patient import patient_of
 from brainsand.read.phenopacket import is_phenopacket, patient_record
+from brainsand.read.terms import load_terms
 
 LOINC = {"17861-6": ("calcium", "mg/dL"), "2731-8": ("pth", "pg/mL")}
 
@@ -121,3 +127,70 @@ def test_a_date_of_birth_is_dropped_and_that_is_said() -> None:
 def test_a_patient_file_is_no_packet() -> None:
     assert not is_phenopacket({"age_years": 3, "phenotype": []})
     assert is_phenopacket(packet())
+
+
+def test_what_is_there_and_not_read_is_said() -> None:
+    _, cautions = patient_record(packet(diseases=[{"term": {"id": "OMIM:213600"}}], medicalActions=[]), LOINC)
+    assert [c.words for c in cautions] == ["Not read of the Phenopacket: diseases."]
+
+
+def test_a_packet_in_protobuf_s_own_spelling_is_read() -> None:
+    snake = {
+        "subject": {"time_at_last_encounter": {"age": {"iso8601duration": "P52Y"}}},
+        "phenotypic_features": [{"type": {"id": "HP:0002135"}}],
+        "meta_data": {"phenopacket_schema_version": "2.0"},
+    }
+    record, cautions = patient_record(snake, LOINC)
+    assert is_phenopacket(snake)
+    assert (record["age_years"], record["phenotype"][0]["id"], cautions) == (52, "HP:0002135", ())
+
+
+def test_a_measurement_without_a_readable_value_and_an_age_that_is_none_are_said() -> None:
+    rows = [{"assay": {"id": "LOINC:17861-6"}, "complexValue": {}}]
+    subject = {"timeAtLastEncounter": {"age": {"iso8601duration": "fifty"}}}
+    record, cautions = patient_record(packet(measurements=rows, subject=subject), LOINC)
+    assert "labs" not in record
+    assert "age_years" not in record
+    assert {c.code for c in cautions} == {"measurement_unreadable", "phenopacket_age"}
+
+
+@pytest.mark.parametrize("odd", [["c.1A>G"], True, 5, None])
+def test_a_variant_described_by_something_odd_is_read_as_far_as_it_goes(odd: Any) -> None:
+    described = {
+        "geneContext": {"symbol": "PDGFB"},
+        "expressions": odd,
+        "allelicState": "heterozygous",
+    }
+    rows = [
+        {"diagnosis": {"genomicInterpretations": [{"variantInterpretation": {"variationDescriptor": described}}]}}
+    ]  # fmt: skip
+    record, _ = patient_record(packet(interpretations=rows), LOINC)
+    assert record["variants"] == [{"gene": "PDGFB"}]
+
+
+def test_a_cohort_is_refused_with_what_to_give() -> None:
+    cohort = {"members": [packet()], "metaData": {}}
+    assert is_phenopacket(cohort)
+    with pytest.raises(PatientFileError, match="Cohort"):
+        patient_record(cohort, LOINC)
+
+
+def test_an_entry_that_cannot_be_used_is_left_out_and_the_rest_is_used(tmp_path: Path) -> None:
+    quantity = {"value": 2.4, "unit": {"label": "mmol/L"}, "referenceRange": {"low": 3.0, "high": 2.0}}
+    whole = packet(
+        phenotypicFeatures=[{"type": {"id": "HP:0002135x"}}, {"type": {"id": "HP:0001300"}}],
+        measurements=[{"assay": {"id": "LOINC:2000-8"}, "value": {"quantity": quantity}}],
+    )
+    path = tmp_path / "packet.json"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    facts = read_facts(path, load_knowledge(), load_terms())
+    assert [t["id"] for t in facts.patient.phenotype] == ["HP:0001300"]
+    assert facts.patient.labs == ()
+    assert [c.code for c in facts.cautions] == ["phenopacket_entry", "phenopacket_entry"]
+
+
+def test_a_file_nested_without_end_is_refused_and_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text('{"a":' + "[" * 50_000, encoding="utf-8")
+    with pytest.raises(PatientFileError):
+        read_facts(path, load_knowledge(), load_terms())

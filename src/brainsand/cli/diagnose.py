@@ -73,6 +73,15 @@ def tell(found: Diagnosis) -> None:
     if record["next_steps"]:
         print("\nNext steps:")
     for number, step in enumerate(record["next_steps"][:MOST_STEPS], start=1):
-        print(f"{number:2d}. [{step['urgency']}] {step['step'].rstrip('.')}. {step['why']}")
+        print(f"{number:2d}. [{step['urgency']}] {_sentence(step['step'])} {step['why']}")
     if found.out is not None:
         print(f"\n{found.out / 'diagnosis.html'}")
+
+
+def _sentence(words: str) -> str:
+    """Words with the stop they lack.
+
+    >>> _sentence("ECG"), _sentence("Is there lupus?"), _sentence("Treat it.")
+    ('ECG.', 'Is there lupus?', 'Treat it.')
+    """
+    return words if words.endswith((".", "?")) else f"{words}."

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from brainsand.cli.command import new_command
 from brainsand.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainsand.model.knowledge import Knowledge
 
 EXAMPLE = """\
 examples:
@@ -51,8 +54,20 @@ def explained(what: str, finding: str | None) -> list[str]:
     knowledge = load_knowledge()
     meant = condition_of_words(what, knowledge)
     if not meant:
-        raise UsageError(f"{what!r} is no condition, gene or group, and no file. See: brainsand info --json")
+        near = _nearest(what, knowledge)
+        todo = f"Did you mean {near}?" if near else "See: brainsand info --json"
+        raise UsageError(f"{what!r} is no condition, gene or group, and no file. {todo}")
     return [line for c in meant for line in (*condition_lines(c, knowledge, finding), "")][:-1]
+
+
+def _nearest(what: str, knowledge: Knowledge) -> str:
+    """The ids and genes that are nearly what was written; empty where none is."""
+    import difflib
+
+    known = {name.lower(): name for name in (*knowledge.conditions, *knowledge.groups)}
+    known |= {g.symbol.lower(): g.symbol for c in knowledge.conditions.values() for g in c.genes}
+    near = difflib.get_close_matches(what.lower(), list(known), n=2, cutoff=0.75)
+    return " or ".join(known[name] for name in near)
 
 
 def _record(path: Path) -> dict[str, Any]:

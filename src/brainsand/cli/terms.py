@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> None:
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return
     if not found["terms"]:
-        print("no term has these words; try fewer or other ones")
+        print("no term has these words; try fewer or other English ones")
     for row in found["terms"]:
         also = f"  (found by: {row['matched']})" if row["matched"] not in (row["name"], row["id"]) else ""
         obsolete = (

@@ -8,6 +8,7 @@ asked again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from brainsand.interpret.chance import percent
 from brainsand.interpret.chemistry import MINERAL
-from brainsand.interpret.heredity import modes_of
+from brainsand.interpret.heredity import mode_of, modes_of
 from brainsand.interpret.information import Answer
 from brainsand.interpret.next_steps import URGENCY
 from brainsand.interpret.rank import Ranking
@@ -42,7 +43,15 @@ FOR_WHOM: Final[Mapping[str, tuple[str, ...]]] = {
     "site": ("radiologist",),
     "gene": ("geneticist",),
 }
+#: Features that no eye sees: of metabolism, of cells, of blood.
+TESTED: Final = ("HP:0001939", "HP:0025354", "HP:0001871")
 MINERALS: Final = frozenset({"calcium", "phosphate", "pth"})
+#: Low calcium that is felt: seizure, tetany, paresthesia, long QT, laryngospasm, muscle spasm (doi:10.1530/EC-16-0056).
+FELT: Final = ("HP:0001250", "HP:0001281", "HP:0003401", "HP:0001657", "HP:0025425", "HP:0003394")
+LEAST_CALCIUM_MMOL: Final = 1.9
+"""Under this (corrected for albumin) low calcium is an emergency, felt or not (doi:10.1530/EC-16-0056)."""
+MOST_CALCIUM_MMOL: Final = 3.5
+"""Over this high calcium is an emergency: arrhythmia, coma (doi:10.1530/EC-16-0055)."""
 TREATED: Final = ("yes", "preventable", "partly")
 
 
@@ -61,7 +70,8 @@ def steps_of_ranking(ranking: Ranking, answers: Sequence[Answer]) -> tuple[Step,
         # Benign stays benign: an open question is put only where it tells much.
         answers = [a for a in answers if a.bits >= SOON_BITS]
         likely = [(c, p) for c, p in likely if not ranking.table.knowledge.group_of(c.id).benign]
-    steps = [*_nothing_needed(ranking), *_urgent(ranking, likely), *_asked(ranking, answers)]
+    asked = list(_asked(ranking, answers))
+    steps = [*_nothing_needed(ranking, asked), *_urgent(ranking, likely), *asked]
     steps += [
         *_of_conditions(ranking, likely),
         *_panel(ranking, answers),
@@ -106,8 +116,9 @@ def _is_ordinary(ranking: Ranking) -> bool:
     return known is not None and known.benign and float(ranking.groups.max()) >= ORDINARY_FROM
 
 
-def _nothing_needed(ranking: Ranking) -> Iterable[Step]:
-    if _is_ordinary(ranking) and ranking.weights:
+def _nothing_needed(ranking: Ranking, asked: Sequence[Step]) -> Iterable[Step]:
+    """That no test is needed, unless one is asked for (of what is asked, tests alone bring a treatment nearer)."""
+    if _is_ordinary(ranking) and ranking.weights and not any(step["treatable"] for step in asked):
         yield _step(
             "No further test for the calcium.",
             f"It is most likely ordinary for the age ({percent(float(ranking.groups.max()))}).",
@@ -119,21 +130,20 @@ def _nothing_needed(ranking: Ranking) -> Iterable[Step]:
 
 
 def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
-    """What cannot wait: low calcium with seizures or cramps; a newborn in whom an infection can still be proven."""
+    """What cannot wait: calcium that is felt or far from normal; a newborn whose infection can still be proven."""
     seen = ranking.seen
-    spells = [
-        t for t in seen.terms if any(ranking.table.terms.is_a(t, s) for s in ("HP:0001250", "HP:0001281"))
-    ]
+    calcium = seen.values.get("calcium")
     if seen.flags.get("calcium") == "low":
-        why = "Calcium is low" + (", and there are seizures or tetany" if spells else "")
+        yield _treat_low_calcium(ranking, calcium)
+    if seen.flags.get("calcium") == "high" and calcium is not None and calcium > MOST_CALCIUM_MMOL:
         yield _step(
-            "Treat low calcium (and magnesium where it is low) under control of ECG and blood.",
-            f"{why}: this is treated before its cause is known.",
+            "Bring the high calcium down: saline into a vein, ECG; then a drug against resorption of bone.",
+            f"Calcium is over {MOST_CALCIUM_MMOL:g} mmol/L: arrhythmia and coma threaten, whatever its cause.",
             ("endocrinologist", "neurologist"),
-            "now" if spells else "soon",
-            "doi:10.1210/clinem/dgac391",
+            "now",
+            "doi:10.1530/EC-16-0055",
             treatable=True,
-            alarm=bool(spells),
+            alarm=True,
         )
     newborn = seen.age_years is not None and seen.age_years <= 21 / 365.25
     infections = [(c, p) for c, p in likely if c.id.startswith("congenital_")]
@@ -150,11 +160,31 @@ def _urgent(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
         )
 
 
+def _treat_low_calcium(ranking: Ranking, calcium: float | None) -> Step:
+    """Now where it is felt or very low, else soon."""
+    names = ranking.table.terms
+    felt = [names.names[t] for t in ranking.seen.terms if any(names.is_a(t, s) for s in FELT)]
+    very_low = calcium is not None and calcium < LEAST_CALCIUM_MMOL
+    why = "Calcium is low" + (f" (under {LEAST_CALCIUM_MMOL:g} mmol/L)" if very_low else "")
+    why += f", and may be felt ({', '.join(felt[:3]).lower()})" if felt else ""
+    return _step(
+        "Treat low calcium (and magnesium where it is low) under control of ECG and blood.",
+        f"{why}: this is treated before its cause is known.",
+        ("endocrinologist", "neurologist"),
+        "now" if felt or very_low else "soon",
+        "doi:10.1530/EC-16-0056" if felt or very_low else "doi:10.1210/clinem/dgac391",
+        treatable=True,
+        alarm=bool(felt or very_low),
+    )
+
+
 def _asked(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
     """The questions and tests that tell most."""
     told = [a for a in answers if a.question.about != "gene" and a.bits >= LEAST_BITS][:ASKED_MOST]
     for a in told:
         verb = {"lab": "Measure", "history": "Ask", "symptom": "Look for", "site": "On CT"}[a.question.about]
+        if a.question.about == "symptom" and any(ranking.table.terms.is_a(a.question.key, t) for t in TESTED):
+            verb = "Test for"
         names = _told_apart(ranking, a)
         yield _step(
             f"{verb}: {a.question.words}",
@@ -181,16 +211,19 @@ def _told_apart(ranking: Ranking, answer: Answer) -> str:
 def _of_conditions(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iterable[Step]:
     """What the likely conditions themselves ask for."""
     for condition, chance in likely[:3]:
-        known = set(ranking.seen.flags) >= MINERALS
-        tests = [a for a in condition.next_tests if not _said_better(a.text, minerals_known=known)]
+        tests = [a for a in condition.next_tests if not _said_better(a.text, known=set(ranking.seen.flags))]
         for advice in tests[:TESTS_MOST]:
-            yield _from_advice(condition, chance, advice)
+            step = _from_advice(condition, chance, advice)
+            # What only low calcium does to the heart waits where calcium is known to be normal.
+            calm = ranking.seen.flags.get("calcium") == "normal" and "long QT" in advice.text
+            yield {**step, "urgency": "routine"} if calm else step
 
 
-def _said_better(text: str, *, minerals_known: bool) -> bool:
+def _said_better(text: str, *, known: set[str]) -> bool:
     """Whether a step says nothing, asks what is known, or says what the gene panel here says with reasons."""
     plain = text.lower()
-    asked = minerals_known and plain.startswith(("ca ", "ca,", "calcium")) and "pth" in plain
+    asked = known >= MINERALS and plain.startswith(("ca ", "ca,", "calcium")) and "pth" in plain
+    asked |= known >= MINERALS | {"creatinine"} and plain.startswith("creatinine, p, ca, pth")
     return asked or plain.startswith(("none", "as ")) or "gene panel" in plain
 
 
@@ -217,12 +250,13 @@ def _from_advice(condition: Condition, chance: float, advice: Advice) -> Step:
 def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
     """One gene panel: each gene with the condition it stands for and how probable that is.
 
-    A group whose cause is most likely acquired (surgery of the neck for a hypoparathyroidism) asks for no panel.
+    A group whose cause is most likely acquired (surgery of the neck for a hypoparathyroidism) asks for no panel,
+    nor does what a panel of blood cannot show: an extra chromosome, a change in part of the body, a susceptibility.
     """
     table = ranking.table
     inherited = np.zeros(len(ranking.groups))
     for column, condition in enumerate(table.conditions):
-        if condition.genes:
+        if any(mode_of(gene) != "none" for gene in condition.genes):
             inherited[int(table.group_of[column])] += ranking.posterior[column]
     told = {str(v["gene"]).upper() for v in ranking.seen.variants}
     rows: dict[str, tuple[float, str]] = {}
@@ -231,7 +265,7 @@ def _panel(ranking: Ranking, answers: Sequence[Answer]) -> Iterable[Step]:
         if inherited[place] < GENES_FROM:
             continue
         for gene in condition.genes:
-            if gene.symbol.upper() not in told and gene.inheritance:
+            if gene.symbol.upper() not in told and mode_of(gene) != "none":
                 why = f"{condition.name}, {'/'.join(gene.inheritance)}"
                 rows.setdefault(gene.symbol, (float(ranking.posterior[column]), why))
     if not rows:
@@ -257,7 +291,8 @@ def _family(ranking: Ranking, likely: Sequence[tuple[Condition, float]]) -> Iter
     """Who else to scan or test."""
     for condition, chance in likely[:3]:
         for advice in condition.family[:2]:
-            yield _from_advice(condition, chance, advice)
+            step = _from_advice(condition, chance, advice)
+            yield {**step, "step": re.sub(r"^None\b", "No relative need be scanned or tested", step["step"])}
         if condition.family or chance < LIKELY:
             continue
         modes = modes_of(condition)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from brainsand.interpret.chance import percent
-from brainsand.interpret.rank import Ranking
+from brainsand.interpret.rank import Ranking, knows_more_than_the_person
 from brainsand.interpret.significance import LEVELS
 
 BENIGN_SURE: Final = 0.75
@@ -80,6 +80,8 @@ def benign_chance(ranking: Ranking) -> float:
 def _of_ranking(ranking: Ranking) -> tuple[str, str, str]:
     if not ranking.weights:
         return "follow_up", "Nothing is known yet: tell more.", SOURCE
+    if not knows_more_than_the_person(ranking):
+        return "follow_up", "Nothing but age and sex is known yet: tell more.", SOURCE
     benign = benign_chance(ranking)
     table = ranking.table
     place = int(np.argmax(ranking.groups))

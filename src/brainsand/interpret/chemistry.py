@@ -58,8 +58,9 @@ def base_chance(table: Table, analyte: str, flag: str) -> float:
 
 def bundle_chances(table: Table, bundle: Sequence[str], flags: Mapping[str, str], dials: Dials) -> Floats:
     """Chance of these results together in each column."""
-    base = float(np.prod([base_chance(table, name, flags[name]) for name in bundle]))
-    return np.array([*(_joint(table, c, bundle, flags, base, dials) for c in table.conditions), base])
+    usual = {name: {flag: base_chance(table, name, flag) for flag in USUAL} for name in bundle}
+    base = float(np.prod([usual[name][flags[name]] for name in bundle]))
+    return np.array([*(_joint(usual, c, bundle, flags, base, dials) for c in table.conditions), base])
 
 
 def _bundle(
@@ -77,7 +78,7 @@ def _bundle(
 
 
 def _joint(
-    table: Table,
+    usual: Mapping[str, Mapping[str, float]],
     condition: Condition,
     bundle: Sequence[str],
     flags: Mapping[str, str],
@@ -85,16 +86,18 @@ def _joint(
     dials: Dials,
 ) -> float:
     signatures = [s for s in condition.labs if any(name in s.results for name in bundle)]
-    shares = np.array([s.share.middle for s in signatures])
     if not signatures:
         return base
-    total = min(0.97, float(shares.sum()))
-    chances = [_of_signature(table, s.results, bundle, flags, dials) for s in signatures]
-    return float((shares / shares.sum() * chances).sum() * total + (1 - total) * base)
+    shares = [s.share.middle for s in signatures]
+    whole = sum(shares)
+    total = min(0.97, whole)
+    chances = [_of_signature(usual, s.results, bundle, flags, dials) for s in signatures]
+    mixed = sum(share / whole * chance for share, chance in zip(shares, chances, strict=True))
+    return mixed * total + (1 - total) * base
 
 
 def _of_signature(
-    table: Table,
+    usual: Mapping[str, Mapping[str, float]],
     results: Mapping[str, Sequence[str]],
     bundle: Sequence[str],
     flags: Mapping[str, str],
@@ -102,14 +105,11 @@ def _of_signature(
 ) -> float:
     chance = 1.0
     for name in bundle:
-        base, allowed = base_chance(table, name, flags[name]), results.get(name)
+        base, allowed = usual[name][flags[name]], results.get(name)
         if allowed:
-            within = sum(base_chance(table, name, flag) for flag in allowed)
-            own = (
-                base / within
-                if len(allowed) > 1 and flags[name] in allowed
-                else float(flags[name] in allowed)
-            )
+            own = float(flags[name] in allowed)
+            if len(allowed) > 1 and own:
+                own = base / sum(usual[name][flag] for flag in allowed)
             # Among several allowed results the common one is no likelier than its fair share.
             own = (own + float(flags[name] in allowed) / len(allowed)) / 2
             chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base

@@ -17,7 +17,7 @@ from brainsand.interpret.advice import LIKELY
 from brainsand.interpret.chance import percent
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.information import Answer, Question, weigh_questions
-from brainsand.interpret.rank import Ranking
+from brainsand.interpret.rank import UNEXPLAINED_BELOW, Ranking, knows_more_than_the_person
 from brainsand.interpret.table import OTHER
 from brainsand.interpret.weight import Weight, basis_of
 
@@ -30,10 +30,6 @@ LEAST_TOLD: Final = 0.1
 """A weight under this (natural log of the ratio) is neutral and not told."""
 LEAST_BITS: Final = 0.005
 MISSING_TOLD: Final = 6
-UNEXPLAINED_BELOW: Final = 0.7
-"""A finding is unexplained when the leading group makes it less likely than another cause would, by this factor."""
-ORDINARY: Final = ("physiologic", "no_disease")
-"""Their sites are explained by the norms for the age, however rare."""
 PAIR_LEADS: Final = 0.3
 """From this probability a pair of causes leads, and is said first (expert)."""
 PAIR_TOLD: Final = 0.03
@@ -93,16 +89,21 @@ def evidence_row(weight: Weight, log_ratio: float, column: int) -> Record:
 
 
 def unexplained(ranking: Ranking, group: int) -> list[str]:
-    """What the leading group (or the leading pair, where two causes are likely) makes less likely than others do."""
+    """What the leading group (or the leading pair, where two causes are likely) makes less likely than others do.
+
+    Sites of what is benign are explained by the norms for the age, however rare.
+    """
     ratios = group_ratios(ranking, group)
     if ranking.pairs and ranking.pairs[0].probability >= PAIR_LEADS:
         ratios = ranking.cooled[:, list(ranking.pairs[0].columns)].max(axis=1)
     limit = np.log(UNEXPLAINED_BELOW)
-    telling: tuple[str, ...] = ("lab", "history", "variant")
-    if ranking.table.group_ids[group] not in ORDINARY:
+    telling: tuple[str, ...] = ("lab", "history", "variant", "mass")
+    known = ranking.table.knowledge.groups.get(ranking.table.group_ids[group])
+    if known is None or not known.benign:
         telling = ("site", *telling)
     rows = list(zip(ranking.weights, ratios, strict=True))
-    found = [w.words for w, r in rows if w.about in telling and r < limit]
+    # What is not in the history is no finding that asks for an explanation.
+    found = [w.words for w, r in rows if w.about in telling and w.finding != "history_lacks" and r < limit]
     strange = [
         w.words for w, r in rows if w.about == "term" and r < LEAST_TOLD and w.log_ratio.max() > np.log(4)
     ]
@@ -223,6 +224,8 @@ def _words(ranking: Ranking, groups: Sequence[Mapping[str, Any]]) -> str:
         return (
             "Nothing is known of the patient: this is the prior. Tell more: findings, age, symptoms, calcium."
         )
+    if not knows_more_than_the_person(ranking):
+        return "Only age and sex are known: scarcely more than the prior. Tell more: findings, symptoms, calcium."
     if ranking.pairs and ranking.pairs[0].probability >= PAIR_LEADS:
         pair = ranking.pairs[0]
         names = " with ".join(ranking.table.conditions[c].name for c in pair.columns)

@@ -28,7 +28,7 @@ LEAST_BASE: Final = 0.002
 def weigh_history(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
     """The weights of the history words given, and one for what conditions require and the history lacks."""
     words = dict.fromkeys((*seen.history, *_said_by_terms(table, seen)))
-    implied = {other for word in words for other in _implied(table, word)}
+    implied = {other for word in words for other in implied_words(table, word)}
     # What another word implies is heard in that one: an operation on the thyroid is no second operation on the neck.
     found = [_given(table, word) for word in words if word not in implied]
     told = seen.sightings or seen.scanned or seen.terms or seen.flags or seen.history
@@ -48,7 +48,7 @@ def word_chances(table: Table, word: str) -> Floats:
     """
     base = word_base(table, word)
     chances = either(np.array([*(_chance(c, word) for c in table.conditions), 0.0]), base)
-    for other in _implied(table, word):
+    for other in implied_words(table, word):
         ratio = word_chances(table, other) / word_base(table, other)
         silent = np.array([*(_fact(c, word) is None for c in table.conditions), True])
         chances = np.where(silent, np.minimum(np.maximum(chances, base * ratio), 0.98), chances)
@@ -72,7 +72,7 @@ def terms_of_history(table: Table) -> dict[str, str]:
     return {term: word.id for word in table.knowledge.history.values() for term in word.hpo}
 
 
-def _implied(table: Table, word: str) -> tuple[str, ...]:
+def implied_words(table: Table, word: str) -> tuple[str, ...]:
     """The words that are true with this one."""
     known = table.knowledge.history.get(word)
     return known.implies if known else ()
@@ -123,7 +123,7 @@ def _lacking(table: Table, words: set[str], dials: Dials, *, asked: bool) -> Wei
 
 
 def _ground(table: Table, word: str, column: int) -> Ground:
-    words = (word, *_implied(table, word)) if column < len(table.conditions) else ()
+    words = (word, *implied_words(table, word)) if column < len(table.conditions) else ()
     fact = next((f for w in words if (f := _fact(table.conditions[column], w)) is not None), None)
     found = None if fact is None else estimate(fact.frequency)
     if found is None:

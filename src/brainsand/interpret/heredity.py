@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from brainsand.interpret.observed import Observed
 from brainsand.interpret.table import Table
 from brainsand.interpret.weight import Ground, Weight
-from brainsand.model.knowledge import Condition, Gene
+from brainsand.model.knowledge import Condition, Gene, Knowledge
 
 Floats = NDArray[np.float64]
 
@@ -36,9 +36,10 @@ RATIO: Final[Mapping[str | None, float]] = {
 """By ACMG class; None is a candidate gene with no class given."""
 CARRIER: Final = 0.02
 """Share of a class's weight that one hit of a gene needing two keeps (expert)."""
+BENIGN: Final = ("LB", "B")
 BIALLELIC: Final = ("homozygous", "compound_heterozygous")
-GENERATIONS: Final = frozenset({"parent", "mother", "father", "child", "son", "daughter", "grandparent", "aunt",
-                                "uncle"})  # fmt: skip
+GENERATIONS: Final = frozenset({"parent", "mother", "father", "child", "son", "daughter", "grandparent", "grandchild",
+                                "aunt", "uncle", "nephew", "niece"})  # fmt: skip
 SIBLINGS: Final = frozenset({"sibling", "brother", "sister", "cousin"})
 #: Chance of what the family shows, by how the condition is inherited (expert): an older or younger generation
 #: affected; only siblings or cousins affected; related parents.
@@ -82,19 +83,31 @@ def modes_of(condition: Condition) -> set[str]:
     return modes or {"none"}
 
 
+def not_inherited(knowledge: Knowledge) -> dict[str, str]:
+    """The conditions with genes of which none is inherited, each with the word for what they do (somatic ...)."""
+    return {
+        c.id: ", ".join(dict.fromkeys(word for gene in c.genes for word in gene.inheritance))
+        for c in knowledge.conditions.values()
+        if any(gene.inheritance for gene in c.genes) and all(mode_of(gene) == "none" for gene in c.genes)
+    }
+
+
 def fit_of(gene: Gene, rows: Sequence[Mapping[str, Any]]) -> float:
     """Share of its weight that a variant keeps for its zygosity: 1 where it fits, ``CARRIER`` for half a pair.
+
+    A benign variant is no second hit.
 
     >>> recessive = Gene(symbol="MYORG", inheritance=("AR",), zygosity=("homozygous", "compound_heterozygous"))
     >>> fit_of(recessive, [{"zygosity": "heterozygous"}]), fit_of(recessive, [{"zygosity": "homozygous"}])
     (0.02, 1.0)
     """
-    zygosities = {row.get("zygosity") for row in rows}
+    hits = [row for row in rows if row.get("acmg") not in BENIGN] or rows
+    zygosities = {row.get("zygosity") for row in hits}
     if zygosities & set(gene.zygosity):
         return 1.0
     if not zygosities - {None, "unknown"}:
         return 0.5
-    two_hits = len(rows) >= 2 and zygosities == {"heterozygous"}
+    two_hits = len(hits) >= 2 and zygosities == {"heterozygous"}
     if two_hits and set(BIALLELIC) & set(gene.zygosity):
         return 0.7
     return CARRIER

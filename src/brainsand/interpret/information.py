@@ -7,7 +7,7 @@ question all conditions answer alike tells nothing, however often it stands in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -15,11 +15,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brainsand.interpret.chemistry import bundle_chances
+from brainsand.interpret.chemistry import MINERAL, bundle_chances
 from brainsand.interpret.dials import Dials
-from brainsand.interpret.exposure import terms_of_history, word_chances, word_name
+from brainsand.interpret.exposure import implied_words, terms_of_history, word_chances, word_name
+from brainsand.interpret.heredity import mode_of
 from brainsand.interpret.labs import FLAG_OF_TERM
-from brainsand.interpret.observed import BASAL_GANGLIA, SOMEWHERE
+from brainsand.interpret.observed import BASAL_GANGLIA, SOMEWHERE, Observed
 from brainsand.interpret.rank import Ranking
 from brainsand.interpret.symptoms import base_rate
 from brainsand.interpret.table import Table, steps_up
@@ -68,7 +69,8 @@ def make_questions(table: Table, dials: Dials) -> tuple[Question, ...]:
 
 def weigh_questions(ranking: Ranking, ready: Sequence[Question], dials: Dials) -> list[Answer]:
     """Every open question with what it is worth, the best first."""
-    open_ = [q for q in ready if not _known(q, ranking)]
+    history = _told_history(ranking)
+    open_ = [_beside_known(q, ranking, dials) for q in ready if not _known(q, ranking, history)]
     open_ += [*_symptoms(ranking), *_sites(ranking)]
     shares = _memberships(ranking.table)
     answers = [_answer(q, ranking, shares) for q in open_]
@@ -108,14 +110,37 @@ def _binary_bits(chances: Floats) -> Floats:
     return np.asarray(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)))
 
 
-def _known(question: Question, ranking: Ranking) -> bool:
+def _known(question: Question, ranking: Ranking, history: set[str]) -> bool:
     seen = ranking.seen
     if question.about == "lab":
-        told = set(seen.flags) | ({"ionized_calcium"} if "calcium" in seen.flags else set())
-        return set(question.key.split("+")) <= told
+        return not _unmeasured(question, seen)
     if question.about == "history":
-        return question.key in seen.history
+        return question.key in history
     return question.about == "gene" and question.key in {str(v["gene"]).upper() for v in seen.variants}
+
+
+def _told_history(ranking: Ranking) -> set[str]:
+    """The history words that are answered: given, implied by one given, or said by a symptom observed or excluded."""
+    table, seen = ranking.table, ranking.seen
+    same = terms_of_history(table)
+    given = {*seen.history, *(same[t] for t in seen.terms if t in same)}
+    implied = {other for word in given for other in implied_words(table, word)}
+    return given | implied | {same[t] for t in seen.excluded if t in same}
+
+
+def _unmeasured(question: Question, seen: Observed) -> tuple[str, ...]:
+    """The tests of a question that have no result yet."""
+    told = set(seen.flags) | ({"ionized_calcium"} if "calcium" in seen.flags else set())
+    return tuple(name for name in question.key.split("+") if name not in told)
+
+
+def _beside_known(question: Question, ranking: Ranking, dials: Dials) -> Question:
+    """A question of calcium metabolism beside what is measured of it: the rest of it, given that."""
+    if question.about != "lab" or not set(question.key.split("+")) & set(MINERAL):
+        return question
+    known = {name: flag for name, flag in ranking.seen.flags.items() if name in MINERAL}
+    rest = _unmeasured(question, ranking.seen)
+    return _lab(ranking.table, rest, dials, known=known) if known else question
 
 
 def _labs(table: Table, dials: Dials) -> list[Question]:
@@ -124,13 +149,18 @@ def _labs(table: Table, dials: Dials) -> list[Question]:
     return [_lab(table, bundle, dials) for bundle in [MINERALS, *singles]]
 
 
-def _lab(table: Table, bundle: tuple[str, ...], dials: Dials) -> Question:
+def _lab(
+    table: Table, bundle: tuple[str, ...], dials: Dials, *, known: Mapping[str, str] | None = None
+) -> Question:
+    """Tests read together, beside ``known`` {test: flag} that are read with them."""
+    known = known or {}
     analytes = table.knowledge.analytes
     kinds = [VERDICT if n in analytes and analytes[n].kind == "verdict" else NUMBER for n in bundle]
     outcomes = list(product(*kinds))
-    rows = [bundle_chances(table, bundle, dict(zip(bundle, o, strict=True)), dials) for o in outcomes]
+    flags = [{**known, **dict(zip(bundle, o, strict=True))} for o in outcomes]
+    rows = [bundle_chances(table, tuple(f), f, dials) for f in flags]
     chances = np.array(rows)
-    names = [analytes[n].name if n in analytes else n.replace("_", " ") for n in bundle]
+    names = [analytes[n].spoken if n in analytes else n.replace("_", " ") for n in bundle]
     words = f"{', '.join(names[:-1])} and {names[-1]} together" if len(names) > 1 else names[0]
     return Question(
         about="lab",
@@ -161,7 +191,8 @@ def _genes(table: Table) -> list[Question]:
     """A gene panel a group: what is asked is whether any of the group's genes holds the cause."""
     found = []
     for place, group in enumerate(table.group_ids[:-1]):
-        genes = [g.symbol for c in table.conditions if c.group == group for g in c.genes if g.inheritance]
+        members = [c for c in table.conditions if c.group == group]
+        genes = [g.symbol for c in members for g in c.genes if mode_of(g) != "none"]
         if genes:
             has = np.array([bool(c.genes) and c.group == group for c in table.conditions] + [False])
             yes = np.where(has, YIELD, STRAY_VARIANT)

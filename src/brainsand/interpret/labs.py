@@ -14,7 +14,7 @@ its unit is not used, and the unit that would fit is asked for. Three values are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from brainsand.model.caution import Caution
@@ -45,16 +45,21 @@ FLAG_OF_TERM: Final[Mapping[str, tuple[str, str]]] = {
 NORMAL_ALBUMIN_G_L: Final = 40.0
 CORRECTION_MMOL_PER_G: Final = 0.02
 FLAGS: Final = ("low", "normal", "high", "positive", "negative")
+VERDICTS: Final = ("positive", "negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """All results as flags, with the words for each, and what could not be used."""
+    """All results as flags, with the words for each, and what could not be used.
+
+    ``values`` {analyte: in its own unit, corrected}, where a number decided.
+    """
 
     flags: Mapping[str, str]
     words: Mapping[str, str]
     cautions: tuple[Caution, ...] = ()
     notes: tuple[str, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +112,9 @@ def _plain_values(labs: Sequence[Mapping[str, Any]], analytes: Mapping[str, Anal
     found = {}
     for lab in labs:
         analyte = analytes.get(lab["analyte"])
-        if analyte is not None and "value" in lab:
-            value = analyte.in_own_unit(lab["value"], lab.get("unit"))
-            if value is not None:
+        if analyte is not None and "value" in lab and "unit" in lab:
+            value = analyte.in_own_unit(lab["value"], lab["unit"])
+            if value is not None and _plausible(value, analyte):
                 found[lab["analyte"]] = value
     return found
 
@@ -123,31 +128,84 @@ def _result(
     said: list[Caution],
 ) -> _Result | None:
     """One result as a flag; None (and a caution) where it cannot be used."""
-    name = analyte.name if analyte else lab["analyte"].replace("_", " ")
+    name = _capital(analyte.spoken) if analyte else lab["analyte"].replace("_", " ")
     if "value" not in lab:
-        return _Result(flag=lab["flag"], words=f"{name} {lab['flag']}")
+        return _of_flag(lab, analyte, name, said)
     text = f"{name} {lab['value']:g}{' ' + lab['unit'] if lab.get('unit') else ''}"
-    flag = _by_own_range(lab)
+    flag = _by_own_range(lab, analyte)
+    if flag and (analyte is None or "unit" not in lab):
+        return _own(lab, text, flag, None, said)
     if analyte is None:
-        return _Result(flag=flag, words=f"{text} ({flag}, by the laboratory's range)") if flag else None
+        return None
     value = analyte.in_own_unit(lab["value"], lab.get("unit"))
     if value is None:
         return _unknown_unit(lab, analyte, text, flag, said)
     if not _plausible(value, analyte):
         _implausible(lab, analyte, text, said)
         return None
+    if flag and not _same_unit(lab, analyte):
+        lab, flag = _without_range(lab, text, said), None
     value, corrected = _corrected(lab["analyte"], value, values)
     if flag and not corrected:
-        return _Result(flag=flag, words=f"{text} ({flag}, by the laboratory's range)", value=value)
+        return _own(lab, text, flag, value, said)
     return _by_our_range(lab, analyte, value, f"{text}{corrected}", age_years, sex, said)
 
 
-def _by_own_range(lab: Mapping[str, Any]) -> str | None:
+def _of_flag(
+    lab: Mapping[str, Any], analyte: Analyte | None, name: str, said: list[Caution]
+) -> _Result | None:
+    """A result of which only a word is given; None (and a caution) where the test has no such result."""
+    flag = lab["flag"]
+    if analyte is not None and analyte.kind == "verdict":
+        flag = _verdict(flag)
+    elif analyte is not None and flag in VERDICTS and all(row.low is not None for row in analyte.ranges):
+        words = f"{name} {flag} cannot be read and was left out: give low, normal or high."
+        said.append(Caution(code="lab_unreadable", words=words))
+        return None
+    return _Result(flag=flag, words=f"{name} {flag}")
+
+
+def _verdict(flag: str) -> str:
+    """What a number's flag says of a test that is positive or negative.
+
+    >>> _verdict("high"), _verdict("normal"), _verdict("positive")
+    ('positive', 'negative', 'positive')
+    """
+    return {"high": "positive", "normal": "negative", "low": "negative"}.get(flag, flag)
+
+
+def _own(lab: Mapping[str, Any], text: str, flag: str, value: float | None, said: list[Caution]) -> _Result:
+    """A result by the laboratory's own range, which goes before a flag that says otherwise."""
+    if lab.get("flag", flag) not in (flag, *(f for f in FLAGS if _verdict(f) == flag)):
+        words = f"{text} is {flag} by the laboratory's range and flagged {lab['flag']}: the range is used."
+        said.append(Caution(code="lab_flag_differs", words=words))
+    return _Result(flag=flag, words=f"{text} ({flag}, by the laboratory's range)", value=value)
+
+
+def _same_unit(lab: Mapping[str, Any], analyte: Analyte) -> bool:
+    """Whether the range can be in the value's unit: its ends are values that a person may have."""
+    ends = [lab[end] for end in ("ref_low", "ref_high") if lab.get(end)]
+    own = [analyte.in_own_unit(end, lab.get("unit")) for end in ends]
+    return all(end is None or _plausible(end, analyte) for end in own)
+
+
+def _without_range(lab: Mapping[str, Any], text: str, said: list[Caution]) -> Mapping[str, Any]:
+    given = " to ".join(f"{lab[end]:g}" for end in ("ref_low", "ref_high") if end in lab)
+    words = (
+        f"{text} comes with a range ({given}) that is not plausible in this unit: the range was left out and ours is "
+        "used. Give both in one unit."
+    )
+    said.append(Caution(code="lab_range_implausible", words=words))
+    return {name: found for name, found in lab.items() if not name.startswith("ref_")}
+
+
+def _by_own_range(lab: Mapping[str, Any], analyte: Analyte | None) -> str | None:
+    flag = "normal" if "ref_low" in lab or "ref_high" in lab else None
     if "ref_low" in lab and lab["value"] < lab["ref_low"]:
-        return "low"
+        flag = "low"
     if "ref_high" in lab and lab["value"] > lab["ref_high"]:
-        return "high"
-    return "normal" if "ref_low" in lab or "ref_high" in lab else None
+        flag = "high"
+    return _verdict(flag) if flag and analyte is not None and analyte.kind == "verdict" else flag
 
 
 def _by_our_range(
@@ -177,8 +235,7 @@ def _by_our_range(
         if high is not None and value > high
         else "normal"
     )
-    if analyte.kind == "verdict":
-        flag = "positive" if flag == "high" else "negative"
+    flag = _verdict(flag) if analyte.kind == "verdict" else flag
     if "flag" in lab and lab["flag"] != flag:
         words = f"{text} is {flag} by the range and flagged {lab['flag']}: the flag of the file is kept."
         said.append(Caution(code="lab_flag_differs", words=words))
@@ -234,15 +291,21 @@ def _keep(results: dict[str, _Result], name: str, found: _Result, said: list[Cau
 
 
 def _name(analytes: Mapping[str, Analyte], name: str) -> str:
-    return analytes[name].name if name in analytes else name.replace("_", " ")
+    return _capital(analytes[name].spoken) if name in analytes else name.replace("_", " ")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _together(results: dict[str, _Result], analytes: Mapping[str, Analyte], said: list[Caution]) -> Panel:
     flags = {name: r.flag for name, r in results.items()}
     words = {name: r.words for name, r in results.items()}
+    values = {name: r.value for name, r in results.items() if r.value is not None}
     notes: list[str] = []
     if "ionized_calcium" in flags:
         _let_ionized_decide(flags, words, notes)
+        values.pop("calcium", None)
     calcium, pth = flags.get("calcium"), flags.get("pth")
     if pth == "normal" and calcium in ("low", "high"):
         flags["pth"] = calcium
@@ -252,7 +315,7 @@ def _together(results: dict[str, _Result], analytes: Mapping[str, Analyte], said
         notes.append(
             "Low magnesium by itself stops parathyroid hormone and lowers calcium: correct it first."
         )
-    return Panel(flags=flags, words=words, cautions=tuple(said), notes=tuple(notes))
+    return Panel(flags=flags, words=words, cautions=tuple(said), notes=tuple(notes), values=values)
 
 
 def _let_ionized_decide(flags: dict[str, str], words: dict[str, str], notes: list[str]) -> None:

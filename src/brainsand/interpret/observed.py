@@ -83,7 +83,7 @@ class Sighting:
 class Observed:
     """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others;
     ``maybe`` {site: chance that some deposit lies there after all}; ``scatter`` {site: expected number of deposits} of
-    ``interpret.scatter``.
+    ``interpret.scatter``; ``values`` of the laboratory, for how urgent a step is (the ranking reads ``flags``).
     """
 
     age_years: float | None = None
@@ -102,6 +102,7 @@ class Observed:
     labels: Mapping[str, str] = field(default_factory=dict)
     maybe: Mapping[str, float] = field(default_factory=dict)
     scatter: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 def extent_of(volume_mm3: float) -> str:

@@ -83,7 +83,8 @@ def observe(
     ordered = sorted(
         seen.sightings, key=lambda s: (s.site not in SITES, SITES.index(s.site) if s.site in SITES else 0)
     )
-    return replace(seen, sightings=tuple(ordered), terms=tuple(sorted(seen.terms))), panel
+    ranked = replace(seen, sightings=tuple(ordered), terms=tuple(sorted(seen.terms)), values=panel.values)
+    return ranked, panel
 
 
 def _terms_to_sites(

@@ -37,6 +37,8 @@ Floats = NDArray[np.float64]
 
 PAIRED_WITH: Final = 8
 """As many of the likeliest conditions are tried in pairs."""
+UNEXPLAINED_BELOW: Final = 0.7
+"""A finding is left unexplained by a cause that makes it less likely than another cause would, by this factor."""
 OF_IMAGE: Final = ("site", "absence", "own", "side", "form", "lobe", "extent", "mass")
 TELLS_ABSENCE: Final = ("absence", "excluded", "untold", "age", "sex")
 """What both causes of a pair have to bear; anything else need be explained by one of them."""
@@ -132,6 +134,14 @@ def rank(
     )
 
 
+def knows_more_than_the_person(ranking: Ranking) -> bool:
+    """Whether anything but age and sex is known: an image, a finding, a symptom, a result, a word of the history."""
+    seen = ranking.seen
+    image = (seen.scanned, seen.sightings, seen.absent)
+    told = (seen.terms, seen.excluded, seen.flags, seen.history, seen.family, seen.variants)
+    return any((*image, *told))
+
+
 def _centred(weights: tuple[Weight, ...], table: Table) -> Floats:
     """The log ratios; those of the image against the mean of all causes as the prior has them.
 
@@ -173,13 +183,25 @@ def _with_pairs(
     best = [int(c) for c in np.argsort(-joint) if not table.benign[c]][:PAIRED_WITH]
     both = np.array([w.about in TELLS_ABSENCE for w in weights], bool)
     # With nothing observed there is nothing a second cause could explain.
-    pairs = [p for p in combinations(best, 2) if weights and table.group_of[p[0]] != table.group_of[p[1]]]
+    tried = {(*sorted(p),) for p in (*combinations(best, 2), *_partners(table, cooled, both, best[0]))}
+    pairs = [(a, b) for a, b in sorted(tried) if weights and table.group_of[a] != table.group_of[b]]
     together = [_pair_joint(table, cooled, both, p) for p in pairs]
     top = max(float(joint.max()), *together, -np.inf) if together else float(joint.max())
     whole = float(np.exp(joint - top).sum() + sum(np.exp(t - top) for t in together))
     chances = [float(np.exp(t - top)) / whole for t in together]
     told = [Pair(columns=p, probability=c) for p, c in zip(pairs, chances, strict=True)]
     return told, np.asarray(np.exp(joint - top) / whole)
+
+
+def _partners(table: Table, cooled: Floats, both: NDArray[np.bool_], leader: int) -> list[tuple[int, int]]:
+    """The leader with those that explain best a finding it leaves: alone they may be among the least likely."""
+    one = cooled[:, [leader]]
+    explains = ((one < np.log(UNEXPLAINED_BELOW)) & ~both[:, None] & (cooled > 0)).any(axis=0)
+    gained = np.where(both[:, None], one + cooled, np.maximum(one, cooled)).sum(axis=0)
+    gained += np.maximum(table.log_prior[leader] + table.log_rate, table.log_prior + table.log_rate[leader])
+    ranked = [int(c) for c in np.argsort(-gained) if explains[c] and not table.benign[c]]
+    ranked = [c for c in ranked if c < len(table.conditions)]
+    return [(leader, c) for c in ranked if table.group_of[c] != table.group_of[leader]][:PAIRED_WITH]
 
 
 def _pair_joint(table: Table, cooled: Floats, both: NDArray[np.bool_], pair: tuple[int, int]) -> float:

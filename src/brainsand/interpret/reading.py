@@ -13,6 +13,7 @@ from brainsand.interpret.advice import steps_of_ranking
 from brainsand.interpret.bearing import bearing_of
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.differential import differential_of
+from brainsand.interpret.heredity import not_inherited
 from brainsand.interpret.information import Answer, Question, make_questions
 from brainsand.interpret.labs import Panel
 from brainsand.interpret.patient import observe
@@ -90,7 +91,13 @@ def read_patient_facts(
     ranking = rank(table, seen, weigher.dials, lab_words=panel.words, plain=plain)
     differential, answers = differential_of(ranking, weigher.questions, weigher.dials)
     steps = steps_of_ranking(ranking, answers)
-    differential["readers"] = paragraphs_of(differential, steps, pattern=pattern, lab_notes=panel.notes)
+    differential["readers"] = paragraphs_of(
+        differential,
+        steps,
+        pattern=pattern,
+        lab_notes=panel.notes,
+        not_inherited=not_inherited(table.knowledge),
+    )
     return Reading(
         differential=differential,
         significance=bearing_of(ranking, steps, image),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from brainsand.model.frequency import Frequency, Trust
+
+#: Ways of writing a unit (patterns) and the one that is looked up.
+_SAME_UNIT: Final = (
+    (r"[µμ]", "u"), (r"^mcg", "ug"), (r"mval", "meq"), (r"/100ml$|(?<=g)%$", "/dl"), (r"^[x×](?=10)", ""),
+    (r"^10e", "10^"), (r"⁹", "^9"), (r"^percent$", "%"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,14 @@ class Analyte:
     usual: Mapping[str, float] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The name as it stands in a sentence: "intact parathyroid hormone" for "Parathyroid hormone, intact"."""
+        first, comma, last = self.name.partition(", ")
+        if not comma or "(" in self.name:
+            return self.name
+        return f"{last} {first if first[1:2].isupper() else first[:1].lower() + first[1:]}"
 
     def usual_share(self, flag: str) -> float:
         """How common a flag is among people who get a head CT; normal and negative are what is left."""
@@ -135,9 +150,12 @@ class TermHit:
 
 
 def plain_unit(unit: str) -> str:
-    """A unit as it is looked up: micro sign, case and spaces made one.
+    """A unit as it is looked up: the ways of writing one unit made one.
 
-    >>> plain_unit(" µmol/L "), plain_unit("mg/dl")
-    ('umol/l', 'mg/dl')
+    >>> plain_unit(" µmol/L "), plain_unit("mg/dl"), plain_unit("mg/100 mL"), plain_unit("x10^9/L")
+    ('umol/l', 'mg/dl', 'mg/dl', '10^9/l')
     """
-    return unit.strip().replace("µ", "u").replace("μ", "u").replace(" ", "").lower()
+    plain = re.sub(r"\s", "", unit).lower()
+    for written, meant in _SAME_UNIT:
+        plain = re.sub(written, meant, plain)
+    return plain

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from brainsand.model.caution import Caution
 from brainsand.model.sites import LOBES
+from brainsand.read import synonyms
 from brainsand.read import vocabulary as words
 from brainsand.read.checks import (
     Record,
@@ -17,10 +18,12 @@ from brainsand.read.checks import (
     checked_word,
     known_fields,
     refusal,
+    same_word,
 )
 from brainsand.read.duration import OLDEST_YEARS, years_of
 
-_HPO: Final = re.compile(r"^HP:\d{7}$")
+FULL_ID: Final = re.compile(r"^HP:\d{7}$")
+_HPO: Final = re.compile(r"^HP:\d{1,9}$")
 _GENE: Final = re.compile(r"^[A-Za-z][A-Za-z0-9\-]{0,19}$")
 
 
@@ -54,16 +57,16 @@ def _contradict(absent: Record, other: Record) -> bool:
 
 def _finding(entry: Any, said: Said) -> Record | None:
     given = known_fields(entry, words.FINDING_FIELDS, "a finding", said)
-    site = checked_word(given.get("site"), words.FINDING_SITES, "site")
+    site = checked_word(given.get("site"), words.FINDING_SITES, "site", also=synonyms.SITES)
     absent = checked_flag(given.get("absent", False), "absent")
     found: Record = {"site": site, "side": "both" if absent else None, "absent": absent}
-    for name, known in (
-        ("side", words.FINDING_SIDES),
-        ("morphology", words.MORPHOLOGIES),
-        ("extent", words.EXTENTS),
+    for name, known, also in (
+        ("side", words.FINDING_SIDES, synonyms.SIDES),
+        ("morphology", words.MORPHOLOGIES, {}),
+        ("extent", words.EXTENTS, {}),
     ):
         if given.get(name) is not None:
-            found[name] = checked_word(given[name], known, name)
+            found[name] = checked_word(given[name], known, name, also=also)
     if given.get("lobe") is not None:
         lobes = given["lobe"] if isinstance(given["lobe"], list) else [given["lobe"]]
         found["lobe"] = [checked_word(lobe, LOBES, "lobe") for lobe in lobes]
@@ -91,7 +94,8 @@ def once(terms: Iterable[Record], said: Said) -> tuple[Record, ...]:
         elif before is not term:
             said.append(Caution(code="duplicate_term", words=f"{term['id']} stands twice and counts once."))
     for name, label in torn.items():
-        text = f"{label} ({name}) is both observed and excluded: it was left out. Give one or the other."
+        named = name if label == name else f"{label} ({name})"
+        text = f"{named} is both observed and excluded: it was left out. Give one or the other."
         said.append(Caution(code="term_contradiction", words=text))
     return tuple(term for name, term in kept.items() if name not in torn)
 
@@ -111,7 +115,7 @@ def _term(entry: Any, said: Said) -> Record | None:
     onset = given.get("onset")
     if onset is not None:
         years = years_of(str(onset))
-        if years is None and not _HPO.match(str(onset)):
+        if years is None and not FULL_ID.match(str(onset)):
             raise refusal(f"The onset of {name} is {onset!r:.40}.", "a duration such as P5Y.", "Correct it.")
         term["onset"] = str(onset)
         if years is not None:
@@ -121,17 +125,20 @@ def _term(entry: Any, said: Said) -> Record | None:
 
 def _lab(entry: Any, said: Said) -> Record | None:
     given = known_fields(entry, words.LAB_FIELDS, "a lab", said)
-    analyte = checked_word(given.get("analyte"), words.ANALYTES, "analyte", said)
+    analyte = checked_word(given.get("analyte"), words.ANALYTES, "analyte", said, also=synonyms.ANALYTES)
     if analyte is None:
         return None
     lab: Record = {"analyte": analyte}
+    verdict = same_word(given.get("value"), words.LAB_FLAGS, synonyms.FLAGS)
+    if verdict:
+        given = {"flag": verdict} | {k: v for k, v in given.items() if k != "value"}
     for name in ("value", "ref_low", "ref_high"):
         if given.get(name) is not None:
-            lab[name] = checked_number(given[name], f"{analyte} {name}", lowest=-100.0)
+            lab[name] = _lab_number(given[name], f"{analyte} {name}")
     if given.get("unit") is not None:
         lab["unit"] = str(given["unit"]).strip()
     if given.get("flag") is not None:
-        lab["flag"] = checked_word(given["flag"], words.LAB_FLAGS, "lab flag")
+        lab["flag"] = checked_word(given["flag"], words.LAB_FLAGS, "lab flag", also=synonyms.FLAGS)
     if lab.get("ref_low", -1e9) > lab.get("ref_high", 1e9):
         raise refusal(
             f"{analyte} has ref_low {lab['ref_low']:g} above ref_high {lab['ref_high']:g}.",
@@ -139,6 +146,16 @@ def _lab(entry: Any, said: Said) -> Record | None:
             "Swap them.",
         )
     return _readable_lab(lab, said)
+
+
+def _lab_number(value: Any, what: str) -> float:
+    if isinstance(value, str):
+        raise refusal(
+            f"The {what} is {value!r:.40}.",
+            "a number, with a point (1.61).",
+            "Write it so; for a result such as '<3' or 'trace' write `flag: low`, normal, high, positive or negative.",
+        )
+    return checked_number(value, what, lowest=-100.0)
 
 
 def _readable_lab(lab: Record, said: Said) -> Record | None:
@@ -156,8 +173,12 @@ def history_of(given: Any, said: Said) -> tuple[str, ...]:
         return ()
     if not isinstance(given, list):
         raise refusal(f"history is {given!r:.60}.", "a list of words.", "Write `history: [neck_surgery]`.")
-    found = [word for one in given if (word := checked_word(one, words.HISTORY, "history word", said))]
+    found = [word for one in given if (word := _history_word(one, said))]
     return tuple(dict.fromkeys(found))
+
+
+def _history_word(one: Any, said: Said) -> str | None:
+    return checked_word(one, words.HISTORY, "history word", said, also=synonyms.HISTORY)
 
 
 def family_of(given: Any, said: Said) -> Record:
@@ -169,11 +190,15 @@ def family_of(given: Any, said: Said) -> Record:
     if known.get("affected_relatives") is not None:
         relatives = known["affected_relatives"]
         listed = relatives if isinstance(relatives, list) else [relatives]
-        family["affected_relatives"] = [checked_word(one, words.RELATIVES, "relative") for one in listed]
+        family["affected_relatives"] = [
+            checked_word(one, words.RELATIVES, "relative", also=synonyms.RELATIVES) for one in listed
+        ]
     if known.get("consanguinity") is not None:
         family["consanguinity"] = checked_flag(known["consanguinity"], "consanguinity")
     if known.get("inheritance") is not None:
-        family["inheritance"] = checked_word(known["inheritance"], words.INHERITANCE, "inheritance")
+        family["inheritance"] = checked_word(
+            known["inheritance"], words.INHERITANCE, "inheritance", also=synonyms.INHERITANCE
+        )
     return family
 
 
@@ -186,10 +211,11 @@ def _variant(entry: Any, said: Said) -> Record | None:
     if given.get("hgvs") is not None:
         variant["hgvs"] = str(given["hgvs"])
     if given.get("zygosity") is not None:
-        variant["zygosity"] = checked_word(given["zygosity"], words.ZYGOSITIES, "zygosity")
+        variant["zygosity"] = checked_word(
+            given["zygosity"], words.ZYGOSITIES, "zygosity", also=synonyms.ZYGOSITIES
+        )
     if given.get("acmg") is not None:
-        plain = str(given["acmg"]).strip().lower().replace(" ", "_")
-        variant["acmg"] = checked_word(words.ACMG_WORDS.get(plain, given["acmg"]), words.ACMG, "ACMG class")
+        variant["acmg"] = checked_word(given["acmg"], words.ACMG, "ACMG class", also=synonyms.ACMG)
     return variant
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from brainsand.errors import PatientFileError
 from brainsand.model.caution import Caution
 from brainsand.model.finding import Deposit, KindReason, SetAside
 from brainsand.model.knowledge import Knowledge
@@ -73,15 +74,36 @@ def _json(path: Path) -> Mapping[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         return None
     return found if isinstance(found, Mapping) else None
 
 
 def _packet(record: Mapping[str, Any], knowledge: Knowledge) -> Facts:
     plain, cautions = patient_record(record, loinc_of(knowledge))
-    patient, said = patient_of(plain)
-    return Facts(kind="Phenopacket", patient=patient, deposits=None, case={}, cautions=(*cautions, *said))
+    usable, left_out = _usable(plain)
+    patient, said = patient_of(usable)
+    every = (*cautions, *left_out, *said)
+    return Facts(kind="Phenopacket", patient=patient, deposits=None, case={}, cautions=every)
+
+
+def _usable(plain: Mapping[str, Any]) -> tuple[dict[str, Any], list[Caution]]:
+    """The record without the entries that a patient file would be refused for, and a caution for each of them.
+
+    Nobody writes a Phenopacket by hand: who gets one cannot correct it, and the rest of it is worth using.
+    """
+    kept, said = dict(plain), []
+    for name in ("phenotype", "labs", "variants"):
+        kept[name] = []
+        for entry in plain.get(name, []):
+            try:
+                patient_of({name: [entry]})
+            except PatientFileError as fault:
+                words = f"{fault.came} Needed: {fault.needed} It was left out."
+                said.append(Caution(code="phenopacket_entry", words=words))
+            else:
+                kept[name].append(entry)
+    return kept, said
 
 
 def _case(record: Mapping[str, Any]) -> Facts:

@@ -15,7 +15,7 @@ from brainsand.model.knowledge import Knowledge
 from brainsand.model.patient import Patient
 from brainsand.model.terms import Terms
 from brainsand.read.checks import Record, Said
-from brainsand.read.entries import once
+from brainsand.read.entries import FULL_ID, once
 
 
 def with_known_words(
@@ -27,6 +27,7 @@ def with_known_words(
     genes = {g.symbol for c in knowledge.conditions.values() for g in c.genes}
     for variant in patient.variants:
         _say_of_gene(str(variant["gene"]), genes, said)
+    _say_of_family(patient, said)
     phenotype = _in_time(_consistent(once(current, said), terms, said), patient.age_years, said)
     return replace(patient, phenotype=phenotype), tuple(said)
 
@@ -64,6 +65,12 @@ def _in_time(phenotype: tuple[Record, ...], age_years: float | None, said: Said)
 def _current(term: Record, terms: Terms, said: Said) -> Record | None:
     """The term under its current id; None where there is none."""
     name = term["id"]
+    if not FULL_ID.match(name):
+        padded = f"HP:{name[3:]:0>7}"
+        meant = f" Did you mean {padded} ({terms.names[padded]})?" if padded in terms.names else ""
+        words = f"{name} is no HPO id, which has seven digits, and was left out.{meant}"
+        said.append(Caution(code="term_unknown", words=words))
+        return None
     now = terms.current(name)
     if now is not None and now == name:
         return term | {"label": terms.names[now]}
@@ -103,10 +110,21 @@ def _one_digit_off(name: str, terms: Terms) -> list[str]:
     return [t for t in dict.fromkeys([*swapped, *tried]) if t in terms.names]
 
 
+def _say_of_family(patient: Patient, said: Said) -> None:
+    """Words of the family that are known and weigh nothing."""
+    if set(patient.family.get("affected_relatives") or ()) == {"other"}:
+        words = "An affected relative given as 'other' weighs nothing: name the nearest (parent, sibling, aunt ...)."
+        said.append(Caution(code="family_weighs_nothing", words=words))
+    if patient.family.get("inheritance") in ("sporadic", "de_novo"):
+        given = patient.family["inheritance"].replace("_", " ")
+        words = f"The inheritance {given!r} weighs nothing: a single case is what most causes show."
+        said.append(Caution(code="family_weighs_nothing", words=words))
+
+
 def _say_of_gene(symbol: str, genes: Collection[str], said: Said) -> None:
     if symbol.upper() in {g.upper() for g in genes}:
         return
-    near = difflib.get_close_matches(symbol.upper(), sorted(genes), n=1, cutoff=0.75)
-    meant = f" Did you mean {near[0]}?" if near else ""
+    near = difflib.get_close_matches(symbol.upper(), sorted(genes), n=2, cutoff=0.75)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
     words = f"{symbol} is a gene of no condition here, so its variant weighs nothing.{meant}"
     said.append(Caution(code="gene_unknown", words=words))

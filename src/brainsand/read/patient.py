@@ -29,6 +29,7 @@ from brainsand.read.entries import (
     phenotype_of,
     variants_of,
 )
+from brainsand.read.synonyms import SEXES
 
 _MOST_BYTES: Final = 2**20
 
@@ -110,7 +111,9 @@ def _parsed(text: str) -> Mapping[str, Any]:
         return {}
     if not isinstance(record, Mapping):
         raise refusal(
-            "The patient file is no set of fields.", "fields such as `sex: F`.", "See the contract."
+            "The patient file is no set of fields.",
+            "fields such as `sex: F`.",
+            "See docs/how-to/patient-file.md.",
         )
     return record
 
@@ -153,20 +156,25 @@ def _once(pairs: list[tuple[str, Any]]) -> Record:
 def _age(known: Record, said: Said) -> float | None:
     """The age in years; one that nobody has is left out and said."""
     given = []
-    if _impossible(known.get("age_years")):
-        text = f"An age of {known['age_years']:g} years is not possible (0 to {OLDEST_YEARS:g}): it was left out."
-        said.append(Caution(code="age_impossible", words=text))
-    elif known.get("age_years") is not None:
-        given.append(checked_number(known["age_years"], "age_years", highest=OLDEST_YEARS))
+    if known.get("age_years") is not None:
+        given.append(known["age_years"])
     if known.get("age") is not None:
         years = years_of(str(known["age"]))
         if years is None:
             raise refusal(
                 f"The age is {str(known['age'])!r:.40}.",
-                "an ISO 8601 duration such as P47Y6M.",
+                "an ISO 8601 duration such as P47Y6M, P18M (months) or P5D (days).",
                 "Or give `age_years: 47`.",
             )
-        given.append(checked_number(years, "The age in years", highest=OLDEST_YEARS))
+        given.append(years)
+    for years in filter(_impossible, given):
+        text = f"An age of {years:g} years is not possible (0 to {OLDEST_YEARS:g}): it was left out."
+        said.append(Caution(code="age_impossible", words=text))
+    given = [
+        checked_number(years, "The age in years", highest=OLDEST_YEARS)
+        for years in given
+        if not _impossible(years)
+    ]
     if len(given) == 2 and abs(given[0] - given[1]) > 1.0:
         raise refusal(f"age_years says {given[0]:g}, age {given[1]:g} years.", "one age.", "Leave one out.")
     return coarse_age(given[-1]) if given else None
@@ -181,9 +189,7 @@ def _impossible(value: Any) -> bool:
 def _sex(value: Any) -> str | None:
     if value is None:
         return None
-    letter = {"female": "F", "male": "M", "unknown": "U", "other": "U"}.get(
-        str(value).lower(), str(value).upper()
-    )
+    letter = SEXES.get(str(value).strip().lower(), str(value).strip().upper())
     if letter not in ("F", "M", "U"):
         raise refusal(f"The sex is {str(value)!r:.40}.", "F, M or U.", "Correct or leave it out.")
     return letter

@@ -8,11 +8,12 @@ is read as far as its fields are those of version 2 or 1, and a caution says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from brainsand.model.caution import Caution
-from brainsand.read.checks import Record, Said
+from brainsand.read.checks import Record, Said, refusal
 from brainsand.read.duration import years_of
 
 Loinc = Mapping[str, tuple[str, str]]
@@ -37,10 +38,12 @@ ONSET_YEARS: Final = {
     "HP:0003581": 28.0, "HP:0003596": 50.0, "HP:0003584": 65.0,
 }  # fmt: skip
 VERDICTS: Final = {"present": "positive", "positive": "positive", "absent": "negative", "negative": "negative",
-                   "high": "high", "abnormally high": "high", "increased": "high", "low": "low",
+                   "high": "high", "abnormally high": "high", "increased": "high", "elevated": "high", "low": "low",
                    "abnormally low": "low", "decreased": "low", "normal": "normal"}  # fmt: skip
 
 
+READ: Final = ("id", "subject", "phenotypicFeatures", "measurements", "interpretations", "metaData")
+"""The blocks that are read, or say nothing of the patient."""
 VERDICT_IDS: Final = {
     "PATO:0002301": "low", "PATO:0002300": "high", "PATO:0000461": "normal", "SCTID:10828004": "positive",
     "SCTID:260385009": "negative",
@@ -53,8 +56,26 @@ def is_phenopacket(record: Mapping[str, Any]) -> bool:
     >>> is_phenopacket({"subject": {}, "metaData": {}}), is_phenopacket({"age_years": 47})
     (True, False)
     """
-    return bool(("subject" in record or "proband" in record) and ("metaData" in record or "meta_data" in record)
-                ) or "phenotypicFeatures" in record  # fmt: skip
+    names = set(map(camel, record))
+    return (
+        bool(names & {"subject", "proband", "members"} and "metaData" in names)
+        or "phenotypicFeatures" in names
+    )
+
+
+def camel(name: str) -> str:
+    """A field's name as Phenopackets write it in JSON; Protobuf's own spelling is read too.
+
+    >>> camel("phenotypic_features"), camel("iso8601duration")
+    ('phenotypicFeatures', 'iso8601duration')
+    """
+    return re.sub(r"(?<=[a-z])_([a-z])", lambda m: m[1].upper(), str(name))
+
+
+def _in_camel(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {camel(name): _in_camel(part) for name, part in value.items()}
+    return [_in_camel(part) for part in value] if isinstance(value, list) else value
 
 
 def patient_record(packet: Mapping[str, Any], loinc: Loinc) -> tuple[Record, tuple[Caution, ...]]:
@@ -68,12 +89,16 @@ def patient_record(packet: Mapping[str, Any], loinc: Loinc) -> tuple[Record, tup
         Which measurements are read.
     """
     said: Said = []
+    packet = _in_camel(packet)
+    if "members" in packet:
+        raise refusal("The file is a Cohort.", "a Phenopacket of one person.", "Give its members one by one.")
     if isinstance(packet.get("proband"), Mapping):
         said.append(
             _caution("phenopacket_family", "The file is a Family: its proband is read, relatives are not.")
         )
         packet = packet["proband"]
     _check_version(packet, said)
+    _say_unread(packet, said)
     subject = _mapping(packet.get("subject"), "subject", said)
     record: Record = {}
     if subject.get("dateOfBirth"):
@@ -83,6 +108,11 @@ def patient_record(packet: Mapping[str, Any], loinc: Loinc) -> tuple[Record, tup
     age = _age(subject)
     if age is not None:
         record["age_years"] = age
+    elif subject.get("timeAtLastEncounter") or subject.get("ageAtCollection"):
+        words = (
+            "The age of the Phenopacket's subject could not be read and was left out: P47Y6M was expected."
+        )
+        said.append(_caution("phenopacket_age", words))
     sex = SEXES.get(str(subject.get("sex", "")).upper())
     if sex:
         record["sex"] = sex
@@ -107,6 +137,14 @@ def _check_version(packet: Mapping[str, Any], said: Said) -> None:
         said.append(_caution("phenopacket_version", words))
 
 
+def _say_unread(packet: Mapping[str, Any], said: Said) -> None:
+    """Blocks that are there and not read; the diagnosis would answer the question by the question."""
+    unread = [name for name, block in packet.items() if block and name not in READ]
+    if unread:
+        words = f"Not read of the Phenopacket: {', '.join(sorted(unread))}."
+        said.append(_caution("phenopacket_unread", words))
+
+
 def _mapping(value: Any, name: str, said: Said) -> Mapping[str, Any]:
     if value is None:
         return {}
@@ -124,7 +162,16 @@ def _list(value: Any, name: str, said: Said) -> list[Mapping[str, Any]]:
     if not isinstance(value, list):
         said.append(_caution("phenopacket_field", f"{name} of the Phenopacket is no list and was left out."))
         return []
-    return [row for row in value if isinstance(row, Mapping)]
+    rows = [row for row in value if isinstance(row, Mapping)]
+    if len(rows) < len(value):
+        words = f"{len(value) - len(rows)} of the {name} of the Phenopacket are no objects and were left out."
+        said.append(_caution("phenopacket_field", words))
+    return rows
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def _age(subject: Mapping[str, Any]) -> float | None:
@@ -168,16 +215,14 @@ def _feature(feature: Mapping[str, Any], said: Said) -> Record | None:
         words = f"A feature without an HPO id ({term_id or 'none'}) was left out."
         said.append(_caution("feature_not_hpo", words))
         return None
-    excluded = bool(feature.get("excluded") or feature.get("negated"))
+    excluded = any(feature.get(name) in (True, "true") for name in ("excluded", "negated"))
     term: Record = {"id": term_id, "excluded": excluded}
     if isinstance(kind, Mapping) and kind.get("label"):
         term["label"] = str(kind["label"])
     years = _years(feature.get("onset") or feature.get("ageOfOnset"))
     if years is not None and not excluded:
         term["onset"] = f"P{round(years * 12)}M"
-    modifiers = [
-        str(m["id"]) for m in feature.get("modifiers") or [] if isinstance(m, Mapping) and m.get("id")
-    ]
+    modifiers = [str(m["id"]) for m in _objects(feature.get("modifiers")) if m.get("id")]
     return term | ({"modifiers": modifiers} if modifiers else {})
 
 
@@ -194,8 +239,11 @@ def _labs(measurements: Iterable[Mapping[str, Any]], loinc: Loinc, said: Said) -
             )
             continue
         lab = _lab(row, analyte, unit)
-        if len(lab) > 1:
+        if {"value", "flag"} & set(lab):
             found.append(lab)
+        else:
+            words = f"The measurement of {analyte.replace('_', ' ')} has no value that can be read and was left out."
+            said.append(_caution("measurement_unreadable", words))
     return found
 
 
@@ -212,7 +260,8 @@ def _lab(row: Mapping[str, Any], analyte: str, unit: str) -> Record:
         lab["unit"] = text.removeprefix("UCUM:") or unit
         limits = quantity.get("referenceRange")
         if isinstance(limits, Mapping):
-            lab |= {f"ref_{end}": float(limits[end]) for end in ("low", "high") if end in limits}
+            ends = {end: limits.get(end) for end in ("low", "high")}
+            lab |= {f"ref_{end}": float(x) for end, x in ends.items() if isinstance(x, int | float)}
     said = value.get("ontologyClass")
     if isinstance(said, Mapping):
         flag = VERDICT_IDS.get(str(said.get("id"))) or VERDICTS.get(str(said.get("label", "")).lower())
@@ -225,7 +274,7 @@ def _variants(interpretations: Iterable[Mapping[str, Any]]) -> list[Record]:
     for interpretation in interpretations:
         diagnosis = interpretation.get("diagnosis")
         rows = diagnosis.get("genomicInterpretations") if isinstance(diagnosis, Mapping) else None
-        found += [v for row in rows or [] if isinstance(row, Mapping) and (v := _variant(row))]
+        found += [v for row in _objects(rows) if (v := _variant(row))]
     return found
 
 
@@ -239,11 +288,8 @@ def _variant(row: Mapping[str, Any]) -> Record | None:
     if not symbol or row.get("interpretationStatus") == "REJECTED":
         return None
     variant: Record = {"gene": symbol}
-    hgvs = [
-        e.get("value")
-        for e in described.get("expressions") or []
-        if str(e.get("syntax", "")).startswith("hgvs")
-    ]
+    expressions = _objects(described.get("expressions"))
+    hgvs = [e.get("value") for e in expressions if str(e.get("syntax", "")).startswith("hgvs")]
     state = described.get("allelicState")
     zygosity = ZYGOSITY.get(str(state.get("id"))) if isinstance(state, Mapping) else None
     acmg = ACMG.get(str(told.get("acmgPathogenicityClassification")))

@@ -26,7 +26,8 @@ _SPELLING: Final = (
     ("aemia", "emia"), ("haem", "hem"), ("oedema", "edema"), ("oesoph", "esoph"), ("paed", "ped"),
     ("anaes", "anes"), ("leuco", "leuko"), ("tumour", "tumor"), ("colour", "color"), ("behaviour", "behavior"),
     ("foet", "fet"), ("coeliac", "celiac"), ("caec", "cec"), ("orrhoea", "orrhea"), ("isation", "ization"),
-    ("grey", "gray"), ("gynae", "gyne"), ("orthopae", "orthope"),
+    ("grey", "gray"), ("gynae", "gyne"), ("orthopae", "orthope"), ("naevus", "nevus"), ("naevi", "nevi"),
+    ("tremour", "tremor"),
 )  # fmt: skip
 #: Everyday words and what HPO's names say for them; taken beside the word itself.
 _ALSO: Final = {
@@ -38,6 +39,7 @@ _ALSO: Final = {
     "deaf": ("deafness",), "yellow": ("jaundice",), "slow": ("bradykinesia", "delayed"), "stiff": ("rigidity",),
     "tumor": ("neoplasm",), "cancer": ("neoplasm",), "swelling": ("edema",), "raised": ("elevated", "increased"),
     "high": ("elevated", "increased"), "low": ("decreased", "reduced"), "squint": ("strabismus",),
+    "parkinson": ("parkinsonism",), "clumsy": ("clumsiness",), "fall": ("falls",),
 }  # fmt: skip
 _SAME, _EVERYDAY, _BEGINS, _NEAR = 1.0, 0.9, 0.85, 0.7
 

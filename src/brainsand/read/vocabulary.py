@@ -6,6 +6,7 @@ Ready for additions; what stands here keeps its name (``docs/reference``, patien
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -31,7 +32,7 @@ LAB_FLAGS: Final = ("low", "normal", "high", "positive", "negative")
 FAMILY_FIELDS: Final = ("affected_relatives", "consanguinity", "inheritance")
 RELATIVES: Final = (
     "parent", "mother", "father", "sibling", "brother", "sister", "child", "son", "daughter",
-    "grandparent", "aunt", "uncle", "cousin", "other",
+    "grandparent", "grandchild", "aunt", "uncle", "nephew", "niece", "cousin", "other",
 )  # fmt: skip
 INHERITANCE: Final = (
     "autosomal_dominant", "autosomal_recessive", "x_linked", "mitochondrial", "de_novo", "sporadic",
@@ -43,10 +44,6 @@ ZYGOSITIES: Final = (
     "heteroplasmic", "unknown",
 )  # fmt: skip
 ACMG: Final = ("P", "LP", "VUS", "LB", "B")
-ACMG_WORDS: Final = {
-    "pathogenic": "P", "likely_pathogenic": "LP", "uncertain_significance": "VUS", "likely_benign":
-    "LB", "benign": "B",
-}  # fmt: skip
 HISTORY: Final = (
     "neck_surgery", "thyroid_surgery", "cranial_irradiation", "methotrexate", "birth_asphyxia",
     "cardiac_arrest", "carbon_monoxide", "lead_exposure", "endemic_cysticercosis",
@@ -69,13 +66,21 @@ ANALYTES: Final = (
 )  # fmt: skip
 
 
+def plain_word(word: str) -> str:
+    """A word as it is looked up: case, spaces, hyphens and commas are of no account.
+
+    >>> plain_word("Compound heterozygous"), plain_word("25-OH vitamin D"), plain_word(" Calcium, total")
+    ('compound_heterozygous', '25_oh_vitamin_d', 'calcium_total')
+    """
+    return re.sub(r"[\s_,-]+", "_", word.strip().lower())
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that ``word`` was most likely meant to be, or ``None``.
 
     >>> nearest("Histroy", FIELDS), nearest("neck surgery", HISTORY), nearest("comment", FIELDS)
     ('history', 'neck_surgery', None)
     """
-    plain = word.strip().lower().replace(" ", "_").replace("-", "_")
     choices = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(plain, list(choices), n=1, cutoff=0.75)
+    found = difflib.get_close_matches(plain_word(word), list(choices), n=1, cutoff=0.75)
     return choices[found[0]] if found else None
