@@ -72,9 +72,15 @@ def _bundle(
         about="lab",
         finding="labs:" + "+".join(f"{name}={flags[name]}" for name in bundle),
         words=said,
-        log_ratio=np.clip(np.log(chances / chances[-1]), -MOST_LOG, MOST_LOG),
+        log_ratio=_bounded(np.log(chances / chances[-1])),
         ground=partial(_ground, table, bundle),
     )
+
+
+def _bounded(log_ratios: Floats) -> Floats:
+    """No more than the most either way; those in favour keep their proportions, so that the best still stands out."""
+    most = max(float(log_ratios.max()), MOST_LOG)
+    return np.asarray(np.where(log_ratios > 0, log_ratios * MOST_LOG / most, np.maximum(log_ratios, -MOST_LOG)))
 
 
 def _joint(
@@ -107,15 +113,21 @@ def _of_signature(
     for name in bundle:
         base, allowed = usual[name][flags[name]], results.get(name)
         if allowed:
-            own = float(flags[name] in allowed)
-            if len(allowed) > 1 and own:
-                own = base / sum(usual[name][flag] for flag in allowed)
-            # Among several allowed results the common one is no likelier than its fair share.
-            own = (own + float(flags[name] in allowed) / len(allowed)) / 2
+            own = _by_order(allowed).get(flags[name], 0.0)
             chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base
         else:
             chance *= base
     return chance
+
+
+def _by_order(allowed: Sequence[str]) -> dict[str, float]:
+    """Chance of each result of a signature: the first named is the typical one, each further half as likely.
+
+    >>> {flag: round(share, 2) for flag, share in _by_order(("high", "normal")).items()}
+    {'high': 0.67, 'normal': 0.33}
+    """
+    shares = 0.5 ** np.arange(len(allowed))
+    return dict(zip(allowed, map(float, shares / shares.sum()), strict=True))
 
 
 def _ground(table: Table, bundle: tuple[str, ...], column: int) -> Ground:
