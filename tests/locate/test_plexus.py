@@ -72,3 +72,13 @@ def test_the_pieces_of_a_tuft_count_together_for_a_speck():
     tufts = [at("choroid_plexus"), at("choroid_plexus"), at("hippocampus")]
     centres = np.array([[0.0, 0, 0], [0, 0, 4.0], [0, 7.0, 0]])
     assert with_crumbs(tufts, centres, [45, 30, 5])[2].site == "choroid_plexus"
+
+
+def test_one_of_the_pieces_that_a_tuft_fell_apart_into_may_be_of_it_and_beside_one_piece_alone_it_is_not():
+    # Balls of 40 mm3 have a radius of 2.1 mm: at 6 mm two millimetres lie between them.
+    centres = np.array([[0.0, 0, 0], [0, 0, 4.0], [0, 6.0, 0]])
+    places = [at("choroid_plexus"), at("choroid_plexus"), at("periventricular_white_matter")]
+    piece = with_crumbs(places, centres, [40, 16, 40])[2]
+    assert piece.site_probabilities["choroid_plexus"] == pytest.approx(0.48)
+    alone = [at("choroid_plexus"), at("periventricular_white_matter")]
+    assert with_crumbs(alone, centres[[0, 2]], [55, 40]) == alone

@@ -80,7 +80,9 @@ def _bundle(
 def _bounded(log_ratios: Floats) -> Floats:
     """No more than the most either way; those in favour keep their proportions, so that the best still stands out."""
     most = max(float(log_ratios.max()), MOST_LOG)
-    return np.asarray(np.where(log_ratios > 0, log_ratios * MOST_LOG / most, np.maximum(log_ratios, -MOST_LOG)))
+    return np.asarray(
+        np.where(log_ratios > 0, log_ratios * MOST_LOG / most, np.maximum(log_ratios, -MOST_LOG))
+    )
 
 
 def _joint(

@@ -35,6 +35,9 @@ LARGEST_PART: Final = 0.5
 """A splinter that all but touches a tuft is at most this, and at most this part of the tuft (threshold volumes)."""
 SAME_TUFT: Final = 0.75
 """Share of the probability of wall and brain that then goes to the plexus (expert)."""
+PIECES, PIECES_PART, PIECES_GAP_MM = 2, 1.25, 2.0
+"""A tuft in so many pieces or more, together so many times what lies this near to one of them, may have it as a piece
+more (expert)."""
 SPECK_MM3: Final = 10.0
 SPECK_PART: Final = 0.08
 SPECK: Final = 0.6
@@ -67,7 +70,7 @@ def with_crumbs(
         tufts = [
             _Tuft(apart_mm=float(np.linalg.norm(centres_mm[j] - centres_mm[k])), volume_mm3=volumes_mm3[j])
             for j in plexus
-            if places[j].side == place.side and volumes_mm3[j] > volumes_mm3[k]
+            if places[j].side == place.side and j != k
         ]
         if taken := _taken(place, volumes_mm3[k], tufts):
             out[k] = given_to(place, "choroid_plexus", *taken, rule=RULE)
@@ -76,14 +79,14 @@ def with_crumbs(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tuft:
-    """A larger deposit of the plexus on the same side, and how far off its centre lies."""
+    """A deposit of the plexus on the same side, and how far off its centre lies."""
 
     apart_mm: float
     volume_mm3: float
 
-    def touches(self, volume_mm3: float) -> bool:
-        """Whether a ball of this volume there all but touches one of the tuft's."""
-        return self.apart_mm - _radius_mm(self.volume_mm3) - _radius_mm(volume_mm3) <= GAP_MM
+    def gap_mm(self, volume_mm3: float) -> float:
+        """Between a ball of this volume there and one of the tuft's."""
+        return self.apart_mm - _radius_mm(self.volume_mm3) - _radius_mm(volume_mm3)
 
 
 def _is_speck(place: Placed, volume_mm3: float) -> bool:
@@ -97,14 +100,25 @@ def _may_be_splinter(place: Placed, volume_mm3: float) -> bool:
 
 def _taken(place: Placed, volume_mm3: float, tufts: Sequence[_Tuft]) -> tuple[Sequence[str], float] | None:
     """From which sites the plexus takes a small deposit's probability, and which share; None where it takes nothing."""
-    within = [tuft for tuft in tufts if tuft.apart_mm <= BESIDE_MM]
-    if any(volume_mm3 <= LARGEST_PART * tuft.volume_mm3 and tuft.touches(volume_mm3) for tuft in tufts):
+    larger = [tuft for tuft in tufts if tuft.volume_mm3 > volume_mm3]
+    within = [tuft for tuft in larger if tuft.apart_mm <= BESIDE_MM]
+    if any(
+        volume_mm3 <= LARGEST_PART * tuft.volume_mm3 and tuft.gap_mm(volume_mm3) <= GAP_MM for tuft in larger
+    ):
         return (*WALL, *BRAIN), SAME_TUFT
     if _is_speck(place, volume_mm3) and volume_mm3 <= SPECK_PART * sum(tuft.volume_mm3 for tuft in within):
         return (*WALL, *BRAIN, "hippocampus"), SPECK
     if within and place.site in WALL and volume_mm3 <= LARGEST_CRUMB_MM3:
         return WALL, GIVEN
-    return None
+    return ((*WALL, *BRAIN), GIVEN) if _one_more_piece(volume_mm3, tufts) else None
+
+
+def _one_more_piece(volume_mm3: float, tufts: Sequence[_Tuft]) -> bool:
+    """Whether it lies beside the pieces of a tuft that fell apart into some as large as it."""
+    pieces = [tuft for tuft in tufts if tuft.apart_mm <= BESIDE_MM]
+    together = sum(tuft.volume_mm3 for tuft in pieces) >= PIECES_PART * volume_mm3
+    near = any(tuft.gap_mm(volume_mm3) <= PIECES_GAP_MM for tuft in pieces)
+    return len(pieces) >= PIECES and together and near
 
 
 def _radius_mm(volume_mm3: float) -> float:
