@@ -82,8 +82,9 @@ class Sighting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """One patient. ``absent`` {site: how surely it would have been seen}; ``else_seen`` the same for all others;
-    ``maybe`` {site: chance that some deposit lies there after all}; ``scatter`` {site: expected number of deposits} of
-    ``interpret.scatter``; ``values`` of the laboratory, for how urgent a step is (the ranking reads ``flags``).
+    ``maybe`` {site: chance that some deposit lies there after all}; ``scatter`` {site: chance} of each scattered
+    deposit (``interpret.scatter``); ``values`` of the laboratory, for how urgent a step is (the ranking reads
+    ``flags``).
     """
 
     age_years: float | None = None
@@ -101,7 +102,7 @@ class Observed:
     variants: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     maybe: Mapping[str, float] = field(default_factory=dict)
-    scatter: Mapping[str, float] = field(default_factory=dict)
+    scatter: tuple[Mapping[str, float], ...] = ()
     values: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -41,31 +41,34 @@ STRAY: Final = 0.05
 """Mean number of deposits at a place no source names (expert)."""
 
 
-def scatter_of(deposits: Sequence[Deposit]) -> dict[str, float]:
-    """Expected number of deposits at each of :data:`PLACES`; empty where they are fewer than :data:`FEWEST`.
+def scatter_of(deposits: Sequence[Deposit]) -> tuple[dict[str, float], ...]:
+    """Of each scattered deposit the chance to be one and to lie at each of :data:`PLACES`.
 
-    Ordinary ones and those of the nuclei, plexus and membranes do not count.
+    Ordinary ones and those of the nuclei, plexus and membranes do not count; fewer than :data:`FEWEST` are none.
     """
-    counts = dict.fromkeys(PLACES, 0.0)
+    found = []
     for d in deposits:
-        if d.kind in ORDINARY_KINDS or d.site not in counts:
+        if d.kind in ORDINARY_KINDS or d.site not in PLACES:
             continue
-        for site, chance in (d.site_probabilities or {d.site: 1.0}).items():
-            if site in counts:
-                counts[site] += d.confidence * chance
-    return counts if sum(counts.values()) >= FEWEST else {}
+        chances = d.site_probabilities or {d.site: 1.0}
+        found.append({s: d.confidence * chances[s] for s in PLACES if chances.get(s)})
+    return tuple(found) if sum(sum(c.values()) for c in found) >= FEWEST else ()
 
 
 def weigh_scatter(table: Table, seen: Observed, dials: Dials) -> list[Weight]:
-    """The weight of the shares; none where they are not known."""
+    """The weight of the shares; none where they are not known.
+
+    The places that one deposit may have exclude one another, so its chance in a condition is the sum over them.
+    """
     if not seen.scatter:
         return []
-    counts = np.array([seen.scatter[place] for place in PLACES])
-    total = float(counts.sum())
+    chances = np.array([[c.get(place, 0.0) for place in PLACES] for c in seen.scatter])
+    each = chances.sum(axis=1)
+    total = float(each.sum())
     worth = total / (1 + total / REPEATED)
-    log_shares = np.log(_shares(table))
-    ratio = dials.scatter_power * worth * (counts / total) @ (log_shares - log_shares[:, -1:])
-    most = PLACES[int(np.argmax(counts))]
+    logs = np.log((chances / each[:, None]) @ _shares(table))
+    ratio = dials.scatter_power * worth * (each / total) @ (logs - logs[:, -1:])
+    most = PLACES[int(np.argmax(chances.sum(axis=0)))]
     weight = Weight(
         about="site",
         finding="scatter",
