@@ -96,6 +96,14 @@ def test_what_speaks_for_disease_takes_the_dots_out_of_the_ordinary(
     assert told(weigher, 60, DOTS, **facts).significance["level"] == "work_up"
 
 
+def test_calcium_of_the_basal_ganglia_without_a_word_on_how_much_is_the_pallidums_in_the_old(
+    weigher: Weigher,
+) -> None:
+    vague = {"site": "basal_ganglia", "side": "both"}
+    levels = [told(weigher, age, vague).significance["level"] for age in (45, 75)]
+    assert levels == ["work_up", "incidental"]
+
+
 @pytest.mark.parametrize("term", ["HP:0002321", "HP:0001297", "HP:0000716"])  # vertigo, stroke, depression
 def test_what_many_who_are_scanned_have_makes_two_dots_no_disease(weigher: Weigher, term: str) -> None:
     assert told(weigher, 75, DOTS, phenotype=[{"id": term}]).significance["level"] == "incidental"

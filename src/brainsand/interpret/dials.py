@@ -54,7 +54,7 @@ class Dials:
     temperature : the log of all likelihood ratios is divided by this, because facts of one patient repeat one another.
     """
 
-    prior_power: float = 0.35
+    prior_power: float = 0.38
     calcium_power: float = 1.5
     counted_power: float = 1.2
     other_share: float = 0.03
@@ -65,25 +65,25 @@ class Dials:
     stray_site: float = 0.005
     neighbour: float = 0.0
     ordinary_spread: float = 2.0
-    burden: float = 2.2
+    burden: float = 1.9
     named: float = 0.5
     unnamed_power: float = 0.7
     termed: float = 0.25
     seen: float = 0.85
     misplaced: float = 0.02
-    age_power: float = 0.8
+    age_power: float = 0.75
     scatter_power: float = 1.0
-    side_weight: float = 0.8
+    side_weight: float = 1.0
     form_weight: float = 0.6
     extent_weight: float = 0.4
-    lobe_weight: float = 0.8
-    feature_pool: float = 2.0
+    lobe_weight: float = 1.0
+    feature_pool: float = 2.5
     crowd: float = 0.1
     excluded_crowd: float = 0.3
     most_ratio: float = 80.0
     least_excluded: float = 0.2
     told: float = 0.6
-    likeness: float = 30.0
+    likeness: float = 25.0
     long_list: float = 10.0
     list_power: float = 0.3
     decay: float = 0.65

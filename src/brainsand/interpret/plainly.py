@@ -23,6 +23,8 @@ from brainsand.model.norms import GROWN_YEARS
 
 ORDINARY_RATE: Final = 0.04
 """What this share of healthy people of the age has is ordinary: the pallidum's dots from 40 years on (expert)."""
+USUAL_RATE: Final = 0.2
+"""From here on, some 67 years, calcium "of the basal ganglia" without a word on how much is the pallidum's (expert)."""
 ORDINARY_FORMS: Final = frozenset({"punctate", "nodular", "linear", "stippled"})
 SMALL: Final = ("punctate", "small")
 SILENT, LOUD = 0.85, 0.4
@@ -78,7 +80,8 @@ def _plain(sighting: Sighting, rates: dict[str, float]) -> bool:
     vague = sighting.site == "basal_ganglia"
     rate = rates.get("globus_pallidus" if vague else sighting.site, 0.0)
     if vague or sighting.site in BASAL_GANGLIA:
-        sized = sighting.extent in SMALL or (sighting.extent is None and not vague)
+        unsaid = sighting.extent is None and (not vague or rate >= USUAL_RATE)
+        sized = sighting.extent in SMALL or unsaid
     else:
         sized = sighting.extent != "large"
     return rate >= ORDINARY_RATE and sized and sighting.forms <= ORDINARY_FORMS and not sighting.in_mass

@@ -17,6 +17,7 @@ from brainsand.interpret.ages import age_means
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.likeness import Portraits, make_portraits
 from brainsand.interpret.lobe_shares import lobe_shares
+from brainsand.interpret.masses import signs_of_a_mass
 from brainsand.interpret.observed import PARENCHYMAL
 from brainsand.interpret.spread import NEIGHBOURS, spread_out
 from brainsand.model.frequency import Estimate, Frequency, estimate
@@ -296,7 +297,7 @@ def _features(
 ) -> dict[str, dict[int, tuple[float, Feature]]]:
     found: dict[str, dict[int, tuple[float, Feature]]] = {}
     for column, condition in enumerate(conditions):
-        for feature in condition.phenotype:
+        for feature in (*condition.phenotype, *signs_of_a_mass(condition)):
             e = feature_estimate(feature, leave_out) if feature.used else None
             if e is not None:
                 chance = e.a / (e.patients + dials.feature_pool)
