@@ -128,6 +128,7 @@ def test_the_more_a_symptom_speaks_the_less_of_health_is_regained(weigher: Weigh
         (60, {"site": "basal_ganglia", "side": "both"}),  # which of them, and how much?
         (60, {"site": "dentate_nucleus", "side": "both"}),
         (60, {"site": "falx", "side": "midline", "in_mass": True}),
+        (60, {"site": "dura", "side": "left", "lobe": ["frontal", "parietal"]}),
     ],
 )
 def test_what_health_of_the_age_does_not_show_is_not_plain(

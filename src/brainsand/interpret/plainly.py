@@ -84,4 +84,7 @@ def _plain(sighting: Sighting, rates: dict[str, float]) -> bool:
         sized = sighting.extent in SMALL or unsaid
     else:
         sized = sighting.extent != "large"
-    return rate >= ORDINARY_RATE and sized and sighting.forms <= ORDINARY_FORMS and not sighting.in_mass
+    # Ordinary sheets of the dura lie at its folds; over a lobe an old haematoma may have calcified.
+    convex = sighting.site == "dura" and bool(sighting.lobes)
+    lesion = sighting.in_mass or convex
+    return rate >= ORDINARY_RATE and sized and sighting.forms <= ORDINARY_FORMS and not lesion
