@@ -9,7 +9,7 @@ analyte that no signature of a condition names comes as often as among others wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -115,14 +115,15 @@ def _of_signature(
     for name in bundle:
         base, allowed = usual[name][flags[name]], results.get(name)
         if allowed:
-            own = _by_order(allowed).get(flags[name], 0.0)
+            own = _by_order(tuple(allowed)).get(flags[name], 0.0)
             chance *= dials.lab_truth * own + (1 - dials.lab_truth) * base
         else:
             chance *= base
     return chance
 
 
-def _by_order(allowed: Sequence[str]) -> dict[str, float]:
+@cache
+def _by_order(allowed: tuple[str, ...]) -> Mapping[str, float]:
     """Chance of each result of a signature: the first named is the typical one, each further half as likely.
 
     >>> {flag: round(share, 2) for flag, share in _by_order(("high", "normal")).items()}

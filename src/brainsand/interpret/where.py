@@ -73,13 +73,14 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     # Every value of the disease's own latent variable goes with every value of health's.
     base = np.repeat(base, table.own.shape[1], axis=1)[:, :, None]
     chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
+    health = np.broadcast_to(base, own.shape)
     state = np.concatenate([table.own_log_weights + w for w in np.log(HEALTH_WEIGHTS)])
     by_health = state.copy()
     weights = []
     for sighting in seen.sightings:
         there = _likelihood(sighting, chances, seen.scanned, dials)
         state, ratio = _step(state, there)
-        by_health, _ = _step(by_health, _likelihood(sighting, base + 0 * own, seen.scanned, dials))
+        by_health, _ = _step(by_health, _likelihood(sighting, health, seen.scanned, dials))
         weights.append(_site_weight(table, sighting, ratio, ordinary))
     named = {s.site for s in seen.sightings} | _parts(seen.sightings)
     for site, surely in seen.absent.items():
