@@ -106,6 +106,7 @@ def test_from_a_dropped_zip_to_a_believed_answer(story, read, tmp_path):
     page.fill("[name=password]", PASSWORD)
     page.click("#login button")
     page.wait_for_selector("#first")
+    page.wait_for_load_state("load")  # what is dropped before the page listens is lost
     story.check("first run")
 
     # Drop it, and watch.
