@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 RESULTS: Final = ("diagnosis.json", "diagnosis.html", "phenopacket.json")
 RECORDS: Final = ("diagnosis.json",)
 ALSO: Final[tuple[str, ...]] = ("phenopacket",)
-IN_SINUS: Final = "in a venous sinus"
-"""The words of what was set aside as blood where blood belongs (``find.judge``)."""
 SCHEMA: Final = "brainsand.diagnosis/1"
 
 
@@ -105,6 +103,7 @@ def weigh_facts(facts: Facts, weigher: Weigher) -> Reading:
 def _by_image(facts: Facts) -> tuple[dict[str, Any], bool]:
     """What the scan behind a case means by itself, and whether all its calcium is plainly ordinary."""
     from brainsand.interpret.significance import plainly_ordinary, significance_of
+    from brainsand.model.finding import IN_SINUS
     from brainsand.read.facts import set_aside_of
     from brainsand.read.knowledge import load_norms
 

@@ -70,3 +70,11 @@ def test_the_terminal_says_the_same() -> None:
     text = differential_text({"words": "A group: most probable.", "groups": [group()]})
     assert "60.0 %  A group" in text
     assert "x 10      speaks for  [3 of 4; PMID:1]" in text
+
+
+@pytest.mark.parametrize(
+    ("missing", "end"),
+    [(["total calcium", "Is there lupus?"], "lupus?</p>"), (["total calcium"], "total calcium.</p>")],
+)
+def test_what_would_change_it_most_ends_in_one_stop(missing: list[str], end: str) -> None:
+    assert end in differential_html({"groups": [group(missing=missing)]})

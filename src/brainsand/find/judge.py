@@ -13,7 +13,7 @@ from typing import Final
 
 from brainsand.find.candidates import Island
 from brainsand.find.look import Look
-from brainsand.model.finding import Reason
+from brainsand.model.finding import IN_SINUS, Reason
 
 HAZARD: Final = 0.25
 """From here on (0 to 1) the atlas's hazard of skull base is heeded."""
@@ -167,8 +167,8 @@ def _skull_base(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
 def _sinus(i: Island, k: Look, n: Limits) -> tuple[Reason, str] | None:
     if k.sinus_share > 0.5 and i.mean_hu < n.clear_hu:
         if n.contrast_suspected:
-            return "contrast", f"mean {i.mean_hu:.0f} HU in a venous sinus, contrast given or suspected"
-        return "blood", f"mean {i.mean_hu:.0f} HU in a venous sinus: flowing or clotted blood"
+            return "contrast", f"mean {i.mean_hu:.0f} HU {IN_SINUS}, contrast given or suspected"
+        return "blood", f"mean {i.mean_hu:.0f} HU {IN_SINUS}: flowing or clotted blood"
     return None
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.observed import BASAL_GANGLIA, Observed, Sighting
 from brainsand.interpret.ordinary import ordinary_rates
+from brainsand.interpret.significance import GROWN_YEARS
 from brainsand.interpret.table import Table
 from brainsand.interpret.weight import Weight
-from brainsand.model.norms import GROWN_YEARS
 
 ORDINARY_RATE: Final = 0.04
 """What this share of healthy people of the age has is ordinary: the pallidum's dots from 40 years on (expert)."""
@@ -58,21 +58,18 @@ def quiet(table: Table, cooled: Floats, of_image: NDArray[np.bool_]) -> float:
 
 def unreferred(table: Table, gain: float) -> Weight:
     """What health regains where little but ordinary calcium is told."""
-    benign = table.benign.copy()
-    benign[-1] = False
     return Weight(
         about="own",
         finding="ordinary_only",
         words="ordinary calcium of a grown person, and little told that speaks for more",
-        log_ratio=np.where(benign, np.log(gain), 0.0),
+        log_ratio=np.where(table.health, np.log(gain), 0.0),
     )
 
 
 def _health_odds(table: Table, joint: Floats) -> float:
     chances = np.exp(joint - joint.max())
-    benign = table.benign.copy()
-    benign[-1] = False
-    return float(max(float(chances[benign].sum()), 1e-12) / max(float(chances[~benign].sum()), 1e-12))
+    health = table.health
+    return float(max(float(chances[health].sum()), 1e-12) / max(float(chances[~health].sum()), 1e-12))
 
 
 def _plain(sighting: Sighting, rates: dict[str, float]) -> bool:

@@ -112,8 +112,9 @@ def rank(
     ordinary = plain or plainly_told(table, seen)
     silence = quiet(table, cooled, of_image) if ordinary else 0.0
     if silence > 0:
-        weights = (*weights, unreferred(table, dials.unreferred**silence))
-        cooled = _centred(weights, table) / dials.temperature
+        regained = (unreferred(table, dials.unreferred**silence),)
+        weights = (*weights, *regained)
+        cooled = np.concatenate([cooled, _centred(regained, table) / dials.temperature])
     joint = table.log_prior + cooled.sum(axis=0)
     pairs, single = _with_pairs(table, weights, cooled, joint)
     posterior = single.copy()
@@ -200,7 +201,6 @@ def _partners(table: Table, cooled: Floats, both: NDArray[np.bool_], leader: int
     gained = np.where(both[:, None], one + cooled, np.maximum(one, cooled)).sum(axis=0)
     gained += np.maximum(table.log_prior[leader] + table.log_rate, table.log_prior + table.log_rate[leader])
     ranked = [int(c) for c in np.argsort(-gained) if explains[c] and not table.benign[c]]
-    ranked = [c for c in ranked if c < len(table.conditions)]
     return [(leader, c) for c in ranked if table.group_of[c] != table.group_of[leader]][:PAIRED_WITH]
 
 

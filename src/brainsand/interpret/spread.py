@@ -77,16 +77,20 @@ def spread_out(chances: Floats, spread: str, burden: float) -> tuple[Floats, Flo
         own[:, : len(LESIONS)] = 1 - (1 - share[:, None]) ** LESIONS
         logs[: len(LESIONS)] = np.log(LESION_WEIGHTS)
         return np.clip(own, 1e-4, 0.995), logs
-    own[:, : len(NODES)] = _leaning(chances, burden)
+    lean = np.array([burden if site in PARENCHYMAL else 0.0 for site in SITES])
+    own[:, : len(NODES)] = leaning(chances, lean, NODES)
     logs[: len(NODES)] = np.log(NODE_WEIGHTS)
     return np.clip(own, 1e-4, 0.995), logs
 
 
-def _leaning(chances: Floats, burden: float) -> Floats:
-    lean = np.array([burden if site in PARENCHYMAL else 0.0 for site in SITES])
+def leaning(chances: Floats, lean: Floats, nodes: Floats) -> Floats:
+    """Chances (site,) at each node (site, node) of a normal latent variable that shifts each site's log odds.
+
+    ``lean`` (site,): by how much one standard deviation does.
+    """
     # A random intercept flattens the mean curve; the factor keeps the mean where it was (Zeger 1988).
     logits = np.log(chances / (1 - chances)) * np.sqrt(1 + 0.346 * lean**2)
-    return np.asarray(1 / (1 + np.exp(-(logits[:, None] + lean[:, None] * NODES[None, :]))))
+    return np.asarray(1 / (1 + np.exp(-(logits[:, None] + lean[:, None] * nodes[None, :]))))
 
 
 def _alternatives(chances: Floats) -> Floats:

@@ -99,6 +99,11 @@ class Table:
     age_means: Floats
 
     @property
+    def health(self) -> NDArray[np.bool_]:
+        """Which columns are ordinary calcium; *another cause*, which ``benign`` counts in, is none."""
+        return np.append(self.benign[:-1], False)
+
+    @property
     def size(self) -> int:
         """How many columns there are, *another cause* included."""
         return len(self.ids)

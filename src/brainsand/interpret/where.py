@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 
 from brainsand.interpret.dials import Dials
 from brainsand.interpret.observed import BASAL_GANGLIA, PARENCHYMAL, SOMEWHERE, Observed, Sighting
+from brainsand.interpret.ordinary import NODES, WEIGHTS
+from brainsand.interpret.spread import leaning
 from brainsand.interpret.table import Table, shared_with_neighbours
 from brainsand.interpret.weight import EXPERT_GROUND, Ground, Weight, basis_of
 from brainsand.model.knowledge import PARENCHYMA
@@ -31,9 +33,6 @@ from brainsand.model.sites import SITES
 
 Floats = NDArray[np.float64]
 
-HEALTH_NODES: Final = np.array([-1.7320508, 0.0, 1.7320508])
-HEALTH_WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6.0
-"""Gauss-Hermite with three nodes for a standard normal: how much ordinary calcium a person has."""
 _AS_WORDS: Final = {"unknown": "somewhere in the brain's tissue", "basal_ganglia": "basal ganglia"}
 
 
@@ -74,7 +73,7 @@ def weigh_places(table: Table, seen: Observed, ordinary: Mapping[str, float], di
     base = np.repeat(base, table.own.shape[1], axis=1)[:, :, None]
     chances = np.asarray(np.clip(1 - (1 - own) * (1 - base), 1e-4, 0.995))
     health = np.broadcast_to(base, own.shape)
-    state = np.concatenate([table.own_log_weights + w for w in np.log(HEALTH_WEIGHTS)])
+    state = np.concatenate([table.own_log_weights + w for w in np.log(WEIGHTS)])
     by_health = state.copy()
     weights = []
     for sighting in seen.sightings:
@@ -104,10 +103,8 @@ def _by_health(ordinary: Mapping[str, float], dials: Dials) -> Floats:
     Health is told by the same words as disease: falx, tentorium and dura are often one.
     """
     plain = np.array([[ordinary.get(site, 0.0)] for site in SITES])
-    told = np.clip(shared_with_neighbours(plain, dials.neighbour), 1e-9, 0.995)
-    # As in interpret.spread: the factor keeps the mean where it was.
-    logits = np.log(told / (1 - told)) * np.sqrt(1 + 0.346 * dials.ordinary_spread**2)
-    return np.asarray(1 / (1 + np.exp(-(logits + dials.ordinary_spread * HEALTH_NODES))))
+    told = np.clip(shared_with_neighbours(plain, dials.neighbour)[:, 0], 1e-9, 0.995)
+    return leaning(told, np.full(len(told), dials.ordinary_spread), NODES)
 
 
 def _likelihood(sighting: Sighting, chances: Floats, scanned: bool, dials: Dials) -> Floats:
@@ -126,9 +123,7 @@ def _own_weight(table: Table, state: Floats, by_health: Floats, dials: Dials) ->
     share = np.exp(np.minimum(health - whole, 0.0))
     none_at_all = (np.exp(table.own_log_weights) * (1 - table.own).prod(axis=0)).sum(axis=0)
     ratio = np.log(np.maximum(1 - (1 - dials.own_missed) * share, 1e-3)) - np.log(1 - none_at_all)
-    benign = table.benign.copy()
-    benign[-1] = False
-    ratio = np.where(benign, 0.0, ratio)
+    ratio = np.where(table.health, 0.0, ratio)
     return Weight(
         about="own",
         finding="own_calcium",

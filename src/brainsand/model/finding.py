@@ -15,6 +15,8 @@ Follows = Literal["ventricle_wall", "vessel", "cortex"]
 
 ORDINARY_KINDS: Final[tuple[Kind, ...]] = ("physiologic", "age_related", "vascular")
 """Kinds that need no explanation by a disease."""
+IN_SINUS: Final = "in a venous sinus"
+"""In the words of what was set aside as blood where blood belongs; a case record tells it by these alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

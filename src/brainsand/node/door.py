@@ -96,6 +96,7 @@ def _close(connection: AssociationSocket) -> None:
         connection.socket.close()
 
 
+# For the whole class: towards a peer ``AE.associate`` makes its socket itself, and connects it before we may touch it.
 AssociationSocket._shutdown_socket = _close  # type: ignore[assignment, method-assign]
 
 

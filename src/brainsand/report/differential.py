@@ -157,7 +157,9 @@ def _from(row: Mapping[str, Any]) -> str:
 
 def _missing(group: Mapping[str, Any]) -> str:
     rows = [str(r.get("words") if isinstance(r, Mapping) else r) for r in (group.get("missing") or [])[:3]]
-    return f'<p class="soft">Would change it most: {escape("; ".join(rows))}.</p>' if rows else ""
+    said = "; ".join(rows)
+    end = "" if said.endswith("?") else "."
+    return f'<p class="soft">Would change it most: {escape(said)}{end}</p>' if rows else ""
 
 
 def _treatment(group: Mapping[str, Any]) -> str:

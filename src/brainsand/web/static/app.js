@@ -15,11 +15,11 @@ export class Refused extends Error {
 // Who logs out wants nothing more of what was asked before.
 const here = new AbortController();
 
-export async function ask(method, path, body) {
+export async function ask(method, path, body, signal = here.signal) {
   const headers = { "X-CSRF-Token": CSRF };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(path, {
-    method, headers, signal: here.signal, body: body === undefined ? undefined : JSON.stringify(body),
+    method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body),
   });
   return answered(answer);
 }
@@ -91,5 +91,5 @@ export function inText(event) {
 
 document.getElementById("logout")?.addEventListener("click", async () => {
   here.abort();
-  try { await fetch("/api/logout", { method: "POST", headers: { "X-CSRF-Token": CSRF } }); } finally { location.href = "/login"; }
+  try { await ask("POST", "/api/logout", undefined, null); } finally { location.href = "/login"; }
 });
